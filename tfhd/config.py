@@ -1,0 +1,239 @@
+"""What one experiment is made of: frozen, typed, validated, and the same after a round trip through JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+# Pydantic validates what comes from a JSON file: types, literals and unknown keys, with the path of each fault.
+from pydantic import TypeAdapter, ValidationError
+
+from tfhd.errors import InputError
+
+DataFormat = Literal["streets", "folder", "cityscapes"]
+ResizeMode = Literal["exact", "scale_width", "crop", "scale_width_and_crop"]
+GanLoss = Literal["least_squares", "hinge", "vanilla"]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+
+_FORBID_UNKNOWN = {"extra": "forbid"}
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise InputError(message)
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where label maps and photos come from, and how they become a batch."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    format: DataFormat = "folder"
+    """streets: the embedded rendered set; folder: {split}_img, {split}_label, {split}_inst; cityscapes: the official tree."""
+    root: str = ""
+    """The data folder (unused by the embedded streets)."""
+    label_set: str = "cityscapes"
+    """A label set's name (cityscapes, ade20k, nyu, helen, camvid) or the path of a JSON file that describes one."""
+    height: int = 512
+    """Rows of a training picture; with scale_width it follows from each photo's shape instead."""
+    width: int = 1024
+    """Columns of a training picture."""
+    resize: ResizeMode = "exact"
+    """exact: to height x width; scale_width: to width, shape kept; crop: a window; scale_width_and_crop: both."""
+    load_width: int = 1024
+    """Width that scale_width_and_crop scales to before it crops."""
+    flip: bool = True
+    """Mirror half of the training pictures."""
+    batch_size: int = 1
+    """Pictures a step."""
+    street_count: int = 160
+    """Training scenes that the embedded set renders (it renders a fifth as many for validation)."""
+
+    def __post_init__(self) -> None:
+        for name in ("height", "width", "load_width", "batch_size", "street_count"):
+            _require(getattr(self, name) > 0, f"data.{name} is {getattr(self, name)}; it must be at least 1")
+        _require(
+            self.resize != "scale_width_and_crop" or self.load_width >= self.width,
+            f"data.load_width {self.load_width} is less than data.width {self.width}: nothing to crop from; raise load_width",
+        )
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """The coarse-to-fine generator (paper section 3.1)."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    filters: int = 64
+    """Filters of the first convolution at full resolution: 64 for a global generator, 32 with one enhancer."""
+    num_enhancers: int = 0
+    """Local enhancers around the global generator: 0 (G1), 1 (G1+G2), 2 (G1+G2+G3)."""
+    num_downsamples: int = 4
+    """Stride-2 convolutions of the global generator."""
+    num_residual_blocks: int = 9
+    """Residual blocks of the global generator (9 in the released code, 8 in the paper's appendix)."""
+    num_local_residual_blocks: int = 3
+    """Residual blocks of each local enhancer."""
+    padding: Literal["zero", "reflect"] = "zero"
+    """Padding of strided convolutions in the global generator: reflect (paper) avoids light blobs, zero is the released code."""
+    upsample: Literal["transpose", "resize"] = "transpose"
+    """transpose: as published; resize: nearest neighbour, then a convolution, against checkerboards."""
+
+    def __post_init__(self) -> None:
+        for name in ("filters", "num_downsamples"):
+            _require(getattr(self, name) > 0, f"generator.{name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("num_enhancers", "num_residual_blocks", "num_local_residual_blocks"):
+            _require(getattr(self, name) >= 0, f"generator.{name} is {getattr(self, name)}; it must be at least 0")
+
+    @property
+    def size_multiple(self) -> int:
+        """Height and width must be multiples of this many pixels."""
+        return 2 ** (self.num_downsamples + self.num_enhancers)
+
+
+@dataclass(frozen=True)
+class DiscriminatorConfig:
+    """PatchGAN discriminators on an image pyramid (paper section 3.2)."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    filters: int = 64
+    """Filters of the first convolution."""
+    num_layers: int = 3
+    """Strided and widening convolutions of each discriminator."""
+    num_scales: int = 3
+    """Discriminators, each on half the size of the one before."""
+
+    def __post_init__(self) -> None:
+        for name in ("filters", "num_layers", "num_scales"):
+            _require(getattr(self, name) > 0, f"discriminator.{name} is {getattr(self, name)}; it must be at least 1")
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """The feature encoder that learns an object's style (paper section 3.4)."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    feature_channels: int = 3
+    """Style channels given to the generator; 0 trains without an encoder."""
+    filters: int = 16
+    """Filters of the first convolution."""
+    num_downsamples: int = 4
+    """Stride-2 convolutions."""
+    num_clusters: int = 10
+    """Styles a class (K of k-means)."""
+
+    def __post_init__(self) -> None:
+        _require(self.feature_channels >= 0, f"encoder.feature_channels is {self.feature_channels}; it must be at least 0")
+        for name in ("filters", "num_downsamples", "num_clusters"):
+            _require(getattr(self, name) > 0, f"encoder.{name} is {getattr(self, name)}; it must be at least 1")
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Terms of the generator's loss and their weights (paper section 3.2 and appendix)."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    gan: GanLoss = "least_squares"
+    """Adversarial loss."""
+    feature_matching_weight: float = 10.0
+    """Weight of the L1 distance of discriminator features."""
+    perceptual_weight: float = 10.0
+    """Weight of the VGG19 term; 0 leaves it out."""
+    vgg_weights: str = "imagenet"
+    """imagenet (Keras downloads them once), or the path of an .npz file with NAME/kernel and NAME/bias arrays."""
+    vgg_normalize: bool = True
+    """Normalise pictures as VGG19 was trained; the original forgets to, so no matches it."""
+
+    def __post_init__(self) -> None:
+        for name in ("feature_matching_weight", "perceptual_weight"):
+            _require(getattr(self, name) >= 0, f"loss.{name} is {getattr(self, name)}; it must not be negative")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How long and how fast, and what is written on the way."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    learning_rate: float = 2e-4
+    """Adam's rate, for generator, encoder and discriminator."""
+    beta_1: float = 0.5
+    """Adam's first momentum."""
+    epochs: int = 100
+    """Epochs at the full rate."""
+    decay_epochs: int = 100
+    """Further epochs over which the rate falls linearly to zero."""
+    precision: Precision = "float32"
+    """Arithmetic of the networks; weights, norms and losses stay float32."""
+    seed: int = 0
+    """Seed of weights, shuffling, crops and flips."""
+    samples_every: int = 1
+    """Epochs between sample grids."""
+    checkpoint_every: int = 10
+    """Epochs between checkpoints; the last epoch always writes one."""
+    validate_every: int = 1
+    """Epochs between validation passes."""
+
+    def __post_init__(self) -> None:
+        _require(self.learning_rate > 0, f"training.learning_rate is {self.learning_rate}; it must be above 0")
+        _require(self.epochs + self.decay_epochs > 0, "training.epochs + training.decay_epochs is 0; nothing to train")
+        for name in ("samples_every", "checkpoint_every", "validate_every"):
+            _require(getattr(self, name) > 0, f"training.{name} is {getattr(self, name)}; it must be at least 1")
+
+
+@dataclass(frozen=True)
+class Config:
+    """One experiment."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    data: DataConfig = field(default_factory=DataConfig)
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    @property
+    def size_multiple(self) -> int:
+        """Height and width of a batch must be multiples of this many pixels, for generator and encoder alike."""
+        encoder = 2**self.encoder.num_downsamples if self.encoder.feature_channels else 1
+        return max(self.generator.size_multiple, encoder)
+
+    def to_json(self) -> str:
+        """The whole configuration as indented JSON text."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "config.json") -> Config:
+        """Reads what `to_json` wrote.
+
+        Args:
+            text: JSON text.
+            source: name of the file, for messages.
+
+        Raises:
+            InputError: a key is unknown, or a value has the wrong type or range.
+        """
+        try:
+            return TypeAdapter(cls).validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the document"
+            raise InputError(f"{source}: {where}: {first['msg']} (got {first['input']!r:.80}); correct the file") from None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Config:
+        """Reads a configuration file; raises `InputError` where it cannot be read."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{path}: cannot read the configuration ({error.strerror}); give a run folder that `train fit` wrote") from None
+        return cls.from_json(text, str(path))
