@@ -1,0 +1,43 @@
+# Every target sets up what it needs: a virtual environment in .venv, from the first suitable Python of this list.
+PYTHON = python3 python3.13 python3.12 python3.11 python3.10
+EXTRAS =
+
+comma := ,
+installed := .venv/installed$(if $(EXTRAS),-$(subst $(comma),-,$(EXTRAS)))
+
+.PHONY: help install test lint demo
+
+help:
+	@echo 'make install  creates .venv and installs tfhd into it (EXTRAS=cuda for NVIDIA GPUs, EXTRAS=torch to read .pth files)'
+	@echo 'make demo     trains a small model on rendered streets, exports it and shows what it paints: demo-out/index.html'
+	@echo 'make test     runs the tests'
+	@echo 'make lint     checks style, formatting and the direction of imports'
+	@echo 'PYTHON=...    picks the interpreter (3.10 to 3.13) that .venv is created with'
+
+install: $(installed)
+
+test: $(installed)
+	.venv/bin/python -m pytest
+
+lint: $(installed)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+demo: $(installed)
+	.venv/bin/python -m demo
+
+$(installed): setup.cfg pyproject.toml | .venv/bin/pip
+	.venv/bin/python -m pip install --editable '.[test$(if $(EXTRAS),$(comma)$(EXTRAS))]'
+	@touch $@
+
+# Each candidate is run, not only looked up: version managers leave names on the path that do nothing but fail.
+.venv/bin/pip:
+	@for python in $(PYTHON); do \
+		if $$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+			echo "Creating .venv with $$($$python --version)"; \
+			exec $$python -m venv --clear .venv; \
+		fi; \
+	done; \
+	echo 'tfhd: no Python 3.10 to 3.13 with venv among: $(PYTHON); install one (Debian: also python3-venv) or name it: make PYTHON=/path/to/python' >&2; \
+	exit 1

@@ -1,0 +1,36 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+# Read by TensorFlow when it is first imported, which the tests do after this file.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(__file__).resolve().parents[1]
+PARITY = ROOT / "tests" / "fixtures" / "parity"
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def parity() -> Callable[[str], dict[str, np.ndarray]]:
+    """`parity("global_generator")`: all arrays of that recording of the original (tests/fixtures/parity/README.md)."""
+
+    def load(name: str) -> dict[str, np.ndarray]:
+        with np.load(PARITY / f"{name}.npz", allow_pickle=False) as arrays:
+            return dict(arrays)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real photos beside the checkout, research-only and never part of it; skips where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("needs the research-only photos in ../shared/data beside the checkout")
+    return SHARED_DATA
