@@ -1,0 +1,97 @@
+"""Loads weights that the original PyTorch implementation saved, by its names and layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import keras
+import numpy as np
+
+from tfhd.errors import InputError
+from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator
+
+Network = GlobalGenerator | LocalEnhancer | MultiscaleDiscriminator | FeatureEncoder
+_Named = Iterator[tuple[str, keras.layers.Layer]]
+
+# The original writes sequences of modules, so a name is an offset: a block is (pad, conv, norm, relu), the padding
+# being a module of its own only where it reflects.
+
+
+def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> None:
+    """Copies the original's weights into a built network.
+
+    Args:
+        network: generator with any number of enhancers, discriminator or encoder, built.
+        state_dict: the original's names to arrays (`Conv2d` OIHW, `ConvTranspose2d` IOHW, biases), float32.
+
+    Raises:
+        InputError: lists names that are missing, left over or of another shape; nothing was loaded.
+        ValueError: the network is not built.
+    """
+    if not network.built:
+        raise ValueError(f"{network.name} is not built; call it once on its input before loading weights")
+    wanted = {f"{name}.{part}": (layer, part) for name, layer in _names(network) for part in ("weight", "bias")}
+    missing = sorted(wanted.keys() - state_dict.keys())
+    left_over = sorted(state_dict.keys() - wanted.keys())
+    values, misshapen = {}, []
+    for name in wanted.keys() & state_dict.keys():
+        layer, part = wanted[name]
+        values[name] = _keras_layout(np.asarray(state_dict[name], "float32"), part)
+        expected = tuple((layer.kernel if part == "weight" else layer.bias).shape)
+        if values[name].shape != expected:
+            misshapen.append(f"{name} {values[name].shape} instead of {expected}")
+    faults = [("missing", missing), ("left over", left_over), ("misshapen (HWIO)", sorted(misshapen))]
+    if any(names for _, names in faults):
+        text = "; ".join(f"{what}: {', '.join(names)}" for what, names in faults if names)
+        raise InputError(f"the weights do not fit {network.name}: {text}; give the network the sizes that they were trained with")
+    for name, (layer, part) in wanted.items():
+        (layer.kernel if part == "weight" else layer.bias).assign(values[name])
+
+
+def _keras_layout(array: np.ndarray, part: str) -> np.ndarray:
+    # OIHW to HWIO, and IOHW to the HWOI that Keras' transposed convolution keeps: one permutation does both.
+    return array.transpose(2, 3, 1, 0) if part == "weight" and array.ndim == 4 else array
+
+
+def _names(network: Network) -> _Named:
+    if isinstance(network, LocalEnhancer):
+        yield from _body(network.global_generator)
+        for number, enhancer in enumerate(network.enhancers, start=1):
+            yield f"model{number}_1.1", enhancer.front_end[0].conv
+            yield f"model{number}_1.4", enhancer.front_end[1].conv
+            yield from _residual(f"model{number}_2", 0, enhancer.residual_blocks)
+            blocks = len(enhancer.residual_blocks)
+            yield f"model{number}_2.{blocks}", _upsampling_conv(enhancer.upsampling)
+        yield f"model{number}_2.{blocks + 4}", network.top.block.conv
+    elif isinstance(network, MultiscaleDiscriminator):
+        for i, scale in enumerate(reversed(network.scales)):  # the original counts from the coarsest
+            for j, block in enumerate(scale.blocks):
+                yield f"scale{i}_layer{j}.0", block.conv
+    else:
+        yield from _body(network)
+
+
+def _body(network: GlobalGenerator | FeatureEncoder) -> _Named:
+    yield "model.1", network.front_end.conv
+    index = 4
+    for block in network.downsampling:
+        yield f"model.{index}", block.conv
+        index += 3
+    if isinstance(network, GlobalGenerator):
+        yield from _residual("model", index, network.residual_blocks)
+        index += len(network.residual_blocks)
+    for block in network.upsampling:
+        yield f"model.{index}", _upsampling_conv(block)
+        index += 3
+    if network.top is not None:
+        yield f"model.{index + 1}", network.top.block.conv
+
+
+def _residual(prefix: str, index: int, blocks: list) -> _Named:
+    for offset, block in enumerate(blocks):
+        yield f"{prefix}.{index + offset}.conv_block.1", block.first.conv
+        yield f"{prefix}.{index + offset}.conv_block.5", block.second.conv
+
+
+def _upsampling_conv(block) -> keras.layers.Layer:
+    return block.block.conv if block.mode == "resize" else block.conv

@@ -1,0 +1,23 @@
+"""Keras layers of pix2pixHD; all run on every Keras backend."""
+
+from tfhd.layers.average_downsampling import AverageDownsampling
+from tfhd.layers.convolution_block import ConvolutionBlock
+from tfhd.layers.instance_average_pooling import InstanceAveragePooling
+from tfhd.layers.instance_normalization import InstanceNormalization
+from tfhd.layers.label_encoding import LabelEncoding
+from tfhd.layers.output_block import OutputBlock
+from tfhd.layers.reflection_padding import ReflectionPadding2D
+from tfhd.layers.residual_block import ResidualBlock
+from tfhd.layers.upsampling_block import UpsamplingBlock
+
+__all__ = [
+    "AverageDownsampling",
+    "ConvolutionBlock",
+    "InstanceAveragePooling",
+    "InstanceNormalization",
+    "LabelEncoding",
+    "OutputBlock",
+    "ReflectionPadding2D",
+    "ResidualBlock",
+    "UpsamplingBlock",
+]

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+NUM_INSTANCE_IDS = 65536
+"""Ids an instance map can hold: 0..65535, as in a 16-bit PNG."""
+
+
+def instance_segments(instance):
+    """Numbers every (sample, id) pair, so that one segment sum serves a batch of any ids.
+
+    Args:
+        instance: integer `(batch, height, width)`, ids 0..65535.
+
+    Returns:
+        int32 `(batch * height * width,)` in 0..batch*65536-1, and the number of segments.
+    """
+    batch = ops.shape(instance)[0]
+    offset = ops.arange(batch, dtype="int32")[:, None, None] * NUM_INSTANCE_IDS
+    return ops.reshape(ops.cast(instance, "int32") + offset, (-1,)), batch * NUM_INSTANCE_IDS
+
+
+@keras.saving.register_keras_serializable(package="tfhd")
+class InstanceAveragePooling(keras.layers.Layer):
+    """Replaces every feature by its mean over the instance that the pixel belongs to.
+
+    Call arguments:
+        features: float `(batch, height, width, channels)`.
+        instance: integer `(batch, height, width)`, ids 0..65535 with any gaps.
+
+    Returns:
+        float32 tensor of the shape of `features`.
+
+    Reference:
+        Wang et al., CVPR 2018, section 3.4 ("instance-wise average pooling layer").
+    """
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(autocast=False, **kwargs)
+
+    def call(self, features, instance):
+        features = ops.cast(features, "float32")
+        flat = ops.reshape(features, (-1, features.shape[-1]))
+        segments, num_segments = instance_segments(instance)
+        pixels = ops.segment_sum(ops.ones_like(flat[:, :1]), segments, num_segments)
+
+        def pixel_mean(values):
+            return ops.take(ops.segment_sum(values, segments, num_segments) / ops.maximum(pixels, 1.0), segments, axis=0)
+
+        # A running float32 sum over a million equal pixels is off by a percent. Summing what is left after a first
+        # estimate takes that error away, and the gradient needs to see only the second pass.
+        estimate = ops.stop_gradient(pixel_mean(flat))
+        return ops.reshape(estimate + pixel_mean(flat - estimate), ops.shape(features))
+
+    def compute_output_shape(self, features_shape, instance_shape):
+        return features_shape

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import keras
+
+from tfhd.layers.convolution_block import ConvolutionBlock, initializer
+from tfhd.layers.instance_normalization import InstanceNormalization
+from tfhd.layers.sequence import build_sequence
+
+Upsample = Literal["transpose", "resize"]
+
+
+@keras.saving.register_keras_serializable(package="tfhd")
+class UpsamplingBlock(keras.layers.Layer):
+    """Doubles height and width; instance normalization and ReLU follow.
+
+    Args:
+        filters: output channels.
+        mode: `"transpose"`, a 3x3 stride-2 transposed convolution as published, or `"resize"`, nearest neighbour
+            and then a 3x3 convolution, which leaves no checkerboard (Odena et al., 2016).
+
+    Call arguments:
+        inputs: `(batch, height, width, channels)`.
+
+    Returns:
+        `(batch, 2 * height, 2 * width, filters)`.
+    """
+
+    def __init__(self, filters: int, mode: Upsample = "transpose", **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.filters, self.mode = filters, mode
+        policy = self.dtype_policy
+        if mode == "resize":
+            self.resize = keras.layers.UpSampling2D(2, interpolation="nearest", dtype=policy, name="resize")
+            self.block = ConvolutionBlock(filters, dtype=policy, name="block")
+        else:
+            self.conv = keras.layers.Conv2DTranspose(
+                filters, 3, 2, padding="valid", kernel_initializer=initializer(), dtype=policy, name="conv"
+            )
+            self.norm = InstanceNormalization(dtype=policy, name="norm")
+
+    def build(self, input_shape) -> None:
+        build_sequence([self.resize, self.block] if self.mode == "resize" else [self.conv], input_shape)
+
+    def call(self, inputs):
+        if self.mode == "resize":
+            return self.block(self.resize(inputs))
+        # The valid output has 2N + 1 rows; dropping the first is PyTorch's padding 1 with output padding 1.
+        return keras.activations.relu(self.norm(self.conv(inputs)[:, 1:, 1:, :]))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        doubled = [None if size is None else 2 * size for size in (height, width)]
+        return (batch, *doubled, self.filters)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "filters": self.filters, "mode": self.mode}

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from keras import ops
+
+
+def feature_matching_loss(real: list[list], fake: list[list]):
+    """L1 distance between the discriminators' features of photos and of generated pictures.
+
+    Every scale weighs `1 / num_scales`, every one of its layers but the judgement `4 / num_layers`, as in the released code.
+    Gradients do not pass through the photos' features.
+
+    Args:
+        real: what `MultiscaleDiscriminator` returned for photos.
+        fake: the same for generated pictures.
+
+    Returns:
+        float32 scalar, without the loss' weight of 10.
+
+    Reference:
+        Wang et al., CVPR 2018, equation 4.
+    """
+    total = 0.0
+    for real_scale, fake_scale in zip(real, fake, strict=True):
+        layer_weight = 4.0 / (len(fake_scale) - 1)
+        for real_layer, fake_layer in zip(real_scale[:-1], fake_scale[:-1], strict=True):
+            difference = ops.cast(fake_layer, "float32") - ops.cast(ops.stop_gradient(real_layer), "float32")
+            total += layer_weight / len(real) * ops.mean(ops.abs(difference))
+    return total

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import keras
+
+from tfhd.layers import AverageDownsampling, ConvolutionBlock, OutputBlock, ResidualBlock, UpsamplingBlock
+from tfhd.layers.convolution_block import Padding
+from tfhd.layers.sequence import build_sequence
+from tfhd.layers.upsampling_block import Upsample
+from tfhd.networks.global_generator import GlobalGenerator
+
+
+class _Enhancer(keras.layers.Layer):
+    """One enhancer: its front end halves the size, the coarser features are added, residual blocks and one upsampling follow."""
+
+    def __init__(self, filters: int, num_residual_blocks: int, upsample: Upsample, **kwargs) -> None:
+        super().__init__(**kwargs)
+        policy = self.dtype_policy
+        self.front_end = [
+            ConvolutionBlock(filters, 7, padding="reflect", dtype=policy, name="front_end"),
+            ConvolutionBlock(filters * 2, 3, 2, dtype=policy, name="downsampling"),
+        ]
+        self.residual_blocks = [
+            ResidualBlock(filters * 2, dtype=policy, name=f"residual_block_{i}") for i in range(num_residual_blocks)
+        ]
+        self.upsampling = UpsamplingBlock(filters, upsample, dtype=policy, name="upsampling")
+
+    def build(self, inputs_shape, coarse_shape) -> None:
+        build_sequence([*self.front_end, *self.residual_blocks, self.upsampling], inputs_shape)
+
+    def call(self, inputs, coarse):
+        x = inputs  # (N, H, W, C); coarse is (N, H/2, W/2, 2 * filters)
+        for block in self.front_end:
+            x = block(x)
+        x = x + coarse
+        for block in self.residual_blocks:
+            x = block(x)
+        return self.upsampling(x)  # (N, H, W, filters)
+
+
+@keras.saving.register_keras_serializable(package="tfhd")
+class LocalEnhancer(keras.Model):
+    """The global generator inside one or more local enhancers (G1 + G2, G1 + G2 + G3): twice the size each.
+
+    Args:
+        filters: channels at full resolution; the inner global generator has `filters * 2 ** num_enhancers`.
+        num_enhancers: enhancers around the global generator.
+        num_downsamples: stride-2 convolutions of the global generator.
+        num_residual_blocks: residual blocks of the global generator.
+        num_local_residual_blocks: residual blocks of each enhancer.
+        output_channels: channels of the picture.
+        padding: padding of the global generator's stride-2 convolutions.
+        upsample: upsampling of global generator and enhancers.
+
+    Call arguments:
+        inputs: `(batch, height, width, channels)` at full resolution; coarser levels are averaged from it.
+            Height and width must be multiples of `2 ** (num_downsamples + num_enhancers)`.
+
+    Returns:
+        float32 `(batch, height, width, output_channels)` in [-1, 1].
+
+    Reference:
+        Wang et al., CVPR 2018, section 3.1, "Coarse-to-fine generator".
+    """
+
+    def __init__(
+        self,
+        filters: int = 32,
+        num_enhancers: int = 1,
+        num_downsamples: int = 4,
+        num_residual_blocks: int = 9,
+        num_local_residual_blocks: int = 3,
+        output_channels: int = 3,
+        *,
+        padding: Padding = "zero",
+        upsample: Upsample = "transpose",
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.filters, self.num_enhancers, self.num_downsamples = filters, num_enhancers, num_downsamples
+        self.num_residual_blocks, self.num_local_residual_blocks = num_residual_blocks, num_local_residual_blocks
+        self.output_channels, self.padding, self.upsample = output_channels, padding, upsample
+        policy = self.dtype_policy
+        self.pyramid = AverageDownsampling(dtype=policy, name="pyramid")
+        self.global_generator = GlobalGenerator(
+            filters * 2**num_enhancers,
+            num_downsamples,
+            num_residual_blocks,
+            padding=padding,
+            upsample=upsample,
+            include_top=False,
+            dtype=policy,
+            name="global_generator",
+        )
+        self.enhancers = [  # coarsest first
+            _Enhancer(filters * 2**level, num_local_residual_blocks, upsample, dtype=policy, name=f"enhancer_{level}")
+            for level in reversed(range(num_enhancers))
+        ]
+        self.top = OutputBlock(output_channels, dtype=policy, name="top")
+
+    def build(self, input_shape) -> None:
+        self.global_generator.build(input_shape)
+        for enhancer in self.enhancers:
+            enhancer.build(input_shape, None)
+        self.top.build((*input_shape[:-1], self.filters))
+
+    def call(self, inputs):
+        levels = [inputs]
+        for _ in self.enhancers:
+            levels.append(self.pyramid(levels[-1]))
+        x = self.global_generator(levels.pop())
+        for enhancer, level in zip(self.enhancers, reversed(levels), strict=True):
+            x = enhancer(level, x)
+        return self.top(x)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.output_channels)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "num_enhancers": self.num_enhancers,
+            "num_downsamples": self.num_downsamples,
+            "num_residual_blocks": self.num_residual_blocks,
+            "num_local_residual_blocks": self.num_local_residual_blocks,
+            "output_channels": self.output_channels,
+            "padding": self.padding,
+            "upsample": self.upsample,
+        }

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfhd.errors import InputError
+from tfhd.layers.sequence import build_sequence
+
+# (name, filters) up to the last layer that the loss reads; a pooling comes before every block but the first.
+_BLOCKS = ((1, 2, 64), (2, 2, 128), (3, 4, 256), (4, 4, 512), (5, 1, 512))
+_MEAN_RGB = (123.68, 116.779, 103.939)
+# ImageNet's mean deviation of a channel, in 0..255. Keras' weights were trained on pictures that were not divided by it;
+# dividing the features instead gives the loss the size it has with unit-deviation input.
+_DEVIATION = 57.63
+
+
+@keras.saving.register_keras_serializable(package="tfhd")
+class VGG19Features(keras.Model):
+    """The five VGG19 activations that the perceptual loss compares: relu1_1, 2_1, 3_1, 4_1, 5_1. Frozen.
+
+    Args:
+        normalize: bring pictures to what VGG19 was trained on; False feeds [-1, 1] as the original does.
+
+    Call arguments:
+        image: `(batch, height, width, 3)` RGB in [-1, 1], at least 16 pixels high and wide.
+
+    Returns:
+        A list of five tensors `(batch, h, w, c)`, each half the size of the one before.
+
+    Reference:
+        Simonyan and Zisserman, 2015; Wang et al., CVPR 2018, appendix.
+    """
+
+    def __init__(self, normalize: bool = True, **kwargs) -> None:
+        super().__init__(trainable=False, **kwargs)
+        self.normalize = normalize
+        self.blocks = [
+            [
+                keras.layers.Conv2D(
+                    filters, 3, padding="same", activation="relu", dtype=self.dtype_policy, name=f"block{block}_conv{i + 1}"
+                )
+                for i in range(count)
+            ]
+            for block, count, filters in _BLOCKS
+        ]
+        self.trainable = False
+
+    def build(self, image_shape) -> None:
+        build_sequence([conv for block in self.blocks for conv in block], image_shape)
+
+    def call(self, image):
+        x = self._normalized(image) if self.normalize else image
+        outputs = []
+        for i, block in enumerate(self.blocks):
+            if i:
+                x = ops.max_pool(x, 2, 2)
+            x = block[0](x)
+            outputs.append(x / _DEVIATION if self.normalize else x)
+            for conv in block[1:]:
+                x = conv(x)
+        return outputs
+
+    def _normalized(self, image):
+        # Keras' weights come from Caffe: BGR in 0..255 less the mean.
+        rgb = (image + 1.0) * 127.5 - ops.convert_to_tensor(_MEAN_RGB, image.dtype)
+        return ops.flip(rgb, axis=-1)
+
+    def load_imagenet(self, source: str = "imagenet") -> None:
+        """Loads ImageNet weights.
+
+        Args:
+            source: `"imagenet"`, which Keras downloads once, or the path of an npz with `NAME/kernel` (HWIO) and
+                `NAME/bias`; a kernel may also stand as `NAME/kernel:u8` with `NAME/kernel:scale_min`.
+
+        Raises:
+            InputError: the weights cannot be had; says how to get them and how to do without.
+        """
+        if not self.built:
+            self.build((None, None, None, 3))
+        weights = _from_keras() if source == "imagenet" else _from_file(Path(source))
+        for conv in (conv for block in self.blocks for conv in block):
+            conv.set_weights(weights(conv.name))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "normalize": self.normalize}
+
+
+def _from_keras() -> Callable[[str], list[np.ndarray]]:
+    try:
+        model = keras.applications.VGG19(include_top=False, weights="imagenet")
+    except Exception as error:  # Keras raises a bare Exception where the download fails
+        raise InputError(
+            f"the VGG19 weights cannot be downloaded ({str(error).splitlines()[0]:.120}); "
+            "give a file with --loss.vgg-weights PATH.npz, or do without by --loss.perceptual-weight 0"
+        ) from None
+    return lambda name: model.get_layer(name).get_weights()
+
+
+def _from_file(path: Path) -> Callable[[str], list[np.ndarray]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path}: cannot read the VGG19 weights ({error}); give an npz of NAME/kernel and NAME/bias arrays, "
+            "or do without by --loss.perceptual-weight 0"
+        ) from None
+
+    def layer(name: str) -> list[np.ndarray]:
+        try:
+            if f"{name}/kernel" in arrays:
+                kernel = arrays[f"{name}/kernel"]
+            else:
+                scale, minimum = arrays[f"{name}/kernel:scale_min"]
+                kernel = arrays[f"{name}/kernel:u8"].astype("float32") * scale + minimum
+            return [kernel, arrays[f"{name}/bias"]]
+        except KeyError as error:
+            raise InputError(f"{path}: holds no array {error}; it needs VGG19's layers up to block5_conv1") from None
+
+    return layer
