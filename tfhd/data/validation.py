@@ -1,0 +1,43 @@
+"""Reads a split's files before a training does, so that a bad one does not end it after hours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tfhd.config import Config
+from tfhd.data.decoding import map_labels, read_ids, verify_ids, verify_image
+from tfhd.data.pairing import Example
+from tfhd.data.samples import require_same_size
+from tfhd.palettes import LabelSet, load_label_set
+
+
+def check_examples(examples: Sequence[Example], config: Config, progress: Callable[[int, int], None] | None = None) -> None:
+    """Decodes all label maps, and checks kind, size and completeness of all photos and instance maps.
+
+    Args:
+        examples: what `find_examples` gave.
+        config: names the label set.
+        progress: called after each example with the number of those checked and of all.
+
+    Raises:
+        InputError: the first fault in the order of `examples`.
+    """
+    label_set = load_label_set(config.data.label_set)
+    # Decoding releases Python's lock, so threads use all cores; their results come in order.
+    with ThreadPoolExecutor() as pool:
+        try:
+            for done, _ in enumerate(pool.map(lambda example: _check(example, label_set), examples), start=1):
+                if progress is not None:
+                    progress(done, len(examples))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _check(example: Example, label_set: LabelSet) -> None:
+    image_size = verify_image(example.image)
+    ids = read_ids(example.label)
+    require_same_size(example.label, ids.shape, example.image, image_size)
+    map_labels(ids, label_set, example.label)
+    if example.instance is not None:
+        require_same_size(example.instance, verify_ids(example.instance), example.image, image_size)
