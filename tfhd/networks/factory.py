@@ -1,0 +1,81 @@
+"""Builds the networks that a configuration describes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+
+from tfhd.config import Config
+from tfhd.layers import LabelEncoding
+from tfhd.networks.feature_encoder import FeatureEncoder
+from tfhd.networks.global_generator import GlobalGenerator
+from tfhd.networks.local_enhancer import LocalEnhancer
+from tfhd.networks.multiscale_discriminator import MultiscaleDiscriminator
+
+IMAGE_CHANNELS = 3
+
+
+class Networks(NamedTuple):
+    """The networks of one experiment, built. `encoder` is None where styles are not learned."""
+
+    label_encoding: LabelEncoding
+    generator: GlobalGenerator | LocalEnhancer
+    discriminator: MultiscaleDiscriminator
+    encoder: FeatureEncoder | None
+
+
+def build_networks(config: Config, num_classes: int) -> Networks:
+    """Networks with new random weights.
+
+    Args:
+        config: the experiment.
+        num_classes: classes of its label set.
+    """
+    policy = config.training.precision
+    label_encoding = LabelEncoding(num_classes, dtype=policy, name="label_encoding")
+    encoded = num_classes + 1
+    generator = build_generator(config, encoded + config.encoder.feature_channels)
+    discriminator = MultiscaleDiscriminator(
+        config.discriminator.filters,
+        config.discriminator.num_layers,
+        config.discriminator.num_scales,
+        dtype=policy,
+        name="discriminator",
+    )
+    discriminator.build((None, None, None, encoded + IMAGE_CHANNELS))
+    encoder = None
+    if config.encoder.feature_channels:
+        settings = config.encoder
+        encoder = FeatureEncoder(
+            settings.filters, settings.num_downsamples, settings.feature_channels, dtype=policy, name="encoder"
+        )
+        encoder.build((None, None, None, IMAGE_CHANNELS), (None, None, None))
+    return Networks(label_encoding, generator, discriminator, encoder)
+
+
+def build_generator(config: Config, input_channels: int) -> GlobalGenerator | LocalEnhancer:
+    """The global generator, or the local enhancers around it, built for `input_channels`."""
+    settings = config.generator
+    options = {
+        "padding": settings.padding,
+        "upsample": settings.upsample,
+        "dtype": keras.DTypePolicy(config.training.precision),
+        "name": "generator",
+    }
+    if settings.num_enhancers:
+        generator = LocalEnhancer(
+            settings.filters,
+            settings.num_enhancers,
+            settings.num_downsamples,
+            settings.num_residual_blocks,
+            settings.num_local_residual_blocks,
+            IMAGE_CHANNELS,
+            **options,
+        )
+    else:
+        generator = GlobalGenerator(
+            settings.filters, settings.num_downsamples, settings.num_residual_blocks, IMAGE_CHANNELS, **options
+        )
+    generator.build((None, None, None, input_channels))
+    return generator

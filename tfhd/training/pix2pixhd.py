@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from tfhd.config import GanLoss
+from tfhd.layers import LabelEncoding
+from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, perceptual_loss
+from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
+
+Batch = Mapping[str, tf.Tensor]
+"""label int32 (N,H,W), instance int32 (N,H,W), image float32 (N,H,W,3) in [-1,1]."""
+
+LOSS_NAMES = ("generator_gan", "feature_matching", "perceptual", "discriminator_real", "discriminator_fake")
+
+
+class Pix2PixHD(keras.Model):
+    """Generator, discriminators and encoder, trained together.
+
+    One generator forward and one discriminator pass over [real; fake] serve both updates: generator and encoder step
+    first, the discriminator after, both on outputs from before either step. (Nothing in a discriminator mixes samples, so
+    one pass over both halves equals two.)
+
+    Args:
+        generator: reads encoded labels (and features), gives pictures in [-1, 1].
+        discriminator: judges encoded labels with a picture.
+        label_encoding: class and instance maps to one-hot classes and edges.
+        encoder: photo and instance map to style features for the generator; None trains without.
+        perceptual: frozen VGG19 for the perceptual loss; None leaves the term out.
+        gan: kind of adversarial loss.
+        feature_matching_weight: weight of the feature-matching loss.
+        perceptual_weight: weight of the perceptual loss.
+
+    Call arguments:
+        batch: as `tfhd.data.build_dataset` gives it.
+
+    Returns:
+        float32 `(N, H, W, 3)` pictures in [-1, 1], styled as the batch's own photos where there is an encoder.
+
+    Reference:
+        Wang et al., CVPR 2018, section 3.
+    """
+
+    def __init__(
+        self,
+        generator: GlobalGenerator | LocalEnhancer,
+        discriminator: MultiscaleDiscriminator,
+        label_encoding: LabelEncoding,
+        encoder: FeatureEncoder | None = None,
+        perceptual: VGG19Features | None = None,
+        *,
+        gan: GanLoss = "least_squares",
+        feature_matching_weight: float = 10.0,
+        perceptual_weight: float = 10.0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.generator, self.discriminator, self.label_encoding = generator, discriminator, label_encoding
+        self.encoder, self.perceptual = encoder, perceptual
+        self.gan = gan
+        self.feature_matching_weight, self.perceptual_weight = feature_matching_weight, perceptual_weight
+        self._validation = {name: keras.metrics.Mean(name=name) for name in LOSS_NAMES}
+        self._build_networks()
+
+    def _build_networks(self) -> None:
+        encoded = self.label_encoding.compute_output_shape((None, None, None), (None, None, None))
+        channels = encoded[-1]
+        if self.encoder is not None:
+            if not self.encoder.built:
+                self.encoder.build((None, None, None, 3), (None, None, None))
+            channels += self.encoder.feature_channels
+        if not self.generator.built:
+            self.generator.build((None, None, None, channels))
+        if not self.discriminator.built:
+            self.discriminator.build((None, None, None, encoded[-1] + 3))
+        self.built = True
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+        **kwargs,
+    ) -> None:
+        """Takes one optimizer for generator and encoder and one for the discriminators; both are built at once.
+
+        Under a distribution strategy call it inside the strategy's scope. `kwargs` go to `keras.Model.compile`.
+        """
+        kwargs.setdefault("jit_compile", False)
+        super().compile(optimizer=None, **kwargs)
+        self.generator_optimizer, self.discriminator_optimizer = generator_optimizer, discriminator_optimizer
+        generator_optimizer.build(self.generator_variables)
+        discriminator_optimizer.build(self.discriminator.trainable_variables)
+
+    @property
+    def generator_variables(self) -> list[keras.Variable]:
+        """What the generator's optimizer updates: generator and encoder."""
+        encoder = self.encoder.trainable_variables if self.encoder is not None else []
+        return self.generator.trainable_variables + encoder
+
+    def generate(self, encoded, image, instance):
+        """Pictures float32 `(N, H, W, 3)` from encoded labels, in the styles of `image` where there is an encoder."""
+        if self.encoder is None:
+            return self.generator(encoded)
+        features = ops.cast(self.encoder(image, instance), encoded.dtype)
+        return self.generator(ops.concatenate([encoded, features], axis=-1))
+
+    def call(self, batch: Batch):
+        encoded = self.label_encoding(batch["label"], batch["instance"])
+        return self.generate(encoded, batch["image"], batch["instance"])
+
+    def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """One step of generator, encoder and discriminator.
+
+        Returns:
+            The losses before the step, by name; feature_matching and perceptual already weighted.
+        """
+        with tf.GradientTape(persistent=True) as tape:
+            losses = self.loss_terms(batch)
+            for_generator = losses["generator_gan"] + losses["feature_matching"] + losses["perceptual"]
+            for_generator = self.generator_optimizer.scale_loss(for_generator)
+            for_discriminator = 0.5 * (losses["discriminator_real"] + losses["discriminator_fake"])
+            for_discriminator = self.discriminator_optimizer.scale_loss(for_discriminator)
+        variables = self.generator_variables
+        discriminator_variables = self.discriminator.trainable_variables
+        gradients = tape.gradient(for_generator, variables)
+        discriminator_gradients = tape.gradient(for_discriminator, discriminator_variables)
+        self.generator_optimizer.apply(gradients, variables)
+        self.discriminator_optimizer.apply(discriminator_gradients, discriminator_variables)
+        return losses
+
+    def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The same losses without a step, averaged over the batches of one evaluation."""
+        for name, value in self.loss_terms(batch).items():
+            self._validation[name].update_state(value)
+        return {name: mean.result() for name, mean in self._validation.items()}
+
+    def loss_terms(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The loss terms of a batch by name, with gradients where a tape records."""
+        image = batch["image"]
+        encoded = self.label_encoding(batch["label"], batch["instance"])
+        fake = self.generate(encoded, image, batch["instance"])
+        pictures = ops.cast(ops.concatenate([image, fake], axis=0), encoded.dtype)
+        judged = self.discriminator(ops.concatenate([ops.concatenate([encoded, encoded], axis=0), pictures], axis=-1))
+        halves = [[ops.split(layer, 2, axis=0) for layer in scale] for scale in judged]
+        real_outputs = [[real for real, _ in scale] for scale in halves]
+        fake_outputs = [[generated for _, generated in scale] for scale in halves]
+        return {
+            "generator_gan": generator_loss(fake_outputs, self.gan),
+            "feature_matching": self.feature_matching_weight * feature_matching_loss(real_outputs, fake_outputs),
+            "perceptual": self._perceptual_term(image, fake),
+            "discriminator_real": discriminator_loss(real_outputs, True, self.gan),
+            "discriminator_fake": discriminator_loss(fake_outputs, False, self.gan),
+        }
+
+    def _perceptual_term(self, image, fake):
+        if self.perceptual is None:
+            return ops.zeros(())
+        return self.perceptual_weight * perceptual_loss(self.perceptual(image), self.perceptual(fake))
