@@ -1,0 +1,81 @@
+"""What the command lines share: sub-commands, flags from types, and mistakes that end in one line and exit code 2."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+# Flags and their help come from type hints and docstrings, so the configuration is described in one place.
+import tyro
+
+from tfhd.errors import InputError
+
+Command = Callable[[list[str], str], None]
+T = TypeVar("T")
+
+
+def run(prog: str, description: str, commands: dict[str, Command]) -> None:
+    """Runs the sub-command that the process was called with, then exits.
+
+    Args:
+        prog: how the program is called, for instance `python -m train`.
+        description: one line for `--help`.
+        commands: name to a function of (arguments, prog); the first line of its docstring is its help.
+    """
+    name, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    if name in ("-h", "--help", ""):
+        width = max(len(name) for name in commands)
+        lines = [f"  {name:{width}}  {(command.__doc__ or '').strip().splitlines()[0]}" for name, command in commands.items()]
+        print(f"usage: {prog} COMMAND ...\n\n{description}\n\ncommands:", *lines, f"\n{prog} COMMAND --help tells more.", sep="\n")
+        sys.exit(0 if name else 2)
+    try:
+        if name not in commands:
+            raise InputError(f"unknown command {name!r}; expected one of {', '.join(commands)}")
+        commands[name](arguments, f"{prog} {name}")
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+def parse(kind: Callable[..., T], arguments: list[str], prog: str) -> T:
+    """Fills a dataclass, or calls a function, from flags.
+
+    Raises:
+        InputError: a flag is unknown, missing or has a wrong value.
+    """
+    return _in_one_line(prog, lambda: tyro.cli(kind, args=arguments, prog=prog))
+
+
+def parse_preset(presets: dict[str, tuple[str, T]], arguments: list[str], prog: str) -> T:
+    """Picks the preset that the first argument names and overrides its fields from flags.
+
+    Args:
+        presets: name to (help text, preset).
+
+    Raises:
+        InputError: the preset or a flag is unknown, or a value is wrong.
+    """
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in presets:
+        raise InputError(f"unknown preset {arguments[0]!r}; expected one of {', '.join(presets)}")
+    return _in_one_line(prog, lambda: tyro.extras.overridable_config_cli(presets, args=arguments, prog=prog))
+
+
+def _in_one_line(prog: str, parse: Callable[[], T]) -> T:
+    box = io.StringIO()  # tyro draws its complaints in a box of several lines
+    try:
+        with contextlib.redirect_stderr(box):
+            return parse()
+    except SystemExit as error:
+        if not error.code:
+            raise
+        lines = [line.strip("│ ") for line in box.getvalue().splitlines() if line.startswith("│")]
+        rule = next((i for i, line in enumerate(lines) if set(line) == {"─"}), len(lines))
+        complaint = re.sub(r"\s+", " ", " ".join(lines[:rule])).replace("__tyro-dummy-inner__.", "")
+        raise InputError(f"{complaint}; see {prog} --help") from None
