@@ -90,7 +90,9 @@ def test_ids_that_need_more_than_16_bits_are_refused(tmp_path):
 @pytest.mark.parametrize("name", ["picture.png", "picture.tif"])
 def test_cut_off_file_is_named(tmp_path, read, name):
     path = _cut_off(_save(tmp_path / name, _noise(64, 64)))
-    with pytest.raises(InputError, match=r"picture\....: (cannot be decoded, it is damaged or cut off|is not a picture).*replace"):
+    with pytest.raises(
+        InputError, match=r"picture\....: (cannot be decoded, it is damaged or cut off|is not a picture).*replace"
+    ):
         read(path)
 
 
@@ -150,5 +152,7 @@ def test_void_becomes_the_dont_care_class():
 
 def test_values_outside_the_set_are_counted():
     ids = np.array([[12, 12, 3], [200, 0, 12]])
-    with pytest.raises(InputError, match=r"x\.png: label values outside the label set 'camvid': 12 \(3 pixels\), 200 \(1 pixels\); .*label_set"):
+    with pytest.raises(
+        InputError, match=r"x\.png: label values outside the label set 'camvid': 12 \(3 pixels\), 200 \(1 pixels\); .*label_set"
+    ):
         map_labels(ids, load_label_set("camvid"), Path("x.png"))

@@ -30,7 +30,15 @@ def _city(name, instance=True):
 
 
 def test_folder_pairs_by_name_whatever_the_suffix(tmp_path):
-    _tree(tmp_path, "train_img/b.JPG", "train_img/a.png", "train_label/a.png", "train_label/b.tif", "train_inst/a.png", "train_inst/b.png")
+    _tree(
+        tmp_path,
+        "train_img/b.JPG",
+        "train_img/a.png",
+        "train_label/a.png",
+        "train_label/b.tif",
+        "train_inst/a.png",
+        "train_inst/b.png",
+    )
     first, second = _find(tmp_path)
     assert (first.name, *_files(first)) == ("a", "a.png", "a.png", "a.png")
     assert (second.name, *_files(second)) == ("b", "b.tif", "b.JPG", "b.png")
@@ -57,7 +65,13 @@ def test_cityscapes_endings_in_plain_folders_pair(tmp_path):
 
 
 def test_cityscapes_tree_pairs_over_cities_and_ignores_other_annotations(tmp_path):
-    _tree(tmp_path, *_city("ulm"), *_city("jena"), "gtFine/train/ulm/ulm_0_1_gtFine_color.png", "gtFine/train/ulm/ulm_0_1_gtFine_polygons.json")
+    _tree(
+        tmp_path,
+        *_city("ulm"),
+        *_city("jena"),
+        "gtFine/train/ulm/ulm_0_1_gtFine_color.png",
+        "gtFine/train/ulm/ulm_0_1_gtFine_polygons.json",
+    )
     examples = _find(tmp_path, "cityscapes")
     assert [example.name for example in examples] == ["jena_0_1", "ulm_0_1"]
     assert _files(examples[1]) == ("ulm_0_1_gtFine_labelIds.png", "ulm_0_1_leftImg8bit.png", "ulm_0_1_gtFine_instanceIds.png")
@@ -70,9 +84,9 @@ def test_cityscapes_without_any_instances(tmp_path):
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
-        ("train_img/b.png", r"1 file has no photo in .*train_img of the same name: .*train_label/b\.png; add"),
-        ("train_label/b.png", r"1 file has no label map in .*train_label of the same name: .*train_img/b\.png; add"),
-        ("train_inst/b.png", r"1 file has no instance map in .*train_inst of the same name: .*train_label/b\.png; add"),
+        ("train_img/b.png", r"1 file has no photo of the same name in .*train_img: .*train_label/b\.png; add"),
+        ("train_label/b.png", r"1 file has no label map of the same name in .*train_label: .*train_img/b\.png; add"),
+        ("train_inst/b.png", r"1 file has no instance map of the same name in .*train_inst: .*train_label/b\.png; add"),
     ],
 )
 def test_missing_partner_is_named(tmp_path, missing, message):
@@ -84,7 +98,7 @@ def test_missing_partner_is_named(tmp_path, missing, message):
 
 def test_instance_map_without_label_map_is_named(tmp_path):
     _tree(tmp_path, "train_img/a.png", "train_label/a.png", "train_inst/a.png", "train_inst/z.png")
-    with pytest.raises(InputError, match=r"no label map in .*: .*train_inst/z\.png"):
+    with pytest.raises(InputError, match=r"no label map of the same name in .*: .*train_inst/z\.png"):
         _find(tmp_path)
 
 
@@ -96,7 +110,7 @@ def test_many_missing_partners_are_counted_and_three_named(tmp_path):
 
 def test_missing_cityscapes_instance_is_named(tmp_path):
     _tree(tmp_path, *_city("ulm"), *_city("jena", instance=False))
-    with pytest.raises(InputError, match=r"no instance map in .*: .*jena_0_1_gtFine_labelIds\.png"):
+    with pytest.raises(InputError, match=r"no instance map of the same name in .*: .*jena_0_1_gtFine_labelIds\.png"):
         _find(tmp_path, "cityscapes")
 
 

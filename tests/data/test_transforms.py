@@ -38,7 +38,9 @@ def _assert_joint(sample):
     np.testing.assert_array_equal(sample.image[:, :, 1], place // 256 % 256)
 
 
-@pytest.mark.parametrize(("size", "multiple", "expected"), [(512, 32, 512), (360, 32, 352), (376, 32, 384), (368, 32, 384), (3, 32, 32)])
+@pytest.mark.parametrize(
+    ("size", "multiple", "expected"), [(512, 32, 512), (360, 32, 352), (376, 32, 384), (368, 32, 384), (3, 32, 32)]
+)
 def test_sizes_go_to_the_nearest_multiple_and_never_to_zero(size, multiple, expected):
     assert round_to_multiple(size, multiple) == expected
 
@@ -104,7 +106,10 @@ def test_scale_width_keeps_the_shape():
 
 def test_only_training_mirrors_and_moves_windows():
     config = _config(resize="crop", height=16, width=16)
-    seen = {training: {_run(config, _sample(32, 32), training, seed).instance[0, 0] for seed in range(30)} for training in (True, False)}
+    seen = {
+        training: {_run(config, _sample(32, 32), training, seed).instance[0, 0] for seed in range(30)}
+        for training in (True, False)
+    }
     assert len(seen[False]) == 1
     assert len(seen[True]) > 10
 

@@ -94,7 +94,7 @@ def map_labels(ids: np.ndarray, label_set: LabelSet, path: Path | str) -> np.nda
     label = _class_of_id(label_set)[ids]
     if label.min() < 0:
         values, counts = np.unique(ids[label < 0], return_counts=True)
-        listed = ", ".join(f"{value} ({count} pixels)" for value, count in zip(values[:5], counts[:5]))
+        listed = ", ".join(f"{value} ({count} pixels)" for value, count in zip(values[:5], counts[:5], strict=True))
         more = f" and {len(values) - 5} more" if len(values) > 5 else ""
         raise InputError(
             f"{path}: label values outside the label set {label_set.name!r}: {listed}{more}; "

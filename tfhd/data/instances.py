@@ -37,7 +37,7 @@ def connected_instances(label: np.ndarray, label_set: LabelSet, source: str = "l
         components, count = ndimage.label(label == index, structure=_EIGHT_NEIGHBOURS)
         if next_id + count > MAX_ID + 1:
             raise InputError(
-                f"{source}: class {label_set.names[index]!r} has {count} pieces, more than instance ids up to {MAX_ID} can tell apart; "
+                f"{source}: class {label_set.names[index]!r} has {count} pieces, more than ids up to {MAX_ID} can name; "
                 f"give instance maps, or mark the class as not countable in the label set"
             )
         instance = np.where(components > 0, components + (next_id - 1), instance)

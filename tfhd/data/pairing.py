@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tfhd.config import DataConfig
 from tfhd.errors import InputError
@@ -40,31 +41,39 @@ def find_examples(config: DataConfig, split: str) -> list[Example]:
         return _find_in_folders(root, split)
     if config.format == "cityscapes":
         return _find_in_cityscapes(root, split)
-    raise InputError(f"data.format {config.format!r} has no files to list: set data.format to folder or cityscapes, and data.root")
+    raise InputError(
+        f"data.format {config.format!r} has no files to list: set data.format to folder or cityscapes, and data.root"
+    )
+
+
+class _Files(NamedTuple):
+    """Files of one kind, by name, and the folder that they are in."""
+
+    folder: Path
+    by_name: dict[str, Path]
 
 
 def _find_in_folders(root: Path, split: str) -> list[Example]:
-    labels_at, images_at, instances_at = (root / f"{split}_{kind}" for kind in ("label", "img", "inst"))
-    labels, images = (_by_name(_pictures(folder), folder) for folder in (labels_at, images_at))
-    instances = _by_name(_pictures(instances_at), instances_at) if instances_at.is_dir() else None
-    return _pair(labels, images, instances, labels_at, images_at, instances_at)
+    labels, images = (_pictures(root / f"{split}_{kind}") for kind in ("label", "img"))
+    instances_at = root / f"{split}_inst"
+    return _pair(labels, images, _pictures(instances_at) if instances_at.is_dir() else None)
 
 
 def _find_in_cityscapes(root: Path, split: str) -> list[Example]:
-    labels_at, images_at = root / "gtFine" / split, root / "leftImg8bit" / split
-    endings = zip((images_at, labels_at, labels_at), _CITYSCAPES_ENDINGS)
-    images, labels, instances = (_by_name(_in_cities(folder, ending), folder) for folder, ending in endings)
-    return _pair(labels, images, instances or None, labels_at, images_at, labels_at)
+    images_at, maps_at = root / "leftImg8bit" / split, root / "gtFine" / split
+    folders = zip((images_at, maps_at, maps_at), _CITYSCAPES_ENDINGS, strict=True)
+    images, labels, instances = (_in_cities(folder, ending) for folder, ending in folders)
+    return _pair(labels, images, instances if instances.by_name else None)
 
 
-def _pictures(folder: Path) -> list[Path]:
+def _pictures(folder: Path) -> _Files:
     _require_folder(folder)
-    return [path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")]
+    return _by_name([path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES], folder)
 
 
-def _in_cities(folder: Path, ending: str) -> list[Path]:
+def _in_cities(folder: Path, ending: str) -> _Files:
     _require_folder(folder)
-    return [path for path in folder.glob(f"*/*{ending}.png") if not path.name.startswith(".")]
+    return _by_name(folder.glob(f"*/*{ending}.png"), folder)
 
 
 def _require_folder(folder: Path) -> None:
@@ -72,40 +81,38 @@ def _require_folder(folder: Path) -> None:
         raise InputError(f"{folder}: no such folder; check data.root, data.format and the split's name")
 
 
-def _by_name(paths: Iterable[Path], folder: Path) -> dict[str, Path]:
-    """Maps each file's stem, without the endings that Cityscapes gives its files, to the file."""
+def _by_name(paths: Iterable[Path], folder: Path) -> _Files:
+    """Names each file after its stem, less the endings that Cityscapes gives its files; hidden files are no pictures."""
     found: dict[str, Path] = {}
-    for path in sorted(paths):
+    for path in sorted(path for path in paths if not path.name.startswith(".")):
         name = path.stem
         for ending in _CITYSCAPES_ENDINGS:
             name = name.removesuffix(ending)
         if name in found:
             raise InputError(f"{folder}: {found[name].name} and {path.name} share the name {name!r}; keep one of them")
         found[name] = path
-    return found
+    return _Files(folder, found)
 
 
-def _pair(
-    labels: dict[str, Path],
-    images: dict[str, Path],
-    instances: dict[str, Path] | None,
-    labels_at: Path,
-    images_at: Path,
-    instances_at: Path,
-) -> list[Example]:
-    if not labels and not images:
-        raise InputError(f"{labels_at}: holds no label maps and {images_at} no photos; put the split's files there")
-    _require_partners(images, labels, f"label map in {labels_at}")
-    _require_partners(labels, images, f"photo in {images_at}")
+def _pair(labels: _Files, images: _Files, instances: _Files | None) -> list[Example]:
+    if not labels.by_name and not images.by_name:
+        raise InputError(f"{labels.folder}: holds no label maps and {images.folder} no photos; put the split's files there")
+    _require_partners(images, labels, "label map")
+    _require_partners(labels, images, "photo")
     if instances is not None:
-        _require_partners(labels, instances, f"instance map in {instances_at}")
-        _require_partners(instances, labels, f"label map in {labels_at}")
-    return [Example(name, labels[name], images[name], instances[name] if instances else None) for name in sorted(labels)]
+        _require_partners(labels, instances, "instance map")
+        _require_partners(instances, labels, "label map")
+    return [
+        Example(name, path, images.by_name[name], instances.by_name[name] if instances else None)
+        for name, path in sorted(labels.by_name.items())
+    ]
 
 
-def _require_partners(files: dict[str, Path], partners: dict[str, Path], wanted: str) -> None:
-    lonely = [files[name] for name in sorted(files) if name not in partners]
+def _require_partners(files: _Files, partners: _Files, wanted: str) -> None:
+    lonely = [str(files.by_name[name]) for name in sorted(files.by_name) if name not in partners.by_name]
     if lonely:
-        listed = ", ".join(str(path) for path in lonely[:3]) + (", ..." if len(lonely) > 3 else "")
         count = f"{len(lonely)} files have" if len(lonely) > 1 else "1 file has"
-        raise InputError(f"{count} no {wanted} of the same name: {listed}; add the missing files or remove these")
+        listed = ", ".join(lonely[:3]) + (", ..." if len(lonely) > 3 else "")
+        raise InputError(
+            f"{count} no {wanted} of the same name in {partners.folder}: {listed}; add the missing files or remove these"
+        )

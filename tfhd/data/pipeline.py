@@ -56,7 +56,7 @@ def build_dataset(config: Config, split: str, *, training: bool | None = None, f
 
 
 def input_error_from(error: tf.errors.OpError) -> InputError | None:
-    """The `InputError` raised while a batch was made, found in the TensorFlow error that it came out as; None if there is none."""
+    """Finds the `InputError` raised while a batch was made in the TensorFlow error that it came out as; None if there is none."""
     found = re.search(r"\bInputError: (.+)", error.message or "")
     return InputError(found.group(1)) if found else None
 

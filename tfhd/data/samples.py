@@ -54,4 +54,3 @@ def require_same_size(path: Path, size: tuple[int, ...], image_path: Path, image
             f"{path} is {size[1]}x{size[0]} (width x height) but its photo {image_path} is {image_size[1]}x{image_size[0]}; "
             f"make both the same size"
         )
-

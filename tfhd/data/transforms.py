@@ -105,8 +105,9 @@ def apply_transforms(transforms: Sequence[Transform], sample: Sample, random: np
 
 
 def picture_size(config: Config) -> tuple[int, int]:
-    """Height and width of a batch: those of `config.data`, rounded to what the networks need (height is a guide in scale_width)."""
-    return round_to_multiple(config.data.height, config.size_multiple), round_to_multiple(config.data.width, config.size_multiple)
+    """Height and width of `config.data`, rounded to what the networks need; in scale_width mode photos have their own height."""
+    multiple = config.size_multiple
+    return round_to_multiple(config.data.height, multiple), round_to_multiple(config.data.width, multiple)
 
 
 def round_to_multiple(size: float, multiple: int) -> int:
@@ -119,7 +120,8 @@ def _resized(sample: Sample, height: int, width: int) -> Sample:
         return sample
     # int32 arrays become Pillow's mode I, which holds 16-bit ids unharmed.
     label, instance = (
-        np.asarray(Image.fromarray(ids).resize((width, height), Image.Resampling.NEAREST)) for ids in (sample.label, sample.instance)
+        np.asarray(Image.fromarray(ids).resize((width, height), Image.Resampling.NEAREST))
+        for ids in (sample.label, sample.instance)
     )
     image = np.asarray(Image.fromarray(sample.image).resize((width, height), Image.Resampling.BICUBIC))
     return sample._replace(label=label, instance=instance, image=image)
