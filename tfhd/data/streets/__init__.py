@@ -1,0 +1,1 @@
+"""How the embedded streets are drawn; `tfhd.data.scenes` is the entry."""
