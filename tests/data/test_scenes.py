@@ -140,7 +140,7 @@ def test_texture_is_left_for_the_generator_to_draw():
 
 
 def test_too_small_a_street_is_refused():
-    with pytest.raises(InputError, match="31x64.*at least 32x64"):
+    with pytest.raises(InputError, match=r"31x64.*at least 32x64"):
         render_street("train", 0, 31, 64)
 
 
