@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tfhd.errors import InputError
+
+_REMEDY = "write it anew with `python -m train styles RUN`"
+
+
+@dataclass(frozen=True, eq=False)
+class StyleTable:
+    """The styles that a model has learned for every class, the most usual first.
+
+    Every entry can be used: rows past a class's count repeat its first style, and a class without styles of its own holds
+    one neutral vector.
+
+    Args:
+        centers: float32 `(classes, K, C)`, style vectors in [-1, 1].
+        counts: int32 `(classes,)`, how many of the K rows are styles of the class, 0..K.
+
+    Raises:
+        ValueError: shapes do not belong together, a count is out of range, or a vector is not finite.
+    """
+
+    centers: np.ndarray
+    counts: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "centers", np.asarray(self.centers, np.float32))
+        object.__setattr__(self, "counts", np.asarray(self.counts, np.int32))
+        if self.centers.ndim != 3 or 0 in self.centers.shape:
+            raise ValueError(f"centers have shape {self.centers.shape}; expected (classes, styles, channels), none of them 0")
+        if self.counts.shape != self.centers.shape[:1]:
+            raise ValueError(f"counts have shape {self.counts.shape}; expected {self.centers.shape[:1]}, one for each class")
+        if self.counts.min() < 0 or self.counts.max() > self.centers.shape[1]:
+            raise ValueError(f"counts are {self.counts.min()}..{self.counts.max()}; expected 0..{self.centers.shape[1]}")
+        if not np.isfinite(self.centers).all():
+            raise ValueError("centers hold values that are not finite; record them with a network that has not diverged")
+
+    def save(self, path: str | Path) -> None:
+        """Writes the table as an npz file, beside `path` first and then renamed.
+
+        Raises:
+            InputError: the disk refused; nothing half-written is left.
+        """
+        path = Path(path)
+        partial = path.with_name(f".partial-{path.name}")
+        try:
+            with open(partial, "wb") as file:
+                np.savez(file, centers=self.centers, counts=self.counts)
+            os.replace(partial, path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise InputError(
+                f"{path}: cannot write the style table ({error.strerror}); free disk space or check the folder"
+            ) from None
+
+    @classmethod
+    def load(cls, path: str | Path) -> StyleTable:
+        """Reads what `save` wrote.
+
+        Raises:
+            InputError: the file is absent, damaged, or holds something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                centers, counts = file["centers"], file["counts"]
+        # np.load gives a bare array, which is no context manager, for an .npy file.
+        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+            reason = getattr(error, "strerror", None) or "it is damaged or holds something else"
+            raise InputError(f"{path}: cannot read the style table ({reason}); {_REMEDY}") from None
+        if centers.dtype != np.float32 or counts.dtype != np.int32:
+            raise InputError(f"{path}: holds {centers.dtype} and {counts.dtype} where float32 and int32 are expected; {_REMEDY}")
+        try:
+            return cls(centers, counts)
+        except ValueError as error:
+            raise InputError(f"{path}: {error}; {_REMEDY}") from None
