@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from tfhd.errors import InputError
+from tfhd.layers import OutputBlock
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator
 
 Network = GlobalGenerator | LocalEnhancer | MultiscaleDiscriminator | FeatureEncoder
@@ -55,23 +56,24 @@ def _keras_layout(array: np.ndarray, part: str) -> np.ndarray:
 
 def _names(network: Network) -> _Named:
     if isinstance(network, LocalEnhancer):
-        yield from _body(network.global_generator)
+        yield from _body(network.global_generator, None if network.enhancers else network.top)
         for number, enhancer in enumerate(network.enhancers, start=1):
             yield f"model{number}_1.1", enhancer.front_end[0].conv
             yield f"model{number}_1.4", enhancer.front_end[1].conv
             yield from _residual(f"model{number}_2", 0, enhancer.residual_blocks)
             blocks = len(enhancer.residual_blocks)
             yield f"model{number}_2.{blocks}", _upsampling_conv(enhancer.upsampling)
-        yield f"model{number}_2.{blocks + 4}", network.top.block.conv
+            if enhancer is network.enhancers[-1]:
+                yield f"model{number}_2.{blocks + 4}", network.top.block.conv
     elif isinstance(network, MultiscaleDiscriminator):
         for i, scale in enumerate(reversed(network.scales)):  # the original counts from the coarsest
             for j, block in enumerate(scale.blocks):
                 yield f"scale{i}_layer{j}.0", block.conv
     else:
-        yield from _body(network)
+        yield from _body(network, network.top)
 
 
-def _body(network: GlobalGenerator | FeatureEncoder) -> _Named:
+def _body(network: GlobalGenerator | FeatureEncoder, top: OutputBlock | None) -> _Named:
     yield "model.1", network.front_end.conv
     index = 4
     for block in network.downsampling:
@@ -83,8 +85,8 @@ def _body(network: GlobalGenerator | FeatureEncoder) -> _Named:
     for block in network.upsampling:
         yield f"model.{index}", _upsampling_conv(block)
         index += 3
-    if network.top is not None:
-        yield f"model.{index + 1}", network.top.block.conv
+    if top is not None:
+        yield f"model.{index + 1}", top.block.conv
 
 
 def _residual(prefix: str, index: int, blocks: list) -> _Named:

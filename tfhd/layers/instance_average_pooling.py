@@ -40,18 +40,13 @@ class InstanceAveragePooling(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
 
     def call(self, features, instance):
-        features = ops.cast(features, "float32")
-        flat = ops.reshape(features, (-1, features.shape[-1]))
+        # A running float32 sum over a million equal pixels is off by a percent.
+        flat = ops.cast(ops.reshape(features, (-1, features.shape[-1])), "float64")
         segments, num_segments = instance_segments(instance)
+        total = ops.segment_sum(flat, segments, num_segments)
         pixels = ops.segment_sum(ops.ones_like(flat[:, :1]), segments, num_segments)
-
-        def pixel_mean(values):
-            return ops.take(ops.segment_sum(values, segments, num_segments) / ops.maximum(pixels, 1.0), segments, axis=0)
-
-        # A running float32 sum over a million equal pixels is off by a percent. Summing what is left after a first
-        # estimate takes that error away, and the gradient needs to see only the second pass.
-        estimate = ops.stop_gradient(pixel_mean(flat))
-        return ops.reshape(estimate + pixel_mean(flat - estimate), ops.shape(features))
+        mean = ops.take(total / ops.maximum(pixels, 1.0), segments, axis=0)
+        return ops.cast(ops.reshape(mean, ops.shape(features)), "float32")
 
     def compute_output_shape(self, features_shape, instance_shape):
         return features_shape

@@ -18,7 +18,7 @@ class UpsamplingBlock(keras.layers.Layer):
     Args:
         filters: output channels.
         mode: `"transpose"`, a 3x3 stride-2 transposed convolution as published, or `"resize"`, nearest neighbour
-            and then a 3x3 convolution, which leaves no checkerboard (Odena et al., 2016).
+            and then a reflection-padded 3x3 convolution, which leaves no checkerboard (Odena et al., 2016).
 
     Call arguments:
         inputs: `(batch, height, width, channels)`.
@@ -33,7 +33,7 @@ class UpsamplingBlock(keras.layers.Layer):
         policy = self.dtype_policy
         if mode == "resize":
             self.resize = keras.layers.UpSampling2D(2, interpolation="nearest", dtype=policy, name="resize")
-            self.block = ConvolutionBlock(filters, dtype=policy, name="block")
+            self.block = ConvolutionBlock(filters, padding="reflect", dtype=policy, name="block")
         else:
             self.conv = keras.layers.Conv2DTranspose(
                 filters, 3, 2, padding="valid", kernel_initializer=initializer(), dtype=policy, name="conv"

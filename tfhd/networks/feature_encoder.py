@@ -35,9 +35,7 @@ class FeatureEncoder(keras.Model):
         self.downsampling = [
             ConvolutionBlock(width, 3, 2, dtype=policy, name=f"downsampling_{i}") for i, width in enumerate(widths[1:])
         ]
-        self.upsampling = [
-            UpsamplingBlock(width, dtype=policy, name=f"upsampling_{i}") for i, width in enumerate(widths[-2::-1])
-        ]
+        self.upsampling = [UpsamplingBlock(width, dtype=policy, name=f"upsampling_{i}") for i, width in enumerate(widths[-2::-1])]
         self.top = OutputBlock(feature_channels, dtype=policy, name="top")
         self.pooling = InstanceAveragePooling(dtype="float32", name="pooling")
 

@@ -69,9 +69,7 @@ class MultiscaleDiscriminator(keras.Model):
         Wang et al., CVPR 2018, section 3.2, "Multi-scale discriminators".
     """
 
-    def __init__(
-        self, filters: int = 64, num_layers: int = 3, num_scales: int = 3, *, final_stride: int = 1, **kwargs
-    ) -> None:
+    def __init__(self, filters: int = 64, num_layers: int = 3, num_scales: int = 3, *, final_stride: int = 1, **kwargs) -> None:
         super().__init__(**kwargs)
         self.filters, self.num_layers, self.num_scales, self.final_stride = filters, num_layers, num_scales, final_stride
         self.pyramid = AverageDownsampling(dtype=self.dtype_policy, name="pyramid")

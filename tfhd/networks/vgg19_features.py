@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class VGG19Features(keras.Model):
     """
 
     def __init__(self, normalize: bool = True, **kwargs) -> None:
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**kwargs)
         self.normalize = normalize
         self.blocks = [
             [
@@ -78,13 +79,23 @@ class VGG19Features(keras.Model):
                 `NAME/bias`; a kernel may also stand as `NAME/kernel:u8` with `NAME/kernel:scale_min`.
 
         Raises:
-            InputError: the weights cannot be had; says how to get them and how to do without.
+            InputError: the weights cannot be had, then it says how to get them and how to do without; or they are not
+                VGG19's. Nothing was loaded.
         """
         if not self.built:
             self.build((None, None, None, 3))
         weights = _from_keras() if source == "imagenet" else _from_file(Path(source))
+        loaded = []
         for conv in (conv for block in self.blocks for conv in block):
-            conv.set_weights(weights(conv.name))
+            kernel, bias = weights(conv.name)
+            if kernel.shape != conv.kernel.shape or bias.shape != conv.bias.shape:
+                raise InputError(
+                    f"{source}: {conv.name} has kernel {kernel.shape} and bias {bias.shape}; "
+                    f"VGG19 has {conv.kernel.shape} and {conv.bias.shape}; give VGG19's weights"
+                )
+            loaded.append((conv, [kernel, bias]))
+        for conv, arrays in loaded:
+            conv.set_weights(arrays)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "normalize": self.normalize}
@@ -95,31 +106,35 @@ def _from_keras() -> Callable[[str], list[np.ndarray]]:
         model = keras.applications.VGG19(include_top=False, weights="imagenet")
     except Exception as error:  # Keras raises a bare Exception where the download fails
         raise InputError(
-            f"the VGG19 weights cannot be downloaded ({str(error).splitlines()[0]:.120}); "
+            f"the VGG19 weights cannot be downloaded ({_first_line(error)}); "
             "give a file with --loss.vgg-weights PATH.npz, or do without by --loss.perceptual-weight 0"
         ) from None
     return lambda name: model.get_layer(name).get_weights()
 
 
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:120]
+
+
 def _from_file(path: Path) -> Callable[[str], list[np.ndarray]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        with path.open("rb") as file, np.lib.npyio.NpzFile(file) as npz:
+            arrays = dict(npz)
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"{path}: cannot read the VGG19 weights ({error}); give an npz of NAME/kernel and NAME/bias arrays, "
             "or do without by --loss.perceptual-weight 0"
         ) from None
 
+    def array(name: str) -> np.ndarray:
+        if name not in arrays:
+            raise InputError(f"{path}: holds no array {name}; it needs VGG19's layers up to block5_conv1")
+        return arrays[name]
+
     def layer(name: str) -> list[np.ndarray]:
-        try:
-            if f"{name}/kernel" in arrays:
-                kernel = arrays[f"{name}/kernel"]
-            else:
-                scale, minimum = arrays[f"{name}/kernel:scale_min"]
-                kernel = arrays[f"{name}/kernel:u8"].astype("float32") * scale + minimum
-            return [kernel, arrays[f"{name}/bias"]]
-        except KeyError as error:
-            raise InputError(f"{path}: holds no array {error}; it needs VGG19's layers up to block5_conv1") from None
+        if f"{name}/kernel:u8" not in arrays:
+            return [array(f"{name}/kernel"), array(f"{name}/bias")]
+        scale, minimum = array(f"{name}/kernel:scale_min")
+        return [array(f"{name}/kernel:u8").astype("float32") * scale + minimum, array(f"{name}/bias")]
 
     return layer
