@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import numpy as np
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.networks import Networks, build_networks
-from tfhd.palettes import LabelSet
+from tfhd.palettes import LabelSet, load_label_set
 
 if TYPE_CHECKING:
     from tfhd.training import Pix2PixHD
@@ -38,23 +39,25 @@ def save_checkpoint(folder: str | Path, model: Pix2PixHD) -> Path:
     Raises:
         InputError: the disk refused; nothing half-written is left.
     """
-    step = int(model.generator_optimizer.iterations.numpy())
-    target = Path(folder) / f"{_PREFIX}{step:08d}"
-    partial = target.with_name(f".partial-{target.name}")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for name, arrays in _parts(model).items():
-            with open(partial / f"{name}.npz", "wb") as file:
-                np.savez(file, **arrays)
-                os.fsync(file.fileno())
-        (partial / "state.json").write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise InputError(f"{target}: cannot write the checkpoint ({error.strerror}); free disk space or choose another --out") from None
-    return target
+    parts = {name: _by_path(network) for name, network in _networks(model).items()}
+    parts |= {name: _by_position(optimizer) for name, optimizer in _optimizers(model).items()}
+    return _write(Path(folder), int(model.generator_optimizer.iterations.numpy()), parts)
+
+
+def save_networks(folder: str | Path, networks: Mapping[str, keras.Model]) -> Path:
+    """Writes networks that were trained elsewhere to `folder/step-00000000`: enough to use them, not to resume their training.
+
+    Args:
+        folder: where checkpoints lie.
+        networks: by name: generator, discriminator, encoder; those that are known.
+
+    Returns:
+        The new checkpoint's path.
+
+    Raises:
+        InputError: the disk refused; nothing half-written is left.
+    """
+    return _write(Path(folder), 0, {name: _by_path(network) for name, network in networks.items()})
 
 
 def latest_checkpoint(folder: str | Path) -> Path:
@@ -79,7 +82,9 @@ def restore(checkpoint: str | Path, model: Pix2PixHD) -> None:
 
 
 def load_networks(run: str | Path) -> tuple[Config, LabelSet, Networks]:
-    """The networks of a run folder with the weights of its latest checkpoint.
+    """The networks of a run folder with the weights of its latest checkpoint, for use, not for training.
+
+    Generator and encoder are read; the discriminator, which nothing but training needs, keeps random weights.
 
     Args:
         run: a folder that `python -m train fit` wrote.
@@ -89,10 +94,10 @@ def load_networks(run: str | Path) -> tuple[Config, LabelSet, Networks]:
     """
     run = Path(run)
     config = Config.load(run / "config.json")
-    label_set = LabelSet.from_json((run / "label_set.json").read_text(encoding="utf-8"))
+    label_set = load_label_set(run / "label_set.json")
     networks = build_networks(config, label_set.num_classes)
     checkpoint = latest_checkpoint(run / "checkpoints")
-    for name in ("generator", "discriminator", "encoder"):
+    for name in ("generator", "encoder"):
         network = getattr(networks, name)
         if network is not None:
             _assign(checkpoint / f"{name}.npz", _by_path(network))
@@ -108,10 +113,25 @@ def _optimizers(model: Pix2PixHD) -> dict[str, keras.optimizers.Optimizer]:
     return {"generator_optimizer": model.generator_optimizer, "discriminator_optimizer": model.discriminator_optimizer}
 
 
-def _parts(model: Pix2PixHD) -> dict[str, dict[str, np.ndarray]]:
-    parts = {name: _by_path(network) for name, network in _networks(model).items()}
-    parts |= {name: _by_position(optimizer) for name, optimizer in _optimizers(model).items()}
-    return {name: {key: np.asarray(v) for key, v in variables.items()} for name, variables in parts.items()}
+def _write(folder: Path, step: int, parts: Mapping[str, Mapping[str, keras.Variable]]) -> Path:
+    target = folder / f"{_PREFIX}{step:08d}"
+    partial = target.with_name(f".partial-{target.name}")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for name, variables in parts.items():
+            with open(partial / f"{name}.npz", "wb") as file:
+                np.savez(file, **{key: np.asarray(variable) for key, variable in variables.items()})
+                os.fsync(file.fileno())
+        (partial / "state.json").write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise InputError(
+            f"{target}: cannot write the checkpoint ({error.strerror}); free disk space or choose another --out"
+        ) from None
+    return target
 
 
 def _by_path(network: keras.Model) -> dict[str, keras.Variable]:
