@@ -1,0 +1,1 @@
+"""Writes what serving uses: `python -m export`."""

@@ -1,0 +1,26 @@
+"""`python -m export`: a SavedModel from a run, a run from the original's PyTorch weights."""
+
+from __future__ import annotations
+
+from tfhd import command_line
+
+# TensorFlow takes seconds to import, which --help and a mistyped command need not wait for: hence imports inside.
+
+
+def _saved_model(arguments: list[str], prog: str) -> None:
+    """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving."""
+    from export.saved_model import main
+
+    command_line.parse(main, arguments, prog)
+
+
+def _import_torch(arguments: list[str], prog: str) -> None:
+    """Turn .pth files of the original PyTorch implementation into a run folder."""
+    from export.import_torch import main
+
+    command_line.parse(main, arguments, prog)
+
+
+if __name__ == "__main__":
+    commands = {"saved-model": _saved_model, "import-torch": _import_torch}
+    command_line.run("python -m export", "Writes what serving uses.", commands)

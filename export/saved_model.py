@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tyro
+
+import tfhd
+from export.signatures import Synthesis
+from tfhd.checkpoints import latest_checkpoint, load_networks
+from tfhd.config import Config
+from tfhd.errors import InputError
+from tfhd.networks import Networks
+from tfhd.palettes import LabelSet
+from tfhd.styles import StyleTable
+
+MANIFEST = "manifest.json"
+
+
+def main(run: tyro.conf.Positional[Path], out: tyro.conf.Positional[Path], version: int | None = None) -> None:
+    """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving.
+
+    Args:
+        run: folder that `python -m train fit` wrote.
+        out: base folder of the model; the SavedModel becomes OUT/VERSION.
+        version: number of the version; by default one more than the highest there.
+    """
+    path = export_saved_model(run, out, version=version)
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    print(f"{path}: {size / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}")
+    print(f"try: python -m serving synthesize {out} --label LABEL.png --instance INSTANCE.png -o out.png")
+
+
+def export_saved_model(run: str | Path, out: str | Path, *, version: int | None = None) -> Path:
+    """Writes OUT/VERSION from a run's latest checkpoint and its style table.
+
+    The folder is written beside and renamed, so that TensorFlow Serving, which looks every second, never sees half of it.
+
+    Args:
+        run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
+        out: base folder of the model.
+        version: a number from 1 on; by default one more than the highest there.
+
+    Returns:
+        The path of the SavedModel: saved_model.pb and variables, and a manifest.json for people and clients.
+
+    Raises:
+        InputError: the run lacks something, the version exists, or the disk refused; nothing half-written is left.
+    """
+    run, out = Path(run), Path(out)
+    target = out / str(_next_version(out) if version is None else version)
+    if target.exists():
+        raise InputError(f"{target}: version exists already; leave out --version, or remove it")
+    config, label_set, networks = load_networks(run)
+    table = _load_styles(run, config, label_set)
+    synthesis = Synthesis(config, label_set, networks, table)
+    parts = {"generator": networks.generator, "encoder": networks.encoder}
+    module = tf.Module()
+    for name, network in parts.items():
+        # Keras' own objects would be saved beside their variables: every weight twice.
+        setattr(module, name, [variable.value for variable in network.variables] if network else [])
+    partial = out / f".partial-{target.name}"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        tf.saved_model.save(module, str(partial), signatures=synthesis.signatures())
+        manifest = _manifest(config, label_set, networks, latest_checkpoint(run / "checkpoints").name, synthesis)
+        (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        partial.rename(target)
+    except (OSError, tf.errors.OpError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise InputError(f"{target}: cannot write the model ({reason}); free disk space or choose another folder") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _next_version(out: Path) -> int:
+    return max((int(path.name) for path in out.glob("*") if path.name.isdecimal()), default=0) + 1
+
+
+def _load_styles(run: Path, config: Config, label_set: LabelSet) -> StyleTable | None:
+    channels = config.encoder.feature_channels
+    if not channels:
+        return None
+    path = run / "styles.npz"
+    if not path.exists():
+        raise InputError(f"{path}: no style table there; write it with `python -m train styles {run}`")
+    table = StyleTable.load(path)
+    if (table.centers.shape[0], table.centers.shape[2]) != (label_set.num_classes, channels):
+        raise InputError(
+            f"{path}: holds {table.centers.shape[0]} classes of {table.centers.shape[2]} channels, but the run has "
+            f"{label_set.num_classes} of {channels}; write it anew with `python -m train styles {run}`"
+        )
+    return table
+
+
+def _manifest(config: Config, label_set: LabelSet, networks: Networks, checkpoint: str, synthesis: Synthesis) -> dict[str, Any]:
+    used = [network for network in (networks.generator, networks.encoder) if network is not None]
+    return {
+        "checkpoint": checkpoint,
+        "parameters": sum(network.count_params() for network in used),
+        "size_multiple": config.size_multiple,
+        "label_dtype": synthesis.label_dtype.name,
+        "instance_dtype": "uint16",
+        "feature_channels": config.encoder.feature_channels,
+        "versions": {"tfhd": tfhd.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
+        "label_set": json.loads(label_set.to_json()),
+        "config": dataclasses.asdict(config),
+    }

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import tensorflow as tf
+
+from export.saved_model import export_saved_model
+from tests.tiny_run import tiny_config, write_run
+from tfhd.networks import Networks
+
+
+class Exported(NamedTuple):
+    run: Path
+    path: Path
+    networks: Networks
+    signatures: dict[str, tf.types.experimental.ConcreteFunction]
+
+
+def _export(folder: Path, feature_channels: int) -> Exported:
+    networks = write_run(folder / "run", tiny_config(feature_channels))
+    path = export_saved_model(folder / "run", folder / "model")
+    return Exported(folder / "run", path, networks, tf.saved_model.load(str(path)).signatures)
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A tiny model with an encoder and styles."""
+    return _export(tmp_path_factory.mktemp("styled"), 3)
+
+
+@pytest.fixture(scope="session")
+def exported_plain(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A tiny model without an encoder."""
+    return _export(tmp_path_factory.mktemp("plain"), 0)

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from export.saved_model import export_saved_model
+from tests.tiny_run import LABEL_SET, street, style_table, tiny_config, write_run
+from tfhd.config import Config
+from tfhd.errors import InputError
+from tfhd.palettes import LabelSet
+
+# A finder whose modules cannot be loaded: TensorFlow itself asks where Keras would be, and tries to import it.
+_LOAD_WITHOUT_KERAS = """
+import sys
+from importlib.machinery import PathFinder
+
+class Refused:
+    def create_module(self, spec):
+        raise ImportError(f"{spec.name} must not be needed")
+    def exec_module(self, module):
+        pass
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("keras", "tfhd", "export"):
+            spec = PathFinder.find_spec(name, path)
+            if spec is not None:
+                spec.loader = Refused()
+            return spec
+
+sys.meta_path.insert(0, Finder())
+import numpy as np
+import tensorflow as tf
+
+arrays = np.load(sys.argv[2])
+call = tf.saved_model.load(sys.argv[1]).signatures["synthesize"]
+picture = call(**{name: tf.constant(arrays[name]) for name in arrays})["image"]
+np.save(sys.argv[3], picture.numpy())
+assert not [name for name in sys.modules if name.partition(".")[0] in ("keras", "tfhd", "export")]
+"""
+
+
+def test_loads_in_a_process_that_imports_neither_tfhd_nor_keras(exported, tmp_path: Path) -> None:
+    label, instance = (array[None, ..., None] for array in street(32, 48))
+    unused = np.array([[-1]], np.int32)
+    inputs = {"label": label, "instance": instance, "seed": np.array([5], np.int32)}
+    inputs |= {"style_instance": unused, "style_index": unused}
+    np.savez(tmp_path / "inputs.npz", **inputs)
+    paths = [str(exported.path), str(tmp_path / "inputs.npz"), str(tmp_path / "picture.npy")]
+    subprocess.run([sys.executable, "-c", _LOAD_WITHOUT_KERAS, *paths], check=True, cwd=tmp_path, timeout=120)
+    expected = exported.signatures["synthesize"](**{name: tf.constant(value) for name, value in inputs.items()})["image"]
+    np.testing.assert_array_equal(np.load(tmp_path / "picture.npy"), expected.numpy())
+
+
+def test_weights_are_stored_once(tmp_path: Path) -> None:
+    networks = write_run(tmp_path / "run", tiny_config(filters=110))
+    weights = 4 * sum(network.count_params() for network in (networks.generator, networks.encoder))
+    assert weights > 20e6
+    path = export_saved_model(tmp_path / "run", tmp_path / "model")
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    assert size < 1.1 * weights
+
+
+def test_manifest_says_what_the_model_is(exported) -> None:
+    manifest = json.loads((exported.path / "manifest.json").read_text(encoding="utf-8"))
+    assert LabelSet.from_json(json.dumps(manifest["label_set"])) == LABEL_SET
+    assert Config.from_json(json.dumps(manifest["config"])) == tiny_config()
+    assert (manifest["size_multiple"], manifest["label_dtype"], manifest["instance_dtype"]) == (4, "uint8", "uint16")
+    assert manifest["checkpoint"] == "step-00000000"
+    assert manifest["versions"]["tensorflow"] == tf.__version__
+
+
+def test_left_out_seed_and_styles_are_declared_as_defaults(exported) -> None:
+    model = saved_model_pb2.SavedModel.FromString((exported.path / "saved_model.pb").read_bytes())
+    definitions = model.meta_graphs[0].signature_def
+    defaults = {name: tf.make_ndarray(value).tolist() for name, value in definitions["synthesize"].defaults.items()}
+    assert defaults == {"seed": [-1], "style_instance": [[-1]], "style_index": [[-1]]}
+    assert list(definitions["serving_default"].defaults) == ["seed"]
+
+
+def test_versions_count_up_and_an_existing_one_is_kept(exported, tmp_path: Path) -> None:
+    (tmp_path / "9").mkdir()
+    assert export_saved_model(exported.run, tmp_path).name == "10"
+    with pytest.raises(InputError, match="9: version exists already"):
+        export_saved_model(exported.run, tmp_path, version=9)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["10", "9"]
+
+
+def test_a_run_without_its_style_table_says_how_to_make_it(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", tiny_config(), styles=False)
+    with pytest.raises(InputError, match=r"styles\.npz: no style table there.*train styles"):
+        export_saved_model(tmp_path / "run", tmp_path / "model")
+    style_table(2).save(tmp_path / "run" / "styles.npz")
+    with pytest.raises(InputError, match="3 classes of 2 channels, but the run has 3 of 3"):
+        export_saved_model(tmp_path / "run", tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"config\.json: cannot read"):
+        export_saved_model(tmp_path, tmp_path / "model")
+
+
+def test_a_full_disk_ends_in_one_line_and_leaves_nothing(exported, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))  # no file may grow beyond this
+    try:
+        with pytest.raises(InputError, match="cannot write the model") as error:
+            export_saved_model(exported.run, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_wide_raw_ids_make_a_16_bit_label_input(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", tiny_config(0))
+    text = LABEL_SET.to_json().replace("[7]", "[7, 300]")
+    (tmp_path / "run" / "label_set.json").write_text(text, encoding="utf-8")
+    path = export_saved_model(tmp_path / "run", tmp_path / "model")
+    call = tf.saved_model.load(str(path)).signatures["synthesize"]
+    assert call.structured_input_signature[1]["label"].dtype == tf.uint16
+
+
+def test_command_prints_path_size_and_parameters(exported, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "export", "saved-model", str(exported.run), str(tmp_path / "model")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{tmp_path / 'model' / '1'}: ")
+    assert "parameters" in done.stdout
