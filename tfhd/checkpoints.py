@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PREFIX = "step-"
 
 
-def save_checkpoint(folder: str | Path, model: Pix2PixHD) -> Path:
+def save_checkpoint(folder: str | Path, model: Pix2PixHD, keep: int | None = None) -> Path:
     """Writes networks, optimizers and the step to `folder/step-NNNNNNNN`.
 
     The files are written beside and renamed, so that a checkpoint that is there is whole.
@@ -32,6 +32,7 @@ def save_checkpoint(folder: str | Path, model: Pix2PixHD) -> Path:
     Args:
         folder: where checkpoints lie.
         model: a compiled model.
+        keep: how many of the newest stay; None keeps all. Older ones go only after the new one is whole.
 
     Returns:
         The new checkpoint's path.
@@ -41,7 +42,10 @@ def save_checkpoint(folder: str | Path, model: Pix2PixHD) -> Path:
     """
     parts = {name: _by_path(network) for name, network in _networks(model).items()}
     parts |= {name: _by_position(optimizer) for name, optimizer in _optimizers(model).items()}
-    return _write(Path(folder), int(model.generator_optimizer.iterations.numpy()), parts)
+    target = _write(Path(folder), int(model.generator_optimizer.iterations.numpy()), parts)
+    for old in checkpoints(folder)[:-keep] if keep else []:
+        shutil.rmtree(old)
+    return target
 
 
 def save_networks(folder: str | Path, networks: Mapping[str, keras.Model]) -> Path:
@@ -60,9 +64,14 @@ def save_networks(folder: str | Path, networks: Mapping[str, keras.Model]) -> Pa
     return _write(Path(folder), 0, {name: _by_path(network) for name, network in networks.items()})
 
 
+def checkpoints(folder: str | Path) -> list[Path]:
+    """All checkpoints in `folder`, oldest first."""
+    return sorted(path for path in Path(folder).glob(f"{_PREFIX}*") if path.is_dir())
+
+
 def latest_checkpoint(folder: str | Path) -> Path:
     """The checkpoint with the highest step in `folder`; raises `InputError` where there is none."""
-    found = sorted(path for path in Path(folder).glob(f"{_PREFIX}*") if path.is_dir())
+    found = checkpoints(folder)
     if not found:
         raise InputError(f"{folder}: no checkpoint there; run `python -m train fit` to its first checkpoint")
     return found[-1]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -30,7 +32,9 @@ def run(prog: str, description: str, commands: dict[str, Command]) -> None:
     if name in ("-h", "--help", ""):
         width = max(len(name) for name in commands)
         lines = [f"  {name:{width}}  {(command.__doc__ or '').strip().splitlines()[0]}" for name, command in commands.items()]
-        print(f"usage: {prog} COMMAND ...\n\n{description}\n\ncommands:", *lines, f"\n{prog} COMMAND --help tells more.", sep="\n")
+        print(
+            f"usage: {prog} COMMAND ...\n\n{description}\n\ncommands:", *lines, f"\n{prog} COMMAND --help tells more.", sep="\n"
+        )
         sys.exit(0 if name else 2)
     try:
         if name not in commands:
@@ -79,3 +83,16 @@ def _in_one_line(prog: str, parse: Callable[[], T]) -> T:
         rule = next((i for i, line in enumerate(lines) if set(line) == {"─"}), len(lines))
         complaint = re.sub(r"\s+", " ", " ".join(lines[:rule])).replace("__tyro-dummy-inner__.", "")
         raise InputError(f"{complaint}; see {prog} --help") from None
+
+
+def import_tensorflow_quietly() -> None:
+    """Imports TensorFlow without the lines on libraries and processors that it writes past Python, whatever its log level."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    standard_error = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        importlib.import_module("tensorflow")
+    finally:
+        os.dup2(standard_error, 2)
+        os.close(standard_error)

@@ -184,6 +184,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         _require(self.learning_rate > 0, f"training.learning_rate is {self.learning_rate}; it must be above 0")
         _require(self.epochs + self.decay_epochs > 0, "training.epochs + training.decay_epochs is 0; nothing to train")
+        for name in ("epochs", "decay_epochs", "seed"):
+            _require(getattr(self, name) >= 0, f"training.{name} is {getattr(self, name)}; it must not be negative")
         for name in ("samples_every", "checkpoint_every", "validate_every"):
             _require(getattr(self, name) > 0, f"training.{name} is {getattr(self, name)}; it must be at least 1")
 
@@ -235,5 +237,7 @@ class Config:
         try:
             text = Path(path).read_text(encoding="utf-8")
         except OSError as error:
-            raise InputError(f"{path}: cannot read the configuration ({error.strerror}); give a run folder that `train fit` wrote") from None
+            raise InputError(
+                f"{path}: cannot read the configuration ({error.strerror}); give a run folder that `train fit` wrote"
+            ) from None
         return cls.from_json(text, str(path))

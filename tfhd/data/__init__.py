@@ -2,7 +2,7 @@
 
 from tfhd.data.decoding import map_labels, read_ids, read_image
 from tfhd.data.instances import connected_instances
-from tfhd.data.pairing import Example, find_examples
+from tfhd.data.pairing import Example, find_examples, has_split
 from tfhd.data.pipeline import build_dataset, input_error_from
 from tfhd.data.validation import check_examples
 
@@ -12,6 +12,7 @@ __all__ = [
     "check_examples",
     "connected_instances",
     "find_examples",
+    "has_split",
     "input_error_from",
     "map_labels",
     "read_ids",

@@ -46,6 +46,14 @@ def find_examples(config: DataConfig, split: str) -> list[Example]:
     )
 
 
+def has_split(config: DataConfig, split: str) -> bool:
+    """Whether the data has a folder for `split`; the embedded streets have every split."""
+    if config.format == "streets":
+        return True
+    folder = f"{split}_label" if config.format == "folder" else f"gtFine/{split}"
+    return (Path(config.root) / folder).is_dir()
+
+
 class _Files(NamedTuple):
     """Files of one kind, by name, and the folder that they are in."""
 

@@ -1,0 +1,43 @@
+"""The plainest way to turn labels into a picture, which any trained model must beat: one colour a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+
+def class_mean_colors(batches: Iterable[Mapping[str, np.ndarray]], num_classes: int) -> np.ndarray:
+    """The mean colour of each class over all pixels of a data set.
+
+    Args:
+        batches: with label int32 `(N, H, W)` and image float `(N, H, W, 3)` in [-1, 1].
+        num_classes: classes of the label set.
+
+    Returns:
+        float32 `(num_classes, 3)` in [-1, 1]; a class without pixels gets the mean over all pixels.
+    """
+    totals, pixels = np.zeros((num_classes, 3)), np.zeros(num_classes)
+    for batch in batches:
+        label = np.asarray(batch["label"]).ravel()
+        image = np.asarray(batch["image"]).reshape(-1, 3)
+        pixels += np.bincount(label, minlength=num_classes)
+        totals += np.stack([np.bincount(label, image[:, c], num_classes) for c in range(3)], axis=1)
+    overall = totals.sum(axis=0) / max(pixels.sum(), 1)
+    present = pixels > 0
+    colors = np.tile(overall, (num_classes, 1))
+    colors[present] = totals[present] / pixels[present, None]
+    return colors.astype(np.float32)
+
+
+def paint_classes(label: np.ndarray, colors: np.ndarray) -> np.ndarray:
+    """Paints every pixel in its class' colour.
+
+    Args:
+        label: integer `(N, H, W)`.
+        colors: float32 `(num_classes, 3)`.
+
+    Returns:
+        float32 `(N, H, W, 3)`.
+    """
+    return colors[np.asarray(label)]

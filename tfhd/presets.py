@@ -1,0 +1,50 @@
+"""Named experiments. Each says where it comes from, what it costs and how to run it."""
+
+from __future__ import annotations
+
+from tfhd.config import (
+    Config,
+    DataConfig,
+    DiscriminatorConfig,
+    EncoderConfig,
+    GeneratorConfig,
+    LossConfig,
+    TrainingConfig,
+)
+
+_STREETS_DEMO = Config(
+    data=DataConfig(format="streets", height=96, width=192, street_count=160),
+    generator=GeneratorConfig(filters=24, num_downsamples=3, num_residual_blocks=4),
+    discriminator=DiscriminatorConfig(filters=16),
+    encoder=EncoderConfig(filters=8, num_downsamples=3),
+    loss=LossConfig(perceptual_weight=0.0),
+    training=TrainingConfig(epochs=8, decay_epochs=4, learning_rate=4e-4, samples_every=2, checkpoint_every=12, validate_every=2),
+)
+
+_CAMVID = Config(
+    data=DataConfig(format="folder", label_set="camvid", height=128, width=160),
+    generator=GeneratorConfig(filters=32, num_downsamples=3, num_residual_blocks=6),
+    discriminator=DiscriminatorConfig(filters=32, num_scales=2),
+    encoder=EncoderConfig(num_downsamples=3),
+    training=TrainingConfig(epochs=20, decay_epochs=20, checkpoint_every=5),
+)
+
+_CITYSCAPES_512P = Config(data=DataConfig(format="cityscapes", height=512, width=1024))
+
+PRESETS: dict[str, tuple[str, Config]] = {
+    "streets-demo": (
+        "Rendered streets at 192x96, for a first look; needs no data. About 5 minutes on 2 CPU cores.\n\n"
+        "python -m train fit streets-demo --out runs/demo",
+        _STREETS_DEMO,
+    ),
+    "camvid": (
+        "Small photos: CamVid street scenes at 160x128. About an hour on 2 CPU cores.\n\n"
+        "python -m train fit camvid --data.root CAMVID --out runs/camvid",
+        _CAMVID,
+    ),
+    "cityscapes-512p": (
+        "Cityscapes at 1024x512, the global generator with styles (Wang et al., CVPR 2018, section 4); the paper trains 200 "
+        "epochs of 2975 photos.\n\npython -m train fit cityscapes-512p --data.root CITYSCAPES --out runs/cityscapes-512p",
+        _CITYSCAPES_512P,
+    ),
+}

@@ -1,0 +1,1 @@
+"""Command lines that train: `python -m train`."""

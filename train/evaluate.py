@@ -1,0 +1,57 @@
+"""`python -m train evaluate RUN`: how close synthesized pictures come to held-out photos."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+
+from tfhd.checkpoints import load_networks
+from tfhd.command_line import parse
+from tfhd.data import build_dataset
+from tfhd.metrics import class_mean_colors, mean_l1, paint_classes
+from tfhd.training import Pix2PixHD
+from train.progress import read
+
+
+def evaluate(arguments: list[str], prog: str) -> None:
+    """Compare synthesized pictures with held-out photos."""
+    parse(_evaluate, arguments, prog)
+
+
+def _evaluate(run: Annotated[Path, tyro.conf.Positional], split: str = "val") -> None:
+    """Compares synthesized pictures with held-out photos and writes RUN/evaluation.json.
+
+    The generator gets each photo's own styles from the encoder. The yardstick is a painting of every class in its mean
+    colour over the training photos.
+
+    Args:
+        run: The folder that `python -m train fit` wrote.
+        split: The split to measure on.
+    """
+    config, label_set, networks = load_networks(run)
+    model = Pix2PixHD(networks.generator, networks.discriminator, networks.label_encoding, networks.encoder)
+    colors = class_mean_colors(
+        read(build_dataset(config, "train", training=False), "mean colours of the classes"), label_set.num_classes
+    )
+    synthesized, painted = [], []
+    for batch in read(build_dataset(config, split, training=False), f"synthesizing {split}"):
+        photo = batch["image"].numpy()
+        synthesized.append(mean_l1(photo, model.predict_on_batch(batch)))
+        painted.append(mean_l1(photo, paint_classes(batch["label"].numpy(), colors)))
+    own, baseline = float(np.concatenate(synthesized).mean()), float(np.concatenate(painted).mean())
+    result = {
+        "split": split,
+        "pictures": int(sum(map(len, synthesized))),
+        "l1_encoder": own,
+        "l1_class_colors": baseline,
+        "l1_reduction": 1.0 - own / baseline,
+    }
+    (run / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(
+        f"{result['pictures']} pictures of {split}: mean L1 {own:.4f} in the photos' own styles, {baseline:.4f} painted in "
+        f"class colours: {result['l1_reduction']:.1%} lower"
+    )
