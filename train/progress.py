@@ -1,6 +1,9 @@
+"""Reading data sets under a progress bar, with the faults of files told as such."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import tensorflow as tf
@@ -11,19 +14,19 @@ from tfhd.data import input_error_from
 T = TypeVar("T")
 
 
+@contextmanager
+def data_faults() -> Iterator[None]:
+    """Turns a TensorFlow error that a bad file caused into the `InputError` that names the file."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        fault = input_error_from(error)
+        if fault is None:
+            raise
+        raise fault from None
+
+
 def read(batches: Iterable[T], description: str) -> Iterator[T]:
-    """Yields the batches of a data set under a progress bar; a fault in a file comes out as its `InputError`."""
+    """Yields the batches of a data set under a progress bar."""
     with data_faults():
         yield from track(batches, description)
-
-
-class data_faults:  # noqa: N801 - reads as a statement: with data_faults()
-    """Context in which a TensorFlow error that a bad file caused becomes the `InputError` that names the file."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind, error, traceback) -> None:
-        fault = input_error_from(error) if isinstance(error, tf.errors.OpError) else None
-        if fault is not None:
-            raise fault from None
