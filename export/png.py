@@ -40,6 +40,7 @@ def decode_ids(pictures: tf.Tensor, name: str) -> tf.Tensor:
         lambda _: tf.constant(" has another size than the first of its batch; send pictures of one size together"),
     )
     with tf.control_dependencies([is_gray, same_size]):
+        pictures = tf.identity(pictures)
         scale = tf.cast(65535 // (tf.bitwise.left_shift(1, depth) - 1), tf.uint16)
     return tf.map_fn(
         lambda item: tf.io.decode_png(item[0], channels=1, dtype=tf.uint16) // item[1],

@@ -15,7 +15,6 @@ from tfhd.styles.sampling import instance_classes, require, style_features, styl
 MAX_ENCODED = 256
 """Instances that `encode` returns; of more it keeps the largest."""
 
-_NO_SEED = -1
 _MAPS = (None, None, None, 1)
 
 
@@ -54,26 +53,21 @@ class Synthesis:
 
     def _serving_default(self) -> tf.types.experimental.GenericFunction:
         pictures = [tf.TensorSpec((None,), tf.string, name) for name in ("label_bytes", "instance_bytes")]
+        no_seed, no_styles = _absent()
 
         @tf.function(input_signature=[*pictures, tf.TensorSpec((None,), tf.int32, "seed")])
-        def serving_default(label_bytes, instance_bytes, seed=tf.constant([_NO_SEED])):
+        def serving_default(label_bytes, instance_bytes, seed=no_seed):
             maps = decode_ids(label_bytes, "label_bytes"), decode_ids(instance_bytes, "instance_bytes")
-            nothing = tf.constant([[-1]])
-            return {"image_bytes": encode_pictures(self._picture(*_integers(maps), seed, nothing, nothing))}
+            return {"image_bytes": encode_pictures(self._picture(*_integers(maps), seed, no_styles, no_styles))}
 
         return serving_default
 
     def _synthesize(self) -> tf.types.experimental.GenericFunction:
         lists = [tf.TensorSpec((None, None), tf.int32, name) for name in ("style_instance", "style_index")]
+        no_seed, no_styles = _absent()
 
         @tf.function(input_signature=[*self._map_specs(), tf.TensorSpec((None,), tf.int32, "seed"), *lists])
-        def synthesize(
-            label,
-            instance,
-            seed=tf.constant([_NO_SEED]),
-            style_instance=tf.constant([[-1]]),
-            style_index=tf.constant([[-1]]),
-        ):
+        def synthesize(label, instance, seed=no_seed, style_instance=no_styles, style_index=no_styles):
             return {"image": self._picture(*_integers((label, instance)), seed, style_instance, style_index)}
 
         return synthesize
@@ -85,8 +79,7 @@ class Synthesis:
         @tf.function(input_signature=[*self._map_specs(), instances, vectors])
         def synthesize_vectors(label, instance, style_instance, style_vector):
             label, instance = self._check(*_integers((label, instance)))
-            seed = _for_each_sample(tf.constant([_NO_SEED]), label)
-            given = (_for_each_sample(values, label) for values in (style_instance, style_vector))
+            seed, *given = (_for_each_sample(values, label) for values in (_absent()[0], style_instance, style_vector))
             features = style_features_from_vectors(*self._styles(), label, instance, seed, *given)
             return {"image": self._paint(label, instance, features)}
 
@@ -98,8 +91,8 @@ class Synthesis:
         @tf.function(input_signature=[photos, tf.TensorSpec(_MAPS, tf.uint16, "instance")])
         def encode(image, instance):
             with tf.control_dependencies(self._size_checks("image", image, instance)):
-                instance = tf.cast(instance[..., 0], tf.int32)
-            features = self._networks.encoder(tf.cast(image, tf.float32) / 127.5 - 1.0, instance)
+                photo, instance = tf.cast(image, tf.float32) / 127.5 - 1.0, tf.cast(instance[..., 0], tf.int32)
+            features = self._networks.encoder(photo, instance)
             instances = instance_classes(tf.zeros_like(instance), instance, 1)
             return _largest_instances(instances, instance_vectors(features, instances), tf.shape(image)[0])
 
@@ -172,6 +165,11 @@ def _class_of_id(label_set: LabelSet) -> list[int]:
     """Class index by raw id, -1 where there is none; the last entry stands for all higher ids."""
     owners = {value: index for index, item in enumerate(label_set.classes) for value in item.ids}
     return [owners.get(value, -1) for value in range(max(owners) + 2)]
+
+
+def _absent() -> tuple[tf.Tensor, tf.Tensor]:
+    """Seed and style lists where a client leaves them out: one row, which serves every sample of its batch."""
+    return tf.constant([-1]), tf.constant([[-1]])
 
 
 def _integers(maps: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:

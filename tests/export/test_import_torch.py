@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -86,7 +87,7 @@ def test_encoder_and_discriminator_come_along(tmp_path: Path, data: DataConfig, 
 
 def test_a_label_set_of_other_size_is_named_with_both_numbers(tmp_path: Path, parity: Parity) -> None:
     weights = {"generator": weights_in(parity("global_generator"), "w/")}
-    with pytest.raises(InputError, match="reads 8 channels, but label set cityscapes with 35 classes.*makes 36"):
+    with pytest.raises(InputError, match=r"reads 8 channels, but label set cityscapes with 35 classes.*makes 36"):
         write_imported_run(weights, tmp_path / "run", DataConfig())
     assert not (tmp_path / "run").exists()
 
@@ -118,8 +119,9 @@ def test_files_that_hold_no_tensors_end_in_one_line(tmp_path: Path, data: DataCo
 
 
 def test_without_pytorch_the_command_says_how_to_install_it(tmp_path: Path) -> None:
-    script = "import runpy, sys; sys.modules['torch'] = None; sys.argv[0] = 'export'; runpy.run_module('export', run_name='__main__')"
-    command = [sys.executable, "-c", script, "import-torch", "G.pth", str(tmp_path / "run")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    (tmp_path / "torch.py").write_text("raise ImportError", encoding="utf-8")
+    command = [sys.executable, "-m", "export", "import-torch", "G.pth", str(tmp_path / "run")]
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
     assert done.stderr.endswith("install it with: pip install 'tfhd[torch]'\n")

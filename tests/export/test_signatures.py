@@ -161,6 +161,14 @@ def test_sizes_that_the_networks_cannot_take_are_named_with_the_multiple(exporte
         synthesize(exported, batch_of(street(height, width)))
 
 
+def test_photos_to_encode_are_checked_like_label_maps(exported) -> None:
+    instance = batch_of(street(30, 48))["instance"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="image is 30x48 pixels"):
+        exported.signatures["encode"](image=tf.zeros((1, 30, 48, 3), tf.uint8), instance=instance)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="image is 1x32x48 but instance is 1x30x48"):
+        exported.signatures["encode"](image=tf.zeros((1, 32, 48, 3), tf.uint8), instance=instance)
+
+
 def test_the_smallest_size_that_is_promised_works(exported) -> None:
     assert synthesize(exported, batch_of(street(8, 8))).shape == (1, 8, 8, 3)
 
