@@ -1,0 +1,118 @@
+"""Loss curves as SVG: what the core dependencies cannot draw, in a form that follows the page's colours and width."""
+
+from __future__ import annotations
+
+import csv
+import html
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Points = Sequence[tuple[float, float]]
+
+_WIDTH, _HEIGHT = 560, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 14, 44
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One loss over the epochs."""
+
+    name: str
+    train: Points
+    """(epoch, value), the epochs counted from 1."""
+    val: Points
+    """The same on held-out pictures; possibly fewer, or none."""
+
+
+def read_curves(path: Path, names: Mapping[str, str]) -> list[Curve]:
+    """Reads losses.csv as `python -m train fit` writes it.
+
+    Args:
+        path: one row an epoch, a column a loss; validation losses have the prefix val_, and are empty where none were taken.
+        names: columns to read, and what to call them.
+
+    Returns:
+        The curves that are there and not zero throughout, as the perceptual loss of a run without it is.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    # The column may count from 0 or go on after a resume: what is read here is the place in the training.
+    curves = [Curve(name, _points(rows, column), _points(rows, f"val_{column}")) for column, name in names.items()]
+    return [curve for curve in curves if any(value for _, value in curve.train)]
+
+
+def draw_chart(curves: Sequence[Curve], description: str) -> str:
+    """Draws curves on a linear scale from zero, so that heights compare; training solid, validation dashed.
+
+    Args:
+        curves: at least one, with at least one point.
+        description: for those who cannot see it.
+
+    Returns:
+        An `<svg>` element; classes c0, c1, ... give the curves their colours, `train` and `val` their strokes.
+    """
+    points = [point for curve in curves for point in (*curve.train, *curve.val)]
+    epochs = max(x for x, _ in points)
+    steps = ticks(max(y for _, y in points))
+    axes = _Axes(1, max(epochs, 2), steps[-1])
+    parts = [_grid(axes, steps), _epoch_axis(axes)]
+    for number, curve in enumerate(curves):
+        parts += [_line(axes, values, f"c{number} {kind}") for kind, values in (("train", curve.train), ("val", curve.val))]
+    label = html.escape(description)
+    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def ticks(highest: float) -> list[float]:
+    """Three to six round numbers from zero, in equal steps, the last at or above `highest`."""
+    if highest <= 0:
+        return [0.0, 1.0]
+    power = 10.0 ** math.floor(math.log10(highest / 3))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if highest / (power * factor) <= 5)
+    return [round(step * number, 10) for number in range(math.ceil(highest / step - 1e-9) + 1)]
+
+
+@dataclass(frozen=True)
+class _Axes:
+    first: float
+    last: float
+    top: float
+
+    def x(self, epoch: float) -> float:
+        return _LEFT + (epoch - self.first) / (self.last - self.first) * (_WIDTH - _LEFT - _RIGHT)
+
+    def y(self, value: float) -> float:
+        return _HEIGHT - _BOTTOM - value / self.top * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def _points(rows: Sequence[Mapping[str, str]], column: str) -> Points:
+    return [(float(place), float(row[column])) for place, row in enumerate(rows, 1) if row.get(column)]
+
+
+def _grid(axes: _Axes, steps: Sequence[float]) -> str:
+    lines = []
+    for value in steps:
+        y = axes.y(value)
+        lines.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        lines.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
+    return "".join(lines)
+
+
+def _epoch_axis(axes: _Axes) -> str:
+    every = max(1, math.ceil(axes.last / 12))
+    bottom = _HEIGHT - _BOTTOM
+    numbers = "".join(
+        f'<text x="{axes.x(epoch):.1f}" y="{bottom + 18}" text-anchor="middle">{epoch}</text>'
+        for epoch in range(1, int(axes.last) + 1)
+        if epoch % every == 0 or epoch == 1
+    )
+    return f'{numbers}<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{bottom + 37}" text-anchor="middle">epoch</text>'
+
+
+def _line(axes: _Axes, points: Points, classes: str) -> str:
+    if not points:
+        return ""
+    places = [(f"{axes.x(epoch):.1f}", f"{axes.y(value):.1f}") for epoch, value in points]
+    dots = "".join(f'<circle class="{classes}" cx="{x}" cy="{y}" r="2.5"/>' for x, y in places)
+    return f'<polyline class="{classes}" points="{" ".join(",".join(place) for place in places)}"/>{dots}'

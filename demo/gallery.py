@@ -1,0 +1,45 @@
+"""One picture of everything: a row a scene, a column a kind of picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+_BACKGROUND, _TEXT, _MUTED = "#ffffff", "#1b1f24", "#59636e"
+_CELL_WIDTH, _GAP, _MARGIN = 320, 10, 28
+_TITLE, _HEADING, _NOTE = 30, 19, 17
+
+
+def draw_gallery(title: str, note: str, headings: Sequence[str], rows: Sequence[Sequence[Path]]) -> Image.Image:
+    """Lays pictures out in a grid.
+
+    Args:
+        title: the line above.
+        note: a smaller line below the title.
+        headings: one for each column.
+        rows: for each scene, as many picture files as there are columns; all of one shape.
+    """
+    with Image.open(rows[0][0]) as first:
+        cell = (_CELL_WIDTH, round(_CELL_WIDTH * first.height / first.width))
+    top = _MARGIN + 96
+    width = 2 * _MARGIN + len(headings) * (cell[0] + _GAP) - _GAP
+    height = top + 32 + len(rows) * (cell[1] + _GAP) - _GAP + _MARGIN
+    sheet = Image.new("RGB", (width, height), _BACKGROUND)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((_MARGIN, _MARGIN), title, _TEXT, ImageFont.load_default(_TITLE))
+    draw.text((_MARGIN, _MARGIN + 44), note, _MUTED, ImageFont.load_default(_NOTE))
+    for column, heading in enumerate(headings):
+        left = _MARGIN + column * (cell[0] + _GAP)
+        draw.text((left, top), heading, _TEXT, ImageFont.load_default(_HEADING))
+        for row, paths in enumerate(rows):
+            sheet.paste(_fitted(paths[column], cell), (left, top + 32 + row * (cell[1] + _GAP)))
+    return sheet
+
+
+def _fitted(path: Path, size: tuple[int, int]) -> Image.Image:
+    with Image.open(path) as picture:
+        # A map's classes have no colours in between.
+        smooth = Image.Resampling.NEAREST if "label" in path.stem else Image.Resampling.BICUBIC
+        return picture.convert("RGB").resize(size, smooth)

@@ -1,0 +1,150 @@
+"""The static page that shows a run of the demo: one file beside the pictures it links to, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from demo.chart import Curve, draw_chart, read_curves
+from demo.commands import Step, duration, python
+from demo.figures import Figures
+from demo.scenes import Car, Scene
+from tfhd.config import Config
+
+_HERE = Path(__file__).parent
+_PANELS = (
+    (
+        "Generator",
+        {"generator_gan": "adversarial", "feature_matching": "feature matching", "perceptual": "perceptual (VGG19)"},
+    ),
+    ("Discriminators", {"discriminator_real": "on real pictures", "discriminator_fake": "on synthesized pictures"}),
+)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """All that the page tells."""
+
+    config: Config
+    figures: Figures
+    seeds: Sequence[int]
+    scenes: Sequence[Scene]
+    car: Car
+    car_styles: int
+    """How many styles cars have."""
+    restyled: Sequence[tuple[str, Path]]
+    """The car's window in several styles: caption, picture."""
+    restyle_command: str
+    training: Sequence[Step]
+    """What was run up to the exported model."""
+    painting: Sequence[Step]
+    """What was run to paint the pictures."""
+    losses: Path
+
+
+def write_page(demo: Demo, path: Path) -> None:
+    """Writes index.html; its pictures must lie in or below its folder."""
+    sections = {
+        "figures": _figures(demo),
+        "scenes": "\n".join(_row(_scene(scene, demo.seeds), path) for scene in demo.scenes),
+        "edits": "\n".join(_row(_edit(scene), path, "four") for scene in demo.scenes),
+        "restyled": "\n".join(_figure(caption, caption, picture, path) for caption, picture in demo.restyled),
+        "charts": "\n".join(_panel(title, read_curves(demo.losses, names)) for title, names in _PANELS),
+        "commands": _commands(demo.training),
+        "paint_commands": _commands(demo.painting),
+    }
+    facts = {
+        "street_count": demo.config.data.street_count,
+        "width": demo.config.data.width,
+        "height": demo.config.data.height,
+        "car": demo.car.instance,
+        "car_scene": demo.car.scene.number,
+        "car_styles": demo.car_styles,
+        "restyle_command": demo.restyle_command,
+        "paint_count": len(demo.painting),
+        "paint_time": duration(sum(step.seconds for step in demo.painting)),
+        "first_label": demo.scenes[0] / "label",
+        "python": python(),
+    }
+    page = Template((_HERE / "page.html").read_text(encoding="utf-8"))
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    escaped = {name: html.escape(str(value)) for name, value in facts.items()}
+    path.write_text(page.substitute(sections, style=style, **escaped), encoding="utf-8")
+
+
+def _figures(demo: Demo) -> str:
+    figures, shortfalls = demo.figures, demo.figures.shortfalls()
+    seconds = sum(step.seconds for step in (*demo.training, *demo.painting))
+    cells = (
+        (
+            f"{figures.l1_reduction:.0%}",
+            f"closer to the real pictures than painting every class in its mean training colour: mean L1 "
+            f"{figures.l1_encoder:.3f} against {figures.l1_class_colors:.3f}, over {figures.pictures} held-out streets in their "
+            f"own styles",
+            "short" if any("L1" in line for line in shortfalls) else "good",
+        ),
+        (
+            f"{figures.styles_differ_by:.0f} of 255",
+            "mean absolute difference between two sampled styles of the same street",
+            "short" if any("styles" in line for line in shortfalls) else "good",
+        ),
+        (
+            duration(seconds),
+            f"for everything: {demo.config.training.epochs + demo.config.training.decay_epochs} epochs of training, clustering "
+            f"of the styles, export, evaluation, and the pictures here",
+            "good",
+        ),
+    )
+    return "\n".join(
+        f'<div class="{kind}"><dt>{html.escape(text)}</dt><dd>{html.escape(value)}</dd></div>' for value, text, kind in cells
+    )
+
+
+def _scene(scene: Scene, seeds: Sequence[int]) -> list[tuple[str, str, Path]]:
+    about = f"of held-out street {scene.number}"
+    return [
+        (f"Scene {scene.number}: label map", f"Label map {about}, painted in Cityscapes' colours", scene / "label-colors"),
+        ("Real", f"Rendered picture {about}", scene / "real"),
+        ("Synthesized, own styles", f"Picture {about} synthesized in the real picture's styles", scene / "synthesized"),
+        *(
+            (f"Style {seed}", f"Picture {about} synthesized in sampled styles, seed {seed}", scene / f"style-{seed}")
+            for seed in seeds
+        ),
+    ]
+
+
+def _edit(scene: Scene) -> list[tuple[str, str, Path]]:
+    about = f"of held-out street {scene.number}"
+    return [
+        (f"Scene {scene.number}: labels before", f"Label map {about}", scene / "label-colors"),
+        ("Labels after", f"Label map {about} with one tree relabelled as building", scene / "edited-label-colors"),
+        ("Synthesized before", f"Picture {about} synthesized with the tree", scene / "synthesized"),
+        ("Synthesized after", f"Picture {about} synthesized with a building in place of the tree", scene / "edited"),
+    ]
+
+
+def _row(pictures: Sequence[tuple[str, str, Path]], page: Path, layout: str = "") -> str:
+    inside = "\n".join(_figure(caption, text, picture, page) for caption, text, picture in pictures)
+    return f'<div class="row {layout}">\n{inside}\n</div>'
+
+
+def _figure(caption: str, text: str, picture: Path, page: Path) -> str:
+    link = html.escape(Path(os.path.relpath(picture, page.parent)).as_posix())
+    kind = ' class="map"' if "label" in picture.stem else ""
+    image = f'<a href="{link}"><img{kind} src="{link}" alt="{html.escape(text)}" loading="lazy"></a>'
+    return f"<figure>{image}<figcaption>{html.escape(caption)}</figcaption></figure>"
+
+
+def _panel(title: str, curves: Sequence[Curve]) -> str:
+    legend = "".join(f'<li><i class="c{number}"></i>{html.escape(curve.name)}</li>' for number, curve in enumerate(curves))
+    ends = ", ".join(f"{curve.name} ends at {curve.train[-1][1]:.3g}" for curve in curves)
+    chart = draw_chart(curves, f"{title}: losses over the epochs; {ends}")
+    return f'<figure><h3>{title}</h3><ul class="legend">{legend}</ul>{chart}</figure>'
+
+
+def _commands(steps: Sequence[Step]) -> str:
+    return "\n".join(f"<li><code>{html.escape(step.line)}</code><span>{duration(step.seconds)}</span></li>" for step in steps)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from rich.console import Console
+
+from demo.commands import CommandFailed, Shell, duration, python
+
+
+@pytest.fixture
+def shell() -> Shell:
+    return Shell(Console(file=io.StringIO(), width=40))
+
+
+def printed(shell: Shell) -> str:
+    return shell.console.file.getvalue()
+
+
+def test_a_command_is_printed_in_one_line_before_its_duration_and_kept(shell: Shell):
+    shell.run("-c", "import time; time.sleep(0.2)  # 'a long line' that a narrow console must not break")
+    command, time = printed(shell).splitlines()
+    assert command == f"$ {shell.steps[0].line}"
+    assert shell.steps[0].line.startswith(f"{python()} -c ")
+    assert 0.2 <= shell.steps[0].seconds < 20
+    assert time.strip() == duration(shell.steps[0].seconds)
+
+
+def test_a_failing_command_is_told_in_one_line_with_its_exit_code(shell: Shell):
+    with pytest.raises(CommandFailed) as caught:
+        shell.run("-c", "raise SystemExit(3)")
+    assert str(caught.value) == f"`{python()} -c 'raise SystemExit(3)'` ended with exit code 3; its own message is above"
+    assert shell.steps == []
+
+
+def test_a_killed_command_is_told_with_the_signal(shell: Shell):
+    with pytest.raises(CommandFailed, match=r"was ended by SIGKILL \(out of memory\?\)"):
+        shell.run("-c", "import os; os.kill(os.getpid(), 9)")
+
+
+def test_a_quiet_command_shows_its_messages_only_when_it_fails(shell: Shell):
+    shell.run("-c", "print('fine')", quiet=True)
+    assert "\nfine" not in printed(shell)
+    with pytest.raises(CommandFailed):
+        shell.run("-c", "import sys; print('bro' 'ken', file=sys.stderr); sys.exit(1)", quiet=True)
+    assert "\nbroken" in printed(shell)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(4.14, "4.1 s"), (59.99, "1 min 0 s"), (119.7, "2 min 0 s"), (303, "5 min 3 s")])
+def test_durations_read_well(seconds: float, text: str):
+    assert duration(seconds) == text
+
+
+def test_an_interpreter_below_this_folder_is_called_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
+    assert python() == ".venv/bin/python"
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
+    assert python() == "python"
