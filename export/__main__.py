@@ -9,6 +9,7 @@ from tfhd import command_line
 
 def _saved_model(arguments: list[str], prog: str) -> None:
     """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving."""
+    command_line.import_tensorflow_quietly()
     from export.saved_model import main
 
     command_line.parse(main, arguments, prog)
@@ -16,6 +17,7 @@ def _saved_model(arguments: list[str], prog: str) -> None:
 
 def _import_torch(arguments: list[str], prog: str) -> None:
     """Turn .pth files of the original PyTorch implementation into a run folder."""
+    command_line.import_tensorflow_quietly()
     from export.import_torch import main
 
     command_line.parse(main, arguments, prog)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Annotated
 
 import keras
 import numpy as np
@@ -19,8 +20,8 @@ StateDict = dict[str, np.ndarray]
 
 
 def main(
-    generator: tyro.conf.Positional[Path],
-    out: tyro.conf.Positional[Path],
+    generator: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="G.pth")]],
+    out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
     encoder: Path | None = None,
     discriminator: Path | None = None,
     data: DataConfig = DataConfig(),  # noqa: B008 - frozen

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 import tensorflow as tf
@@ -22,7 +22,11 @@ from tfhd.styles import StyleTable
 MANIFEST = "manifest.json"
 
 
-def main(run: tyro.conf.Positional[Path], out: tyro.conf.Positional[Path], version: int | None = None) -> None:
+def main(
+    run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
+    out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
+    version: int | None = None,
+) -> None:
     """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving.
 
     Args:

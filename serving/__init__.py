@@ -1,0 +1,1 @@
+"""Uses exported models: `python -m serving`."""

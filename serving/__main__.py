@@ -1,0 +1,15 @@
+"""`python -m serving`: pictures from an exported model."""
+
+from __future__ import annotations
+
+from serving import synthesize
+from tfhd import command_line
+
+
+def _synthesize(arguments: list[str], prog: str) -> None:
+    """Paint one label map with an exported model."""
+    command_line.parse(synthesize.main, arguments, prog)
+
+
+if __name__ == "__main__":
+    command_line.run("python -m serving", "Uses models that `python -m export saved-model` wrote.", {"synthesize": _synthesize})

@@ -1,0 +1,85 @@
+"""Picture files of a client: ids in, paintings out."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from tfhd.errors import InputError
+
+OUTPUT_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+_ID_MODES = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
+# Pillow spreads 2- and 4-bit gray over 0..255; dividing by these factors gives the stored numbers back.
+_PACKED_GRAY = {"L;2": 85, "L;4": 17}
+
+
+def read_ids(path: Path) -> np.ndarray:
+    """Reads a map of labels or instances as stored: gray of 1 to 16 bits, or the indices of a palette picture.
+
+    Returns:
+        int32 `(height, width)`.
+
+    Raises:
+        InputError: the file cannot be read, or holds colours where ids are expected.
+    """
+    with _opened(path, "a gray or palette PNG") as image:
+        if image.mode not in _ID_MODES or image.format == "JPEG":
+            kind = "a JPEG file" if image.format == "JPEG" else f"a picture of {image.mode} pixels"
+            raise InputError(f"{path}: is {kind} where ids are expected; save one number a pixel as a gray or palette PNG")
+        factor = _PACKED_GRAY.get(str(image.tile[0][3]), 1) if image.tile else 1
+        image.load()
+        return np.asarray(image).astype(np.int32) // factor
+
+
+def read_photo(path: Path) -> np.ndarray:
+    """Reads a photo of 8 bits a channel as uint8 `(height, width, 3)`; raises `InputError` where it cannot be read."""
+    with _opened(path, "a PNG or JPEG photo") as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def check_output(path: Path) -> None:
+    """Raises `InputError` unless `path` is one that `write_picture` can write to; for use before the work is done."""
+    if path.suffix.lower() not in OUTPUT_SUFFIXES:
+        raise InputError(f"{path}: cannot write {path.suffix or 'a file without suffix'}; end it in {', '.join(OUTPUT_SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: no folder {path.parent}; create it first")
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Writes uint8 `(height, width, 3)` as PNG or JPEG by suffix, beside first and then renamed.
+
+    Raises:
+        InputError: the disk refused; nothing half-written is left.
+    """
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        Image.fromarray(picture).save(partial, quality=95)
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot write the picture ({error.strerror}); free disk space or choose another place"
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(path: Path, wanted: str) -> Iterator[Image.Image]:
+    """Opens a picture; whatever Pillow raises while it is open becomes an `InputError` that names the file."""
+    try:
+        with Image.open(path) as image:
+            yield image
+    except InputError:
+        raise
+    except UnidentifiedImageError:
+        raise InputError(f"{path}: is not a picture that can be read; give {wanted}") from None
+    # Damaged files make Pillow's decoders raise any of these.
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged or cut off"
+        raise InputError(f"{path}: cannot be read ({reason}); give {wanted}") from None

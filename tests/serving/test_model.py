@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serving.model import LocalModel
+from tests.tiny_run import LABEL_SET, NUM_STYLES, street, style_table
+from tfhd.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def model(model_base: Path) -> LocalModel:
+    return LocalModel(model_base)
+
+
+@pytest.fixture(scope="module")
+def plain_model(plain_model_base: Path) -> LocalModel:
+    return LocalModel(plain_model_base)
+
+
+def test_paints_a_picture_of_the_maps_size_the_same_for_the_same_seed(model: LocalModel) -> None:
+    label, instance = street(32, 48)
+    picture = model.synthesize(label, instance, seed=5)
+    assert (picture.shape, picture.dtype) == ((32, 48, 3), np.uint8)
+    np.testing.assert_array_equal(picture, model.synthesize(label.astype(np.int64), instance.astype(np.int32), seed=5))
+    assert any((picture != model.synthesize(label, instance, seed=seed)).any() for seed in range(5))
+
+
+def test_a_style_by_number_equals_the_same_style_as_a_vector(model: LocalModel) -> None:
+    label, instance = street(32, 48)
+    vectors = {26001: model.palettes()["car"][2]}
+    np.testing.assert_array_equal(
+        model.synthesize(label, instance, styles={26001: 2}), model.synthesize_vectors(label, instance, vectors)
+    )
+
+
+def test_the_style_of_a_photo_is_that_of_its_instances(model: LocalModel) -> None:
+    label, instance = street(32, 48)
+    random = np.random.default_rng(0)
+    photos = [random.integers(low, low + 120, (32, 48, 3), np.uint8) for low in (0, 130)]
+    vectors = [model.encode(photo, instance) for photo in photos]
+    assert [list(found) for found in vectors] == [[7, 26001, 26002]] * 2
+    pictures = [model.synthesize_vectors(label, instance, found) for found in vectors]
+    assert (pictures[0] != pictures[1]).any()
+    assert (pictures[0] == model.synthesize_vectors(label, instance, vectors[0] | {12345: vectors[0][7]})).all()
+
+
+def test_palettes_hold_the_styles_of_every_class(model: LocalModel) -> None:
+    palettes = model.palettes()
+    assert tuple(palettes) == LABEL_SET.names == model.class_names
+    for name, centers, count in zip(LABEL_SET.names, style_table(3).centers, NUM_STYLES, strict=True):
+        np.testing.assert_array_equal(palettes[name], centers[:count])
+
+
+def test_a_model_without_an_encoder_paints_and_says_what_it_lacks(plain_model: LocalModel) -> None:
+    label, instance = street(32, 48)
+    assert plain_model.synthesize(label, instance).shape == (32, 48, 3)
+    with pytest.raises(InputError, match="trained without an encoder"):
+        plain_model.synthesize(label, instance, styles={26001: 0})
+    for call in (plain_model.palettes, lambda: plain_model.encode(np.zeros((32, 48, 3), np.uint8), instance)):
+        with pytest.raises(InputError, match="trained without an encoder"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("label", "instance", "options", "message"),
+    [
+        (np.full((32, 48), 9), np.zeros((32, 48), int), {}, r"^label values outside the label set tiny: 9 \(1536 pixels\)"),
+        (np.full((32, 48), 256), np.zeros((32, 48), int), {}, r"^label holds ids 256..256; this model takes 0\.\.255$"),
+        (np.full((32, 48), 7), np.full((32, 48), 65536), {}, r"^instance holds ids 65536"),
+        (np.full((32, 48), 7), np.full((32, 48), -1), {}, r"^instance holds ids -1"),
+        (np.full((32, 48), 7.0), np.zeros((32, 48), int), {}, r"^label is float64"),
+        (np.full((32, 48, 3), 7), np.zeros((32, 48), int), {}, r"^label is int64 \(32, 48, 3\)"),
+        (np.full((32, 46), 7), np.zeros((32, 46), int), {}, r"^label is 32x46 pixels .* multiples of 4"),
+        (np.full((32, 48), 7), np.zeros((32, 44), int), {}, r"^label is 1x32x48 but instance is 1x32x44"),
+        (np.full((32, 48), 7), np.full((32, 48), 4), {"styles": {5: 0}}, r"instance 5, which is not .* it holds 4$"),
+        (np.full((32, 48), 7), np.full((32, 48), 4), {"styles": {4: 4}}, r"^instance 4 cannot have style 4: its class has 4 "),
+        (np.full((32, 48), 7), np.full((32, 48), 4), {"seed": 2**31}, r"^seed holds"),
+    ],
+)
+def test_what_does_not_fit_ends_in_one_line(model: LocalModel, label, instance, options, message: str) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        model.synthesize(label, instance, **options)
+    assert "\n" not in str(error.value)
+
+
+def test_vectors_and_photos_of_wrong_shape_are_refused(model: LocalModel) -> None:
+    label, instance = street(32, 48)
+    with pytest.raises(InputError, match=r"vectors must have shape \(3,\)"):
+        model.synthesize_vectors(label, instance, {26001: np.zeros(4)})
+    with pytest.raises(InputError, match=r"expected uint8 \(height, width, 3\)"):
+        model.encode(np.zeros((32, 48, 3), np.float32), instance)
+
+
+def test_a_base_folder_gives_its_newest_version_and_a_version_itself(model_base: Path, tmp_path: Path) -> None:
+    for version in ("2", "10"):
+        shutil.copytree(model_base / "1", tmp_path / version)
+    (tmp_path / ".partial-11").mkdir()
+    (tmp_path / "12").mkdir()  # empty
+    assert LocalModel(tmp_path).path == tmp_path / "10"
+    assert LocalModel(tmp_path / "2").path == tmp_path / "2"
+
+
+def test_folders_without_a_whole_model_are_named(model_base: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no exported model there"):
+        LocalModel(tmp_path)
+    broken = shutil.copytree(model_base / "1", tmp_path / "broken")
+    (broken / "saved_model.pb").write_bytes(b"damaged")
+    with pytest.raises(InputError, match="broken: cannot load the model") as error:
+        LocalModel(broken)
+    assert "\n" not in str(error.value)
+    (broken / "manifest.json").unlink()
+    with pytest.raises(InputError, match=r"manifest\.json"):
+        LocalModel(broken)
