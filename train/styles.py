@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from tfhd import command_line
+from tfhd.checkpoints import load_networks
+from tfhd.data import build_dataset
+from tfhd.errors import InputError
+from tfhd.palettes import LabelSet
+from tfhd.styles import StyleTable, cluster_styles, record_features
+from train.progress import read
+
+
+def styles(arguments: list[str], prog: str) -> None:
+    """Cluster what a run's encoder reads from the training photos into styles a class."""
+    command_line.parse(write_styles, arguments, prog)
+
+
+def write_styles(run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]], root: str | None = None) -> None:
+    """Cluster what a run's encoder reads from the training photos into styles a class; writes RUN/styles.npz.
+
+    Args:
+        run: folder that `python -m train fit` wrote, with an encoder.
+        root: the training data's folder, where it is no longer that of the run's config.json.
+
+    Raises:
+        InputError: the run has no encoder, or run or data cannot be read.
+    """
+    config, label_set, networks = load_networks(run)
+    if networks.encoder is None:
+        raise InputError(f"{run}: was trained without an encoder, so it has no styles; train with --encoder.feature-channels 3")
+    if root is not None:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
+    batches = read(build_dataset(config, "train", training=False), "encoding instances")
+    features = record_features(networks.encoder, batches, label_set.num_classes)
+    table = cluster_styles(features, label_set.num_classes, config.encoder.num_clusters, seed=config.training.seed)
+    table.save(run / "styles.npz")
+    Console().print(_summary(label_set, features.class_index, table))
+    print(run / "styles.npz")
+
+
+def _summary(label_set: LabelSet, class_index: np.ndarray, table: StyleTable) -> Table:
+    instances = np.bincount(class_index, minlength=label_set.num_classes)
+    rows = Table("class", "instances", "styles")
+    for name, count, number in zip(label_set.names, instances, table.counts, strict=True):
+        if count:
+            rows.add_row(name, str(count), str(number))
+    return rows
