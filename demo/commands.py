@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,26 +31,50 @@ class Step:
 
 
 class Shell:
-    """Runs commands one after another with this Python.
+    """Runs commands with this Python.
 
     Args:
-        console: gets each command before it runs and its duration after.
+        console: gets each command before it runs and the duration after.
     """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.steps: list[Step] = []
 
-    def run(self, *arguments: str | Path, quiet: bool = False) -> None:
-        """Runs `python ARGUMENTS`.
+    def run(self, *arguments: str | Path) -> None:
+        """Runs `python ARGUMENTS`; what it prints, a progress bar for instance, is shown as it comes.
 
         Args:
             arguments: such as "-m", "train", "fit".
-            quiet: whether to keep what the command prints to ourselves, unless it fails.
 
         Raises:
-            CommandFailed: it could not start, or its exit code is not 0.
+            CommandFailed: its exit code is not 0.
         """
+        self.steps.append(self._step(arguments, quiet=False))
+        self._dim(duration(self.steps[-1].seconds))
+
+    def run_all(self, commands: Sequence[Sequence[str | Path]]) -> None:
+        """Runs many short commands, two at a time: most of their time goes into one processor importing TensorFlow.
+
+        What they print is shown only where one fails.
+
+        Args:
+            commands: the arguments of each; none needs what another writes.
+
+        Raises:
+            CommandFailed: the exit code of one is not 0; those that have not begun are left out.
+        """
+        started = time.monotonic()
+        with ThreadPoolExecutor(2) as pool:
+            futures = [pool.submit(self._step, arguments, quiet=True) for arguments in commands]
+            try:
+                self.steps += [future.result() for future in futures]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        self._dim(f"{duration(time.monotonic() - started)} for {len(commands)} commands")
+
+    def _step(self, arguments: Sequence[str | Path], quiet: bool) -> Step:
         words = [str(argument) for argument in arguments]
         line = shlex.join([python(), *words])
         self.console.print(Text(f"$ {line}", style="bold"), soft_wrap=True)
@@ -57,7 +83,6 @@ class Shell:
             [sys.executable, *words],
             stdout=subprocess.PIPE if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
-            # A progress bar or an error shall be readable wherever the demo runs.
             encoding="utf-8",
             errors="replace",
         )
@@ -65,9 +90,10 @@ class Shell:
             if done.stdout:
                 self.console.print(Text(done.stdout.rstrip()), soft_wrap=True)
             raise CommandFailed(f"`{line}` {_ending(done.returncode)}; its own message is above")
-        step = Step(line, time.monotonic() - started)
-        self.steps.append(step)
-        self.console.print(Text(f"  {duration(step.seconds)}", style="dim"))
+        return Step(line, time.monotonic() - started)
+
+    def _dim(self, text: str) -> None:
+        self.console.print(Text(f"  {text}", style="dim"))
 
 
 def python() -> str:

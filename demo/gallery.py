@@ -7,9 +7,20 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from demo.scenes import Scene
+
 _BACKGROUND, _TEXT, _MUTED = "#ffffff", "#1b1f24", "#59636e"
 _CELL_WIDTH, _GAP, _MARGIN = 320, 10, 28
 _TITLE, _HEADING, _NOTE = 30, 19, 17
+
+
+def write_gallery(scenes: Sequence[Scene], seeds: Sequence[int], path: Path) -> None:
+    """Draws the gallery of all scenes, with a picture style-SEED of each seed, and saves it."""
+    names = ["label-colors", "real", "synthesized", *(f"style-{seed}" for seed in seeds), "edited"]
+    headings = ["Label map", "Real", "Synthesized, own styles", *(f"Style {seed}" for seed in seeds), "Edit: tree to building"]
+    note = "Held-out streets, painted by a small pix2pixHD that `make demo` trained in minutes on a CPU"
+    rows = [[scene / name for name in names] for scene in scenes]
+    draw_gallery("tfhd: streets from label maps", note, headings, rows).save(path, optimize=True)
 
 
 def draw_gallery(title: str, note: str, headings: Sequence[str], rows: Sequence[Sequence[Path]]) -> Image.Image:

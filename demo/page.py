@@ -5,15 +5,13 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from demo.chart import Curve, draw_chart, read_curves
 from demo.commands import Step, duration, python
-from demo.figures import Figures
-from demo.scenes import Car, Scene
-from tfhd.config import Config
+from demo.painting import Demo
+from demo.scenes import Scene
 
 _HERE = Path(__file__).parent
 _PANELS = (
@@ -25,31 +23,16 @@ _PANELS = (
 )
 
 
-@dataclass(frozen=True)
-class Demo:
-    """All that the page tells."""
+def write_page(demo: Demo, seconds: float, path: Path) -> None:
+    """Writes the page.
 
-    config: Config
-    figures: Figures
-    seeds: Sequence[int]
-    scenes: Sequence[Scene]
-    car: Car
-    car_styles: int
-    """How many styles cars have."""
-    restyled: Sequence[tuple[str, Path]]
-    """The car's window in several styles: caption, picture."""
-    restyle_command: str
-    training: Sequence[Step]
-    """What was run up to the exported model."""
-    painting: Sequence[Step]
-    """What was run to paint the pictures."""
-    losses: Path
-
-
-def write_page(demo: Demo, path: Path) -> None:
-    """Writes index.html; its pictures must lie in or below its folder."""
+    Args:
+        demo: its pictures lie below the page's folder.
+        seconds: how long everything took.
+        path: index.html.
+    """
     sections = {
-        "figures": _figures(demo),
+        "figures": _figures(demo, seconds),
         "scenes": "\n".join(_row(_scene(scene, demo.seeds), path) for scene in demo.scenes),
         "edits": "\n".join(_row(_edit(scene), path, "four") for scene in demo.scenes),
         "restyled": "\n".join(_figure(caption, caption, picture, path) for caption, picture in demo.restyled),
@@ -66,7 +49,6 @@ def write_page(demo: Demo, path: Path) -> None:
         "car_styles": demo.car_styles,
         "restyle_command": demo.restyle_command,
         "paint_count": len(demo.painting),
-        "paint_time": duration(sum(step.seconds for step in demo.painting)),
         "first_label": demo.scenes[0] / "label",
         "python": python(),
     }
@@ -76,9 +58,8 @@ def write_page(demo: Demo, path: Path) -> None:
     path.write_text(page.substitute(sections, style=style, **escaped), encoding="utf-8")
 
 
-def _figures(demo: Demo) -> str:
+def _figures(demo: Demo, seconds: float) -> str:
     figures, shortfalls = demo.figures, demo.figures.shortfalls()
-    seconds = sum(step.seconds for step in (*demo.training, *demo.painting))
     cells = (
         (
             f"{figures.l1_reduction:.0%}",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -39,12 +40,20 @@ def test_a_killed_command_is_told_with_the_signal(shell: Shell):
         shell.run("-c", "import os; os.kill(os.getpid(), 9)")
 
 
-def test_a_quiet_command_shows_its_messages_only_when_it_fails(shell: Shell):
-    shell.run("-c", "print('fine')", quiet=True)
+def test_many_commands_keep_their_order_and_their_messages_to_themselves(shell: Shell):
+    shell.run_all([["-c", f"import time; time.sleep({delay}); print('fine')"] for delay in (0.6, 0, 0)])
+    assert [step.line.split("(")[1][:3] for step in shell.steps] == ["0.6", "0);", "0);"]
     assert "\nfine" not in printed(shell)
-    with pytest.raises(CommandFailed):
-        shell.run("-c", "import sys; print('bro' 'ken', file=sys.stderr); sys.exit(1)", quiet=True)
+    assert printed(shell).rstrip().endswith("for 3 commands")
+
+
+def test_the_first_failure_of_many_shows_its_messages_and_starts_no_more(shell: Shell, tmp_path: Path):
+    late = [["-c", f"open({str(tmp_path / 'late')!r} + str({number}), 'w')"] for number in range(20)]
+    fail = ["-c", "import sys; print('bro' 'ken', file=sys.stderr); sys.exit(1)"]
+    with pytest.raises(CommandFailed, match="ended with exit code 1"):
+        shell.run_all([fail, *late])
     assert "\nbroken" in printed(shell)
+    assert len(list(tmp_path.iterdir())) < 20
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(4.14, "4.1 s"), (59.99, "1 min 0 s"), (119.7, "2 min 0 s"), (303, "5 min 3 s")])

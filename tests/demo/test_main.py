@@ -5,10 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from demo.__main__ import different
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -31,9 +27,3 @@ def test_the_demo_stops_with_one_line_when_a_command_fails_and_leaves_other_fold
     assert "train fit streets-demo --out runs/demo` ended with exit code 2" in message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs", "train.py"]
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["mine"]
-
-
-def test_styles_to_show_lie_far_apart():
-    centers = np.array([[0.0, 0], [0.1, 0], [1, 0], [0, 3]], np.float32)
-    assert different(centers, 3) == [0, 3, 2]
-    assert different(centers[:2], 3) == [0, 1]

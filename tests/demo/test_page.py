@@ -8,7 +8,8 @@ from PIL import Image
 
 from demo.commands import Step
 from demo.figures import Figures
-from demo.page import Demo, write_page
+from demo.page import write_page
+from demo.painting import Demo
 from demo.scenes import Car, Scene
 from tfhd.config import Config, TrainingConfig
 
@@ -61,7 +62,7 @@ def demo(tmp_path: Path) -> Demo:
 
 def test_every_picture_is_there_with_words_for_those_who_cannot_see_it(demo: Demo, tmp_path: Path):
     path = tmp_path / "out" / "index.html"
-    write_page(demo, path)
+    write_page(demo, 303.0, path)
     images = [attributes for tag, attributes in Page(path).elements if tag == "img"]
     assert all(len(image["alt"]) > 10 or "26001" in image["alt"] for image in images)
     shown = {image["src"] for image in images}
@@ -71,7 +72,7 @@ def test_every_picture_is_there_with_words_for_those_who_cannot_see_it(demo: Dem
 
 def test_nothing_is_loaded_from_elsewhere(demo: Demo, tmp_path: Path):
     path = tmp_path / "out" / "index.html"
-    write_page(demo, path)
+    write_page(demo, 303.0, path)
     elements = Page(path).elements
     assert {tag for tag, _ in elements}.isdisjoint({"script", "link", "iframe"})
     text = path.read_text(encoding="utf-8")
@@ -81,13 +82,13 @@ def test_nothing_is_loaded_from_elsewhere(demo: Demo, tmp_path: Path):
 
 def test_figures_commands_and_both_charts_are_shown(demo: Demo, tmp_path: Path):
     path = tmp_path / "out" / "index.html"
-    write_page(demo, path)
+    write_page(demo, 303.0, path)
     page = Page(path)
     expected = (
         "50%",
         "0.050 against 0.100",
         "31 of 255",
-        "1 min 5 s",
+        "5 min 3 s",
         "3 epochs",
         "python -m train fit streets-demo",
         "1 min 1 s",

@@ -1,0 +1,131 @@
+"""Synthesizes held-out streets with the exported model: in their own styles, in sampled ones, restyled and edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from demo.commands import Shell, Step
+from demo.figures import Figures, read_figures
+from demo.scenes import CAR, Car, Scene, largest_car, write_scene
+from tfhd.config import Config
+from tfhd.palettes import LabelSet
+from tfhd.styles import StyleTable
+
+SCENES = (0, 1, 2, 3)
+SEEDS = (1, 2, 3)
+
+_ZOOM_WIDTH = 360
+
+
+@dataclass(frozen=True)
+class Demo:
+    """All that there is to show."""
+
+    config: Config
+    figures: Figures
+    seeds: Sequence[int]
+    """Each scene has a picture style-SEED of each."""
+    scenes: Sequence[Scene]
+    car: Car
+    car_styles: int
+    """How many styles cars have."""
+    restyled: Sequence[tuple[str, Path]]
+    """The car's window in several styles: caption, picture."""
+    restyle_command: str
+    training: Sequence[Step]
+    """What was run up to the exported model."""
+    painting: Sequence[Step]
+    """What was run to paint the pictures."""
+    losses: Path
+    """The run's losses.csv."""
+
+
+def paint(shell: Shell, run: Path, model: Path, out: Path) -> Demo:
+    """Writes the scenes and all their pictures below `out`.
+
+    Args:
+        shell: has run what made the model.
+        run: the run folder, with styles and evaluation.
+        model: the exported model.
+        out: gets scenes/NN.
+    """
+    training = list(shell.steps)
+    config = Config.load(run / "config.json")
+    label_set = LabelSet.from_json((run / "label_set.json").read_text(encoding="utf-8"))
+    size = config.data.height, config.data.width
+    scenes = [write_scene(number, out / "scenes" / f"{number:02d}", size, label_set) for number in SCENES]
+    car, centers = largest_car(scenes), _car_styles(run, label_set)
+    styles = different(centers, 3)
+    commands = [command for scene in scenes for command in _scene_commands(scene)] + _restyle_commands(car, styles)
+    shell.run_all([["-m", "serving", "synthesize", model, *command] for command in commands])
+    return Demo(
+        config=config,
+        figures=read_figures(run / "evaluation.json", [[scene / f"style-{seed}" for seed in SEEDS] for scene in scenes]),
+        seeds=SEEDS,
+        scenes=scenes,
+        car=car,
+        car_styles=len(centers),
+        restyled=_zooms(car, styles),
+        restyle_command=shell.steps[-1].line,
+        training=training,
+        painting=shell.steps[len(training) :],
+        losses=run / "losses.csv",
+    )
+
+
+def different(centers: np.ndarray, count: int) -> list[int]:
+    """Picks styles that lie far apart: the first, then always the one farthest from those picked.
+
+    Args:
+        centers: (styles, channels).
+        count: how many to pick; fewer where there are fewer.
+    """
+    picked = [0]
+    while len(picked) < min(count, len(centers)):
+        distances = np.linalg.norm(centers[:, None] - centers[picked], axis=-1).min(axis=1)
+        picked.append(int(distances.argmax()))
+    return picked
+
+
+def _car_styles(run: Path, label_set: LabelSet) -> np.ndarray:
+    """float32 (styles, channels)."""
+    table = StyleTable.load(run / "styles.npz")
+    cars = next(index for index, item in enumerate(label_set.classes) if CAR in item.ids)
+    return table.centers[cars, : table.counts[cars]]
+
+
+def _scene_commands(scene: Scene) -> list[list[str | Path]]:
+    maps = ["--label", scene / "label", "--instance", scene / "instance"]
+    edited = ["--label", scene / "edited-label", "--instance", scene / "edited-instance"]
+    photo = ["--styles-of", scene / "real"]
+    return [
+        [*maps, *photo, "-o", scene / "synthesized"],
+        *([*maps, "--seed", str(seed), "-o", scene / f"style-{seed}"] for seed in SEEDS),
+        # The photo shows the street before the edit, so its objects are those of the unedited map.
+        [*edited, *photo, "--styles-instance", scene / "instance", "-o", scene / "edited"],
+    ]
+
+
+def _restyle_commands(car: Car, styles: Sequence[int]) -> list[list[str | Path]]:
+    maps = ["--label", car.scene / "label", "--instance", car.scene / "instance", "--seed", str(SEEDS[0])]
+    return [[*maps, "--style", f"{car.instance}={style}", "-o", car.scene / f"car-{style}"] for style in styles]
+
+
+def _zooms(car: Car, styles: Sequence[int]) -> list[tuple[str, Path]]:
+    """Cuts the window around the car out of its pictures, the unchanged one first, and enlarges it."""
+    pictures = {f"Style {SEEDS[0]}, unchanged": car.scene / f"style-{SEEDS[0]}"}
+    pictures |= {f"--style {car.instance}={style}": car.scene / f"car-{style}" for style in styles}
+    zooms = []
+    for caption, path in pictures.items():
+        with Image.open(path) as picture:
+            part = picture.crop(car.window)
+        height = round(part.height * _ZOOM_WIDTH / part.width)
+        zoom = path.with_name(f"{path.stem}-window.png")
+        part.resize((_ZOOM_WIDTH, height), Image.Resampling.BICUBIC).save(zoom)
+        zooms.append((caption, zoom))
+    return zooms
