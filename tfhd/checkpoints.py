@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from tfhd.training import Pix2PixHD
 
 _PREFIX = "step-"
+_STATE = "state.json"
 
 
 def save_checkpoint(folder: str | Path, model: Pix2PixHD, keep: int | None = None) -> Path:
@@ -40,9 +40,7 @@ def save_checkpoint(folder: str | Path, model: Pix2PixHD, keep: int | None = Non
     Raises:
         InputError: the disk refused; nothing half-written is left.
     """
-    parts = {name: _by_path(network) for name, network in _networks(model).items()}
-    parts |= {name: _by_position(optimizer) for name, optimizer in _optimizers(model).items()}
-    target = _write(Path(folder), int(model.generator_optimizer.iterations.numpy()), parts)
+    target = _write(Path(folder), int(model.steps_done.numpy()), _parts(model))
     for old in checkpoints(folder)[:-keep] if keep else []:
         shutil.rmtree(old)
     return target
@@ -81,13 +79,14 @@ def restore(checkpoint: str | Path, model: Pix2PixHD) -> None:
     """Gives a compiled model the weights, optimizer state and step of a checkpoint.
 
     Raises:
-        InputError: a file is missing or damaged, or holds other variables than the model has.
+        InputError: a file is missing or damaged, or holds other variables than the model has; the model is as it was.
     """
-    checkpoint = Path(checkpoint)
-    for name, network in _networks(model).items():
-        _assign(checkpoint / f"{name}.npz", _by_path(network))
-    for name, optimizer in _optimizers(model).items():
-        _assign(checkpoint / f"{name}.npz", _by_position(optimizer))
+    checkpoint, parts = Path(checkpoint), _parts(model)
+    arrays = {name: _read(checkpoint / f"{name}.npz", variables) for name, variables in parts.items()}
+    step = _read_step(checkpoint / _STATE)
+    for name, variables in parts.items():
+        _assign(variables, arrays[name])
+    model.steps_done.assign(step)
 
 
 def load_networks(run: str | Path) -> tuple[Config, LabelSet, Networks]:
@@ -109,17 +108,16 @@ def load_networks(run: str | Path) -> tuple[Config, LabelSet, Networks]:
     for name in ("generator", "encoder"):
         network = getattr(networks, name)
         if network is not None:
-            _assign(checkpoint / f"{name}.npz", _by_path(network))
+            variables = _by_path(network)
+            _assign(variables, _read(checkpoint / f"{name}.npz", variables))
     return config, label_set, networks
 
 
-def _networks(model: Pix2PixHD) -> dict[str, keras.Model]:
-    parts = {"generator": model.generator, "discriminator": model.discriminator, "encoder": model.encoder}
-    return {name: network for name, network in parts.items() if network is not None}
-
-
-def _optimizers(model: Pix2PixHD) -> dict[str, keras.optimizers.Optimizer]:
-    return {"generator_optimizer": model.generator_optimizer, "discriminator_optimizer": model.discriminator_optimizer}
+def _parts(model: Pix2PixHD) -> dict[str, dict[str, keras.Variable]]:
+    networks = {"generator": model.generator, "discriminator": model.discriminator, "encoder": model.encoder}
+    optimizers = {"generator_optimizer": model.generator_optimizer, "discriminator_optimizer": model.discriminator_optimizer}
+    parts = {name: _by_path(network) for name, network in networks.items() if network is not None}
+    return parts | {name: _by_position(optimizer) for name, optimizer in optimizers.items()}
 
 
 def _write(folder: Path, step: int, parts: Mapping[str, Mapping[str, keras.Variable]]) -> Path:
@@ -132,7 +130,7 @@ def _write(folder: Path, step: int, parts: Mapping[str, Mapping[str, keras.Varia
             with open(partial / f"{name}.npz", "wb") as file:
                 np.savez(file, **{key: np.asarray(variable) for key, variable in variables.items()})
                 os.fsync(file.fileno())
-        (partial / "state.json").write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+        (partial / _STATE).write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)
     except OSError as error:
@@ -152,13 +150,29 @@ def _by_position(optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Varia
     return {f"{i:05d}": variable for i, variable in enumerate(optimizer.variables)}
 
 
-def _assign(path: Path, variables: dict[str, keras.Variable]) -> None:
+def _read(path: Path, variables: Mapping[str, keras.Variable]) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: cannot read the checkpoint ({error}); use an earlier one") from None
-    if arrays.keys() != variables.keys() or any(arrays[k].shape != tuple(v.shape) for k, v in variables.items()):
+        with path.open("rb") as file, np.lib.npyio.NpzFile(file) as npz:
+            arrays = dict(npz)
+    except Exception as error:  # a damaged zip makes zipfile and NumPy raise nearly anything
+        raise _unreadable(path, error) from None
+    if arrays.keys() != variables.keys() or any(np.shape(arrays[k]) != tuple(v.shape) for k, v in variables.items()):
         raise InputError(f"{path}: holds other variables than the networks; use the configuration that it was trained with")
+    return arrays
+
+
+def _read_step(path: Path) -> int:
+    try:
+        return int(json.loads(path.read_text(encoding="utf-8"))["step"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else f"damaged: {type(error).__name__}"
+    return InputError(f"{path}: cannot read the checkpoint ({reason}); remove {path.parent} to use an earlier one")
+
+
+def _assign(variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray]) -> None:
     for key, variable in variables.items():
         variable.assign(arrays[key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -153,7 +154,7 @@ class LossConfig:
 
     def __post_init__(self) -> None:
         for name in ("feature_matching_weight", "perceptual_weight"):
-            _require(getattr(self, name) >= 0, f"loss.{name} is {getattr(self, name)}; it must not be negative")
+            _require(0 <= getattr(self, name) < math.inf, f"loss.{name} is {getattr(self, name)}; it must be a number from 0 up")
 
 
 @dataclass(frozen=True)
@@ -182,9 +183,13 @@ class TrainingConfig:
     """Epochs between validation passes."""
 
     def __post_init__(self) -> None:
-        _require(self.learning_rate > 0, f"training.learning_rate is {self.learning_rate}; it must be above 0")
+        _require(
+            0 < self.learning_rate < math.inf, f"training.learning_rate is {self.learning_rate}; it must be a number above 0"
+        )
+        _require(0 <= self.beta_1 < 1, f"training.beta_1 is {self.beta_1}; it must be at least 0 and less than 1")
+        _require(0 <= self.seed < 2**32, f"training.seed is {self.seed}; it must be within 0..{2**32 - 1}")
         _require(self.epochs + self.decay_epochs > 0, "training.epochs + training.decay_epochs is 0; nothing to train")
-        for name in ("epochs", "decay_epochs", "seed"):
+        for name in ("epochs", "decay_epochs"):
             _require(getattr(self, name) >= 0, f"training.{name} is {getattr(self, name)}; it must not be negative")
         for name in ("samples_every", "checkpoint_every", "validate_every"):
             _require(getattr(self, name) > 0, f"training.{name} is {getattr(self, name)}; it must be at least 1")
@@ -236,8 +241,9 @@ class Config:
         """Reads a configuration file; raises `InputError` where it cannot be read."""
         try:
             text = Path(path).read_text(encoding="utf-8")
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise InputError(
-                f"{path}: cannot read the configuration ({error.strerror}); give a run folder that `train fit` wrote"
+                f"{path}: cannot read the configuration ({reason}); give a run folder that `train fit` wrote"
             ) from None
         return cls.from_json(text, str(path))

@@ -66,7 +66,7 @@ def _train(config: Config, out: Path, resume: bool) -> None:
     first_epoch = 0
     if resume:
         restore(latest_checkpoint(out / "checkpoints"), model)
-        first_epoch = int(model.generator_optimizer.iterations.numpy()) // steps
+        first_epoch = int(model.steps_done.numpy()) // steps
     epochs = config.training.epochs + config.training.decay_epochs
     if first_epoch >= epochs:
         raise InputError(f"{out}: all {epochs} epochs are trained; start another run with more --training.epochs")

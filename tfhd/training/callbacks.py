@@ -19,8 +19,10 @@ from tfhd.training.pix2pixhd import LOSS_NAMES, Batch
 class LossTable(keras.callbacks.Callback):
     """One CSV row an epoch: mean training losses, validation losses where there were any, seconds since the start.
 
+    The callbacks after it get the means too, where Keras would tell them the losses of the epoch's last step.
+
     Args:
-        path: the file; rows are added to what a resumed run wrote before.
+        path: the file; a resumed run keeps the rows of the epochs before its first.
     """
 
     columns = ("epoch", "step", "seconds", *LOSS_NAMES, *(f"val_{name}" for name in LOSS_NAMES))
@@ -31,10 +33,9 @@ class LossTable(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None) -> None:
         self._start = time.monotonic()
-        if not self.path.exists():
-            self._append(self.columns)
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
+        self._drop_rows_from(epoch)
         self._totals, self._steps = dict.fromkeys(LOSS_NAMES, 0.0), 0
 
     def on_train_batch_end(self, batch, logs=None) -> None:
@@ -43,14 +44,16 @@ class LossTable(keras.callbacks.Callback):
             self._totals[name] += float(logs[name])
 
     def on_epoch_end(self, epoch, logs=None) -> None:
-        step = int(self.model.generator_optimizer.iterations.numpy())
-        means = [f"{self._totals[name] / self._steps:.5f}" for name in LOSS_NAMES]
-        validation = [f"{logs[key]:.5f}" if (key := f"val_{name}") in logs else "" for name in LOSS_NAMES]
-        self._append([epoch + 1, step, f"{time.monotonic() - self._start:.1f}", *means, *validation])
-
-    def _append(self, row) -> None:
+        logs.update({name: total / self._steps for name, total in self._totals.items()})
+        losses = [f"{logs[name]:.5f}" if name in logs else "" for name in self.columns[3:]]
+        seconds = f"{time.monotonic() - self._start:.1f}"
         with open(self.path, "a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(row)
+            csv.writer(file).writerow([epoch + 1, int(self.model.steps_done.numpy()), seconds, *losses])
+
+    def _drop_rows_from(self, epoch: int) -> None:
+        # An interrupted run wrote rows after its last checkpoint, of epochs that are now trained again.
+        rows = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else [",".join(self.columns)]
+        self.path.write_text("".join(f"{row}\n" for row in rows[: 1 + epoch]), encoding="utf-8")
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -106,10 +109,10 @@ class StopOnNonFinite(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None) -> None:
         broken = [name for name in LOSS_NAMES if not np.isfinite(float(logs[name]))]
         if broken:
-            step = int(self.model.generator_optimizer.iterations.numpy())
+            step = int(self.model.steps_done.numpy())
             raise InputError(
-                f"step {step}: {', '.join(broken)} is not finite; resume from the last checkpoint with a lower "
-                "--training.learning-rate, or in float32"
+                f"step {step}: {', '.join(broken)} is not finite; in the run's config.json lower training.learning_rate or set "
+                "training.precision to float32, then go on from the last checkpoint with --resume"
             )
 
 

@@ -62,6 +62,8 @@ class Pix2PixHD(keras.Model):
         self.encoder, self.perceptual = encoder, perceptual
         self.gan = gan
         self.feature_matching_weight, self.perceptual_weight = feature_matching_weight, perceptual_weight
+        # Not the optimizers' count, which leaves out steps that a loss scale skipped.
+        self.steps_done = keras.Variable(0, dtype="int64", trainable=False, name="steps_done")
         self._validation = {name: keras.metrics.Mean(name=name) for name in LOSS_NAMES}
         self._build_networks()
 
@@ -129,6 +131,7 @@ class Pix2PixHD(keras.Model):
         discriminator_gradients = tape.gradient(for_discriminator, discriminator_variables)
         self.generator_optimizer.apply(gradients, variables)
         self.discriminator_optimizer.apply(discriminator_gradients, discriminator_variables)
+        self.steps_done.assign_add(1)
         return losses
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:

@@ -1,0 +1,60 @@
+"""A model of a few thousand weights, and batches for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tests.tiny_run import LABEL_SET
+from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, GeneratorConfig, LossConfig, TrainingConfig
+from tfhd.networks import VGG19Features
+from tfhd.training import Pix2PixHD, build_model
+
+HEIGHT, WIDTH = 32, 48
+
+
+def training_config(precision: str = "float32", feature_channels: int = 3, **loss) -> Config:
+    return Config(
+        data=DataConfig(height=HEIGHT, width=WIDTH),
+        generator=GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
+        discriminator=DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
+        encoder=EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
+        loss=LossConfig(**{"perceptual_weight": 0.0} | loss),
+        training=TrainingConfig(precision=precision, epochs=10, decay_epochs=10),
+    )
+
+
+def tiny_model(
+    precision: str = "float32",
+    feature_channels: int = 3,
+    perceptual: VGG19Features | None = None,
+    perceptual_weight: float = 10.0,
+    seed: int = 0,
+    **loss,
+) -> Pix2PixHD:
+    """A compiled model; the same arguments give the same weights."""
+    keras.utils.set_random_seed(seed)
+    config = training_config(precision, feature_channels, **loss)
+    model = build_model(config, LABEL_SET.num_classes, steps_per_epoch=5)
+    if perceptual is not None:  # with weights of the test's own, where build_model would load ImageNet's
+        model.perceptual, model.perceptual_weight = perceptual, perceptual_weight
+    return model
+
+
+def random_batch(seed: int = 0, count: int = 1) -> dict[str, tf.Tensor]:
+    """Blocks of random classes and instances, and a photo of noise."""
+    random = np.random.default_rng(seed)
+    blocks = random.integers(0, LABEL_SET.num_classes, (count, HEIGHT // 8, WIDTH // 8)).astype(np.int32)
+    label = blocks.repeat(8, axis=1).repeat(8, axis=2)
+    instance = np.where(label == 1, 26001 + np.arange(WIDTH, dtype=np.int32) // 16, label).astype(np.int32)
+    image = random.uniform(-1, 1, (count, HEIGHT, WIDTH, 3)).astype(np.float32)
+    return {"label": tf.constant(label), "instance": tf.constant(instance), "image": tf.constant(image)}
+
+
+def dataset(batches: Iterable[dict[str, tf.Tensor]]) -> tf.data.Dataset:
+    """Gives these batches in this order."""
+    batches = list(batches)
+    return tf.data.Dataset.from_tensor_slices({key: tf.stack([batch[key] for batch in batches]) for key in batches[0]})

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import functools
+from collections import Counter
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.tiny_training import dataset, random_batch, tiny_model
+from tfhd.losses import perceptual_loss
+from tfhd.networks import FeatureEncoder, GlobalGenerator, MultiscaleDiscriminator, VGG19Features
+from tfhd.training.pix2pixhd import LOSS_NAMES
+
+
+def weights(*networks: keras.Model) -> np.ndarray:
+    """All weights in a row."""
+    return np.concatenate([np.ravel(array) for network in networks for array in network.get_weights()])
+
+
+def finite(losses: dict[str, tf.Tensor]) -> bool:
+    return all(np.isfinite(float(value)) for value in losses.values())
+
+
+@pytest.fixture(scope="module")
+def vgg() -> VGG19Features:
+    """VGG19 with random weights: as deep and wide as the real one, nothing to download."""
+    keras.utils.set_random_seed(0)
+    network = VGG19Features()
+    network.build((None, None, None, 3))
+    return network
+
+
+def test_losses_have_their_names_and_are_finite_scalars():
+    losses = tiny_model().train_step(random_batch())
+    assert tuple(losses) == LOSS_NAMES
+    assert finite(losses)
+    assert {value.shape.rank for value in losses.values()} == {0}
+
+
+def test_a_step_runs_every_network_once(monkeypatch, vgg):
+    calls = Counter()
+
+    def count(cls: type) -> None:
+        run = cls.call
+
+        @functools.wraps(run)
+        def counted(self, *inputs, **options):
+            calls[cls.__name__] += 1
+            return run(self, *inputs, **options)
+
+        monkeypatch.setattr(cls, "call", counted)
+
+    for cls in (GlobalGenerator, FeatureEncoder, MultiscaleDiscriminator, VGG19Features):
+        count(cls)
+    model = tiny_model(perceptual=vgg)
+    calls.clear()
+    assert finite(model.train_step(random_batch()))
+    # VGG19 runs once with gradients, for the picture, and once without, for the photo.
+    assert calls == {"GlobalGenerator": 1, "FeatureEncoder": 1, "MultiscaleDiscriminator": 1, "VGG19Features": 2}
+
+
+def test_every_optimizer_follows_its_own_losses_from_before_the_step(vgg):
+    model, batch = tiny_model(perceptual=vgg), random_batch()
+    # With plain descent at rate 1 a weight moves by its gradient.
+    model.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0))
+    expected = []
+    for variables, terms in (
+        (model.generator_variables, {"generator_gan": 1.0, "feature_matching": 1.0, "perceptual": 1.0}),
+        (model.discriminator.trainable_variables, {"discriminator_real": 0.5, "discriminator_fake": 0.5}),
+    ):
+        with tf.GradientTape() as tape:
+            losses = model.loss_terms(batch)
+            total = sum(weight * losses[name] for name, weight in terms.items())
+        gradients = tape.gradient(total, variables)
+        expected += [
+            (variable, variable.numpy() - gradient.numpy()) for variable, gradient in zip(variables, gradients, strict=True)
+        ]
+    model.train_step(batch)
+    for variable, value in expected:
+        np.testing.assert_allclose(variable.numpy(), value, rtol=1e-4, atol=1e-5, err_msg=variable.path)
+
+
+def test_every_kernel_of_generator_encoder_and_discriminator_moves():
+    model = tiny_model()
+    parts = [v for part in (model.generator, model.encoder, model.discriminator) for v in part.variables if v.name == "kernel"]
+    before = [variable.numpy() for variable in parts]
+    model.train_step(random_batch())
+    for variable, was in zip(parts, before, strict=True):
+        assert (variable.numpy() != was).any(), variable.path
+
+
+def test_perceptual_term_is_weighted_and_steers_the_generator_but_not_vgg(vgg):
+    batch, frozen = random_batch(), weights(vgg)
+    plain, perceptual = tiny_model(), tiny_model(perceptual=vgg, perceptual_weight=5.0)
+    np.testing.assert_array_equal(weights(plain.generator), weights(perceptual.generator))
+    want = 5.0 * float(perceptual_loss(vgg(batch["image"]), vgg(plain(batch))))
+    assert float(plain.train_step(batch)["perceptual"]) == 0.0
+    np.testing.assert_allclose(float(perceptual.train_step(batch)["perceptual"]), want, rtol=1e-5)
+    assert (weights(plain.generator) != weights(perceptual.generator)).any()
+    np.testing.assert_array_equal(weights(plain.discriminator), weights(perceptual.discriminator))
+    np.testing.assert_array_equal(weights(vgg), frozen)
+
+
+def test_test_step_changes_no_weight_and_averages_over_batches():
+    model, batches = tiny_model(), [random_batch(seed) for seed in (1, 2)]
+    before = [variable.numpy() for variable in model.generator_variables + model.discriminator.variables]
+    each = [{name: float(value) for name, value in model.loss_terms(batch).items()} for batch in batches]
+    for _ in range(2):  # the second evaluation does not remember the first
+        means = model.evaluate(dataset(batches), return_dict=True, verbose=0)
+        for name in LOSS_NAMES:
+            np.testing.assert_allclose(means[name], (each[0][name] + each[1][name]) / 2, rtol=1e-5, err_msg=name)
+    assert each[0] != each[1]
+    for variable, was in zip(model.generator_variables + model.discriminator.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), was)
+    assert int(model.steps_done.numpy()) == 0
+
+
+def test_pictures_follow_the_photo_only_where_there_is_an_encoder():
+    batch = random_batch()
+    other = batch | {"image": -batch["image"]}
+    styled, plain = tiny_model(), tiny_model(feature_channels=0)
+    assert styled(batch).shape == batch["image"].shape
+    assert np.abs(styled(batch) - styled(other)).max() > 1e-4
+    np.testing.assert_array_equal(plain(batch), plain(other))
+    assert finite(plain.train_step(batch))
+
+
+@pytest.mark.parametrize("gan", ["hinge", "vanilla"])
+def test_other_adversarial_losses_train(gan):
+    model, least_squares = tiny_model(gan=gan), tiny_model()
+    for name, value in model.train_step(random_batch()).items():
+        same = float(value) == float(least_squares.loss_terms(random_batch())[name])
+        assert same == (name in ("feature_matching", "perceptual")), name
+    assert finite(model.train_step(random_batch()))
+
+
+def test_bfloat16_steps_are_finite_and_weights_stay_float32():
+    model, full = tiny_model("mixed_bfloat16"), tiny_model()
+    batch = random_batch()
+    losses, wanted = model.train_step(batch), full.train_step(batch)
+    assert finite(losses)
+    assert {value.dtype for value in losses.values()} == {tf.float32}
+    assert {variable.dtype for variable in model.generator_variables + model.discriminator.variables} == {"float32"}
+    for name in LOSS_NAMES:
+        np.testing.assert_allclose(float(losses[name]), float(wanted[name]), rtol=0.05, atol=0.01, err_msg=name)
+    assert np.isfinite(weights(model.generator, model.discriminator, model.encoder)).all()
+
+
+def test_float16_steps_move_the_weights_as_float32_does():
+    model, full, batch = tiny_model("mixed_float16"), tiny_model(), random_batch()
+    start = weights(model.generator)
+    model.generator_optimizer.dynamic_scale.assign(64.0)  # what it settles at; the first steps only look for it
+    losses, wanted = model.train_step(batch), full.train_step(batch)
+    for name in LOSS_NAMES:
+        np.testing.assert_allclose(float(losses[name]), float(wanted[name]), rtol=0.02, atol=0.01, err_msg=name)
+    moved, wanted_move = weights(model.generator) - start, weights(full.generator) - start
+    # Adam's first step is the rate times the gradient's sign: nearly all signs are the same.
+    assert np.mean(np.sign(moved) == np.sign(wanted_move)) > 0.9
+
+
+def test_an_overflow_in_float16_skips_that_update_only_and_lowers_the_scale():
+    model = tiny_model("mixed_float16")
+    model.generator_optimizer.dynamic_scale.assign(1e38)
+    generator, discriminator = weights(model.generator, model.encoder), weights(model.discriminator)
+    losses = model.train_step(random_batch())
+    assert finite(losses)
+    np.testing.assert_array_equal(weights(model.generator, model.encoder), generator)
+    assert (weights(model.discriminator) != discriminator).any()
+    assert float(model.generator_optimizer.dynamic_scale.numpy()) == pytest.approx(5e37)
+    assert int(model.steps_done.numpy()) == 1
+    model.generator_optimizer.dynamic_scale.assign(1024.0)
+    model.train_step(random_batch())
+    assert (weights(model.generator, model.encoder) != generator).any()
