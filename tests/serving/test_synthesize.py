@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -26,26 +26,34 @@ def maps(tmp_path: Path) -> tuple[Path, Path]:
     return paths
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "serving", "synthesize", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, env=dict(os.environ))
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int | None:
+    """Runs `python -m serving synthesize ARGUMENTS` in this process; returns its exit code."""
+    monkeypatch.setattr(sys, "argv", ["serving", "synthesize", *map(str, arguments)])
+    try:
+        runpy.run_module("serving", run_name="__main__")
+    except SystemExit as error:
+        return error.code
+    return None
 
 
-def test_command_paints_what_the_model_paints(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
+def test_command_paints_what_the_model_paints(
+    model_base: Path, maps: tuple[Path, Path], tmp_path: Path, monkeypatch, capsys
+) -> None:
     out = tmp_path / "out.png"
     styles = ("--style", "26001=1", "26002=0", "--style", "7=2")
-    done = run(model_base, "--label", maps[0], "--instance", maps[1], "--seed", "3", *styles, "-o", out)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == f"{out}: 48x32, by {model_base / '1'}\n"
+    assert not run(monkeypatch, model_base, "--label", maps[0], "--instance", maps[1], "--seed", "3", *styles, "-o", out)
+    assert capsys.readouterr().out == f"{out}: 48x32, by {model_base / '1'}\n"
     expected = LocalModel(model_base).synthesize(*street(32, 48), seed=3, styles={26001: 1, 26002: 0, 7: 2})
     np.testing.assert_array_equal(np.asarray(Image.open(out)), expected)
 
 
-def test_mistakes_end_in_one_line_and_exit_code_2(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
+def test_mistakes_end_in_one_line_and_exit_code_2(
+    model_base: Path, maps: tuple[Path, Path], tmp_path: Path, monkeypatch, capsys
+) -> None:
     out = tmp_path / "out.png"
-    done = run(model_base, "--label", maps[0], "--instance", maps[1], "--style", "26001=9", "--out", out)
-    assert done.returncode == 2
-    assert done.stderr == f"error: {maps[0]}: instance 26001 cannot have style 9: its class has 3 styles, counted from 0\n"
+    assert run(monkeypatch, model_base, "--label", maps[0], "--instance", maps[1], "--style", "26001=9", "--out", out) == 2
+    message = f"error: {maps[0]}: instance 26001 cannot have style 9: its class has 3 styles, counted from 0\n"
+    assert capsys.readouterr().err == message
     assert not out.exists()
 
 
