@@ -47,7 +47,8 @@ def write_page(demo: Demo, seconds: float, path: Path) -> None:
         "car": demo.car.instance,
         "car_scene": demo.car.scene.number,
         "car_styles": demo.car_styles,
-        "restyle_command": demo.restyle_command,
+        # One option a line, as the shell takes it: none is hidden or cut in two on a narrow screen.
+        "restyle_command": demo.restyle_command.replace(" --", " \\\n  --"),
         "paint_count": len(demo.painting),
         "first_label": demo.scenes[0] / "label",
         "python": python(),
