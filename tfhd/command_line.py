@@ -41,7 +41,7 @@ def run(prog: str, description: str, commands: dict[str, Command]) -> None:
             raise InputError(f"unknown command {name!r}; expected one of {', '.join(commands)}")
         commands[name](arguments, f"{prog} {name}")
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print("error:", *str(error).splitlines(), file=sys.stderr)  # one line, whatever names and values hold
         sys.exit(2)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

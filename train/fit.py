@@ -44,8 +44,7 @@ class Fit(Config):
 
 def fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
-    presets = {name: (text, Fit(**vars(config))) for name, (text, config) in PRESETS.items()}
-    options = parse_preset(presets, arguments, prog)
+    options = parse_fit(arguments, prog)
     if options.dry_run:
         print(options.config.to_json(), end="")
         return
@@ -54,6 +53,12 @@ def fit(arguments: list[str], prog: str) -> None:
         raise InputError(f"{options.out}: holds a run already; go on with --resume, or choose another --out")
     with data_faults():
         _train(config, options.out, options.resume)
+
+
+def parse_fit(arguments: list[str], prog: str) -> Fit:
+    """The options that `fit` is given; raises `InputError` where the preset or a flag is unknown, or a value is wrong."""
+    presets = {name: (text, Fit(**vars(config))) for name, (text, config) in PRESETS.items()}
+    return parse_preset(presets, arguments, prog)
 
 
 def _train(config: Config, out: Path, resume: bool) -> None:
