@@ -52,5 +52,5 @@ def draw_gallery(title: str, note: str, headings: Sequence[str], rows: Sequence[
 def _fitted(path: Path, size: tuple[int, int]) -> Image.Image:
     with Image.open(path) as picture:
         # A map's classes have no colours in between.
-        smooth = Image.Resampling.NEAREST if "label" in path.stem else Image.Resampling.BICUBIC
+        smooth = Image.Resampling.NEAREST if "label" in path.parent.name else Image.Resampling.BICUBIC
         return picture.convert("RGB").resize(size, smooth)

@@ -51,6 +51,7 @@ def write_page(demo: Demo, seconds: float, path: Path) -> None:
         "restyle_command": demo.restyle_command.replace(" --", " \\\n  --"),
         "paint_count": len(demo.painting),
         "first_label": demo.scenes[0] / "label",
+        "first_instance": demo.scenes[0] / "instance",
         "python": python(),
     }
     page = Template((_HERE / "page.html").read_text(encoding="utf-8"))
@@ -116,7 +117,7 @@ def _row(pictures: Sequence[tuple[str, str, Path]], page: Path, layout: str = ""
 
 def _figure(caption: str, text: str, picture: Path, page: Path) -> str:
     link = html.escape(Path(os.path.relpath(picture, page.parent)).as_posix())
-    kind = ' class="map"' if "label" in picture.stem else ""
+    kind = ' class="map"' if "label" in picture.parent.name else ""
     image = f'<a href="{link}"><img{kind} src="{link}" alt="{html.escape(text)}" loading="lazy"></a>'
     return f"<figure>{image}<figcaption>{html.escape(caption)}</figcaption></figure>"
 

@@ -52,16 +52,19 @@ def paint(shell: Shell, run: Path, model: Path, out: Path) -> Demo:
         shell: has run what made the model.
         run: the run folder, with styles and evaluation.
         model: the exported model.
-        out: gets scenes/NN.
+        out: gets scenes/KIND/NN.png.
     """
     training = list(shell.steps)
     config = Config.load(run / "config.json")
     label_set = LabelSet.from_json((run / "label_set.json").read_text(encoding="utf-8"))
     size = config.data.height, config.data.width
-    scenes = [write_scene(number, out / "scenes" / f"{number:02d}", size, label_set) for number in SCENES]
+    folder = out / "scenes"
+    scenes = [write_scene(number, folder, size, label_set) for number in SCENES]
     car, centers = largest_car(scenes), _car_styles(run, label_set)
     styles = different(centers, 3)
-    commands = [command for scene in scenes for command in _scene_commands(scene)] + _restyle_commands(car, styles)
+    for style in styles:
+        (car.scene / _car(style)).parent.mkdir()
+    commands = _folder_commands(folder) + _restyle_commands(car, styles)
     shell.run_all([["-m", "serving", "synthesize", model, *command] for command in commands])
     return Demo(
         config=config,
@@ -99,33 +102,41 @@ def _car_styles(run: Path, label_set: LabelSet) -> np.ndarray:
     return table.centers[cars, : table.counts[cars]]
 
 
-def _scene_commands(scene: Scene) -> list[list[str | Path]]:
-    maps = ["--label", scene / "label", "--instance", scene / "instance"]
-    edited = ["--label", scene / "edited-label", "--instance", scene / "edited-instance"]
-    photo = ["--styles-of", scene / "real"]
+def _folder_commands(folder: Path) -> list[list[str | Path]]:
+    """Each paints all scenes, since most of a command's time goes into importing TensorFlow."""
+    maps = ["--label", folder / "label", "--instance", folder / "instance"]
+    edited = ["--label", folder / "edited-label", "--instance", folder / "edited-instance"]
+    photos = ["--styles-of", folder / "real"]
     return [
-        [*maps, *photo, "-o", scene / "synthesized"],
-        *([*maps, "--seed", str(seed), "-o", scene / f"style-{seed}"] for seed in SEEDS),
-        # The photo shows the street before the edit, so its objects are those of the unedited map.
-        [*edited, *photo, "--styles-instance", scene / "instance", "-o", scene / "edited"],
+        [*maps, *photos, "-o", folder / "synthesized"],
+        *([*maps, "--seed", str(seed), "-o", folder / f"style-{seed}"] for seed in SEEDS),
+        # The photos show the streets before the edit, so their objects are those of the unedited maps.
+        [*edited, *photos, "--styles-instance", folder / "instance", "-o", folder / "edited"],
     ]
 
 
 def _restyle_commands(car: Car, styles: Sequence[int]) -> list[list[str | Path]]:
+    """Each paints the car's scene alone: the others have no such instance."""
     maps = ["--label", car.scene / "label", "--instance", car.scene / "instance", "--seed", str(SEEDS[0])]
-    return [[*maps, "--style", f"{car.instance}={style}", "-o", car.scene / f"car-{style}"] for style in styles]
+    return [[*maps, "--style", f"{car.instance}={style}", "-o", car.scene / _car(style)] for style in styles]
+
+
+def _car(style: int) -> str:
+    """The kind of picture that shows the car in a style."""
+    return f"car-{style}"
 
 
 def _zooms(car: Car, styles: Sequence[int]) -> list[tuple[str, Path]]:
     """Cuts the window around the car out of its pictures, the unchanged one first, and enlarges it."""
     pictures = {f"Style {SEEDS[0]}, unchanged": car.scene / f"style-{SEEDS[0]}"}
-    pictures |= {f"--style {car.instance}={style}": car.scene / f"car-{style}" for style in styles}
+    pictures |= {f"--style {car.instance}={style}": car.scene / _car(style) for style in styles}
     zooms = []
     for caption, path in pictures.items():
         with Image.open(path) as picture:
             part = picture.crop(car.window)
         height = round(part.height * _ZOOM_WIDTH / part.width)
-        zoom = path.with_name(f"{path.stem}-window.png")
+        zoom = car.scene / f"{path.parent.name}-window"
+        zoom.parent.mkdir()
         part.resize((_ZOOM_WIDTH, height), Image.Resampling.BICUBIC).save(zoom)
         zooms.append((caption, zoom))
     return zooms

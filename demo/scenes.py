@@ -20,7 +20,7 @@ BUILDING, TREE, CAR = 11, 21, 26
 
 @dataclass(frozen=True)
 class Scene:
-    """A folder of pictures of one street.
+    """The pictures of one street, each in the folder of its kind, as `python -m serving synthesize` takes and writes folders.
 
     label, instance, real and label-colors are written by `write_scene`, edited-label, edited-instance and
     edited-label-colors too; the others by `python -m serving synthesize`.
@@ -28,10 +28,11 @@ class Scene:
 
     number: int
     folder: Path
+    """Holds the folders, which all scenes share."""
 
-    def __truediv__(self, name: str) -> Path:
-        """The path of the picture of that name."""
-        return self.folder / f"{name}.png"
+    def __truediv__(self, kind: str) -> Path:
+        """The path of the picture of that kind."""
+        return self.folder / kind / f"{self.number:02d}.png"
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,20 @@ def write_scene(number: int, folder: Path, size: tuple[int, int], label_set: Lab
 
     Args:
         number: which street.
-        folder: made where it is missing.
+        folder: of all scenes; it and the folders of the kinds are made where they are missing.
         size: height and width in pixels.
         label_set: for the colours of the painted maps.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     scene = Scene(number, folder)
     street = render_street("val", number, *size)
     edited_label, edited_instance = relabel_largest(street.label, street.instance, TREE, BUILDING)
-    Image.fromarray(street.image).save(scene / "real")
+    pictures = {"real": street.image}
     for prefix, label, instance in (("", street.label, street.instance), ("edited-", edited_label, edited_instance)):
-        Image.fromarray(label).save(scene / f"{prefix}label")
-        Image.fromarray(instance).save(scene / f"{prefix}instance")
-        Image.fromarray(painted(label, label_set)).save(scene / f"{prefix}label-colors")
+        pictures |= {f"{prefix}label": label, f"{prefix}instance": instance}
+        pictures[f"{prefix}label-colors"] = painted(label, label_set)
+    for kind, picture in pictures.items():
+        (scene / kind).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(scene / kind)
     return scene
 
 

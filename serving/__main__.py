@@ -7,7 +7,7 @@ from tfhd import command_line
 
 
 def _synthesize(arguments: list[str], prog: str) -> None:
-    """Paint one label map with an exported model."""
+    """Paint a label map, or a folder of them, with an exported model."""
     command_line.parse(synthesize.main, arguments, prog)
 
 

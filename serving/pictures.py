@@ -52,12 +52,16 @@ def check_output(path: Path) -> None:
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Writes uint8 `(height, width, 3)` as PNG or JPEG by suffix, beside first and then renamed.
+    """Writes uint8 `(height, width, 3)` as PNG or JPEG by suffix, beside first and then renamed; makes the folder if need be.
 
     Raises:
         InputError: the disk refused; nothing half-written is left.
     """
     partial = path.with_name(f".partial-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot make this folder ({error.strerror}); choose another place") from None
     try:
         Image.fromarray(picture).save(partial, quality=95)
         partial.replace(path)

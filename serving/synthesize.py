@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+import numpy as np
 import tyro
+from rich.progress import track
 
-from serving.pictures import check_output, read_ids, read_photo, write_picture
+from serving.jobs import Job, find_jobs
+from serving.pictures import read_ids, read_photo, write_picture
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
+
+if TYPE_CHECKING:
+    from serving.model import LocalModel
 
 
 def main(
@@ -23,12 +30,15 @@ def main(
     styles_of: Path | None = None,
     styles_instance: Path | None = None,
 ) -> None:
-    """Paint one label map with an exported model.
+    """Paint a label map, or a folder of them, with an exported model.
+
+    Where --label is a folder, the other paths are folders too: files of the same name go together, and OUT/NAME.png is written
+    for each label map.
 
     Args:
         model: folder that `python -m export saved-model` wrote: of one version, or of all, of which the newest is taken.
-        label: PNG of raw label ids, gray or palette.
-        out: picture to write, .png or .jpg.
+        label: PNG of raw label ids, gray or palette; or a folder of them.
+        out: picture to write, .png or .jpg; for a folder of label maps a folder, made where it is missing.
         instance: PNG of instance ids, gray (8 or 16 bits) or palette; without it every class is one instance, named by its
             label id.
         seed: picks a style for every instance; negative takes each class's most usual style.
@@ -36,32 +46,26 @@ def main(
         styles_of: photo whose instances lend their styles to the instances of the same ids, instead of --seed and --style.
         styles_instance: instance ids of that photo; by default those of --instance.
     """
-    check_output(out)
     styles = parse_styles([item for items in style for item in items])
     if styles_of is not None and (styles or seed >= 0):
         raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
     if styles_of is None and styles_instance is not None:
         raise InputError("--styles-instance belongs to a photo; name it with --styles-of")
-    label_map = read_ids(label)
-    instance_map = label_map if instance is None else read_ids(instance)
-    photo = None if styles_of is None else read_photo(styles_of)
-    photo_instance = instance_map if styles_instance is None else read_ids(styles_instance)
+    jobs = find_jobs(Job(label, out, instance, styles_of, styles_instance))
+    work = zip(jobs, map(_read, jobs), strict=True)
+    first = next(work)
 
     # TensorFlow takes seconds to import, which mistakes in what is asked need not wait for.
     import_tensorflow_quietly()
     from serving.model import LocalModel
 
     loaded = LocalModel(model)
-    if photo is None:
-        with _about(label):
-            picture = loaded.synthesize(label_map, instance_map, seed, styles)
-    else:
-        with _about(styles_of):
-            vectors = loaded.encode(photo, photo_instance)
-        with _about(label):
-            picture = loaded.synthesize_vectors(label_map, instance_map, vectors)
-    write_picture(out, picture)
-    print(f"{out}: {picture.shape[1]}x{picture.shape[0]}, by {loaded.path}")
+    is_folder = label.is_dir()
+    for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
+        picture = _paint(loaded, job, inputs, seed, styles)
+        write_picture(job.out, picture)
+    made = f"{len(jobs)} PNG" if is_folder else f"{picture.shape[1]}x{picture.shape[0]}"
+    print(f"{out}: {made}, by {loaded.path}")
 
 
 def parse_styles(items: list[str]) -> dict[int, int]:
@@ -73,6 +77,32 @@ def parse_styles(items: list[str]) -> dict[int, int]:
             raise InputError(f"--style {item}: expected INSTANCE=STYLE in whole numbers, for instance 26001=3")
         styles[int(found[1])] = int(found[2])
     return styles
+
+
+class _Inputs(NamedTuple):
+    """What the files of a job hold."""
+
+    label: np.ndarray
+    instance: np.ndarray
+    photo: np.ndarray | None
+    photo_instance: np.ndarray
+
+
+def _read(job: Job) -> _Inputs:
+    label = read_ids(job.label)
+    instance = label if job.instance is None else read_ids(job.instance)
+    photo = None if job.styles_of is None else read_photo(job.styles_of)
+    return _Inputs(label, instance, photo, instance if job.styles_instance is None else read_ids(job.styles_instance))
+
+
+def _paint(model: LocalModel, job: Job, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
+    if inputs.photo is None:
+        with _about(job.label):
+            return model.synthesize(inputs.label, inputs.instance, seed, styles)
+    with _about(job.styles_of):
+        vectors = model.encode(inputs.photo, inputs.photo_instance)
+    with _about(job.label):
+        return model.synthesize_vectors(inputs.label, inputs.instance, vectors)
 
 
 @contextmanager

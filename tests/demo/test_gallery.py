@@ -12,12 +12,13 @@ COLORS = {"label": (200, 0, 0), "real": (0, 200, 0), "edited": (0, 0, 200)}
 
 def test_every_picture_is_in_its_row_and_column_between_white_margins(tmp_path: Path):
     rows = []
+    for name in COLORS:
+        (tmp_path / name).mkdir()
     for row in range(2):
-        folder = tmp_path / str(row)
-        folder.mkdir()
         for name, color in COLORS.items():
-            Image.new("RGB", (16, 8), tuple(min(255, value + 50 * row) for value in color)).save(folder / f"{name}.png")
-        rows.append([folder / f"{name}.png" for name in COLORS])
+            path = tmp_path / name / f"{row}.png"
+            Image.new("RGB", (16, 8), tuple(min(255, value + 50 * row) for value in color)).save(path)
+        rows.append([tmp_path / name / f"{row}.png" for name in COLORS])
     pixels = np.asarray(draw_gallery("Title", "a note", list(COLORS), rows))
     centers = []
     for row in range(2):
@@ -37,7 +38,8 @@ def test_every_picture_is_in_its_row_and_column_between_white_margins(tmp_path: 
 def test_a_label_map_is_enlarged_without_new_colours(tmp_path: Path):
     stripes = np.zeros((8, 16, 3), np.uint8)
     stripes[:, ::2] = 200, 100, 0
-    path = tmp_path / "label-colors.png"
+    path = tmp_path / "label-colors" / "00.png"
+    path.parent.mkdir()
     Image.fromarray(stripes).save(path)
     pixels = np.asarray(draw_gallery("", "", [""], [[path]]))
     assert {tuple(color) for color in np.unique(pixels.reshape(-1, 3), axis=0).tolist()} == {

@@ -36,9 +36,9 @@ class Page(HTMLParser):
 def demo(tmp_path: Path) -> Demo:
     scenes = []
     for number in range(2):
-        scene = Scene(number, tmp_path / "out" / "scenes" / f"{number:02d}")
-        scene.folder.mkdir(parents=True)
+        scene = Scene(number, tmp_path / "out" / "scenes")
         for name in (*NAMES, "car-window"):
+            (scene / name).parent.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (16, 8)).save(scene / name)
         scenes.append(scene)
     losses = tmp_path / "losses.csv"
@@ -66,7 +66,7 @@ def test_every_picture_is_there_with_words_for_those_who_cannot_see_it(demo: Dem
     images = [attributes for tag, attributes in Page(path).elements if tag == "img"]
     assert all(len(image["alt"]) > 10 or "26001" in image["alt"] for image in images)
     shown = {image["src"] for image in images}
-    assert shown == {f"scenes/{number:02d}/{name}.png" for number in range(2) for name in NAMES} | {"scenes/00/car-window.png"}
+    assert shown == {f"scenes/{name}/{number:02d}.png" for number in range(2) for name in NAMES} | {"scenes/car-window/00.png"}
     assert all((path.parent / source).is_file() for source in shown)
 
 

@@ -38,7 +38,7 @@ def test_painted_maps_have_the_label_sets_colours():
 
 
 def test_a_written_scene_is_a_held_out_street_with_ids_of_8_and_16_bits(tmp_path: Path):
-    scene = write_scene(3, tmp_path / "03", (64, 128), load_label_set("cityscapes"))
+    scene = write_scene(3, tmp_path, (64, 128), load_label_set("cityscapes"))
     label, instance = read(scene / "label"), read(scene / "instance")
     assert (label.dtype, instance.dtype) == (np.uint8, np.uint16)
     assert label.shape == instance.shape == (64, 128)
@@ -54,8 +54,8 @@ def test_a_written_scene_is_a_held_out_street_with_ids_of_8_and_16_bits(tmp_path
 def test_the_largest_car_of_all_scenes_is_shown_in_a_window_inside_the_picture(tmp_path: Path):
     scenes = []
     for number, (ident, right) in enumerate([(26001, 6), (26002, 12), (24001, 40)]):
-        scene = Scene(number, tmp_path / str(number))
-        scene.folder.mkdir()
+        scene = Scene(number, tmp_path)
+        (scene / "instance").parent.mkdir(exist_ok=True)
         instance = np.full((20, 60), 7, np.uint16)
         instance[10:18, 0:right] = ident
         Image.fromarray(instance).save(scene / "instance")

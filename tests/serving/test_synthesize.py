@@ -84,6 +84,48 @@ def test_a_photo_lends_its_styles(model_base: Path, maps: tuple[Path, Path], tmp
         main(model_base, maps[0], tmp_path / "out.png", maps[1], styles_instance=maps[1])
 
 
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """Folders of two label maps, instance maps and photos, of one size each."""
+    found = {kind: tmp_path / kind for kind in ("label", "instance", "photo")}
+    for folder in found.values():
+        folder.mkdir()
+    for number, width in enumerate((48, 32)):
+        photo = np.random.default_rng(number).integers(0, 256, (32, width, 3), np.uint8)
+        for folder, array in zip(found.values(), (*street(32, width), photo), strict=True):
+            Image.fromarray(array).save(folder / f"{number}.png")
+    return found
+
+
+def test_folders_are_painted_file_by_file_as_the_files_are_alone(
+    model_base: Path, folders: dict[str, Path], tmp_path: Path, monkeypatch, capsys
+) -> None:
+    (folders["label"] / "readme.txt").write_text("no picture")
+    Image.new("RGB", (4, 4)).save(folders["photo"] / "unpaired.png")
+    maps = ("--label", folders["label"], "--instance", folders["instance"])
+    out = tmp_path / "new" / "out"
+    assert not run(monkeypatch, model_base, *maps, "--seed", "3", "--style", "26001=1", "-o", out)
+    assert f"\n{out}: 2 PNG, by {model_base / '1'}\n" in capsys.readouterr().out
+    assert not run(monkeypatch, model_base, *maps, "--styles-of", folders["photo"], "--out", tmp_path / "own")
+    assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png"]
+    model = LocalModel(model_base)
+    for number, width in enumerate((48, 32)):
+        sampled, own = (np.asarray(Image.open(folder / f"{number}.png")) for folder in (out, tmp_path / "own"))
+        label, instance = street(32, width)
+        np.testing.assert_array_equal(sampled, model.synthesize(label, instance, seed=3, styles={26001: 1}))
+        photo = np.asarray(Image.open(folders["photo"] / f"{number}.png"))
+        np.testing.assert_array_equal(own, model.synthesize_vectors(label, instance, model.encode(photo, instance)))
+
+
+def test_a_style_for_an_instance_that_a_picture_lacks_names_the_picture(
+    model_base: Path, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    Image.fromarray(street(32, 32, cars=1)[1]).save(folders["instance"] / "1.png")
+    with pytest.raises(InputError, match=r"label/1\.png: .*instance 26002, which is not .* it holds 7, 26001"):
+        main(model_base, folders["label"], tmp_path / "out", folders["instance"], style=(("26002=1",),))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["0.png"], "whole pictures stay"
+
+
 def test_jpeg_is_written_by_suffix(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
     main(model_base, *maps[:1], tmp_path / "out.jpg", maps[1])
     with Image.open(tmp_path / "out.jpg") as picture:
