@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.full_disk import largest_file
 from tests.tiny_run import tiny_config, write_run
 from tests.tiny_training import random_batch, tiny_model
 from tfhd.checkpoints import checkpoints, latest_checkpoint, load_networks, restore, save_checkpoint, save_networks
@@ -30,17 +29,6 @@ def assert_same(got: dict[str, np.ndarray], want: dict[str, np.ndarray]) -> None
     assert got.keys() == want.keys()
     for name, array in want.items():
         np.testing.assert_array_equal(got[name], array, err_msg=name)
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """The kernel refuses to write more than `size` bytes to a file, as on a disk that is full."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture(scope="module")

@@ -152,6 +152,14 @@ def test_help_of_a_command_ends_with_code_0_and_tells_defaults(presets, capsys):
     assert "30" in text
 
 
+def test_what_a_function_writes_to_standard_error_is_shown(capsys):
+    def warn(count: int = 1) -> None:
+        sys.stderr.write("careful\n")
+
+    parse(warn, ["--count", "2"], "prog")
+    assert capsys.readouterr().err == "careful\n"
+
+
 def test_a_function_is_called_with_its_flags():
     def add(first: int, second: int = 1) -> int:
         return first + second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import os
@@ -48,13 +49,19 @@ def run(prog: str, description: str, commands: dict[str, Command]) -> None:
         sys.exit(130)
 
 
-def parse(kind: Callable[..., T], arguments: list[str], prog: str) -> T:
-    """Fills a dataclass, or calls a function, from flags.
+def parse(function: Callable[..., T], arguments: list[str], prog: str) -> T:
+    """Calls a function with what the flags say for its parameters.
 
     Raises:
-        InputError: a flag is unknown, missing or has a wrong value.
+        InputError: a flag is unknown, missing or has a wrong value; or the function raises it.
     """
-    return _in_one_line(prog, lambda: tyro.cli(kind, args=arguments, prog=prog))
+
+    @functools.wraps(function)
+    def bind(*args, **kwargs) -> Callable[[], T]:
+        return functools.partial(function, *args, **kwargs)
+
+    # Called after parsing, so that what it writes to standard error is not taken for a complaint about flags.
+    return _in_one_line(prog, lambda: tyro.cli(bind, args=arguments, prog=prog))()
 
 
 def parse_preset(presets: dict[str, tuple[str, T]], arguments: list[str], prog: str) -> T:

@@ -48,7 +48,7 @@ def _evaluate(run: Annotated[Path, tyro.conf.Positional], split: str = "val") ->
         "pictures": int(sum(map(len, synthesized))),
         "l1_encoder": own,
         "l1_class_colors": baseline,
-        "l1_reduction": 1.0 - own / baseline,
+        "l1_reduction": (baseline - own) / max(baseline, 1e-9),  # photos of one colour a class are painted without error
     }
     (run / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(

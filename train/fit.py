@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
@@ -11,7 +13,7 @@ import keras
 import tensorflow as tf
 from rich.progress import Progress
 
-from tfhd.checkpoints import latest_checkpoint, restore
+from tfhd.checkpoints import checkpoints, latest_checkpoint, restore
 from tfhd.command_line import parse_preset
 from tfhd.config import Config
 from tfhd.data import build_dataset, check_examples, find_examples, has_split
@@ -51,6 +53,8 @@ def fit(arguments: list[str], prog: str) -> None:
     config = Config.load(options.out / "config.json") if options.resume else options.config
     if not options.resume and (options.out / "config.json").exists():
         raise InputError(f"{options.out}: holds a run already; go on with --resume, or choose another --out")
+    if options.resume and not checkpoints(options.out / "checkpoints"):
+        raise InputError(f"{options.out}: was stopped before its first checkpoint; remove it and start again without --resume")
     with data_faults():
         _train(config, options.out, options.resume)
 
@@ -78,18 +82,20 @@ def _train(config: Config, out: Path, resume: bool) -> None:
     training = build_dataset(config, "train", first_epoch=first_epoch)
     held_out = build_dataset(config, "val") if "val" in splits else None
     samples = _samples(config, splits[-1])
+    if not resume:
+        _write_description(config, label_set, out)
     _describe(model, config, out, steps, epochs)
-    _write_description(config, label_set, out)
-    model.fit(
-        training,
-        epochs=epochs,
-        initial_epoch=first_epoch,
-        validation_data=held_out,
-        validation_freq=config.training.validate_every,
-        callbacks=_callbacks(config, out, samples, label_set),
-        shuffle=False,  # the data set shuffles itself
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+    with _full_disk(out):
+        model.fit(
+            training,
+            epochs=epochs,
+            initial_epoch=first_epoch,
+            validation_data=held_out,
+            validation_freq=config.training.validate_every,
+            callbacks=_callbacks(config, out, samples, label_set),
+            shuffle=False,  # the data set shuffles itself
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
     print(f"done: {out}\nnext: python -m train styles {out}" if model.encoder is not None else f"done: {out}")
 
 
@@ -118,12 +124,26 @@ def _describe(model: Pix2PixHD, config: Config, out: Path, steps: int, epochs: i
 
 
 def _write_description(config: Config, label_set: LabelSet, out: Path) -> None:
+    files = {out / "label_set.json": label_set.to_json(), out / "config.json": config.to_json()}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "config.json").write_text(config.to_json(), encoding="utf-8")
-        (out / "label_set.json").write_text(label_set.to_json(), encoding="utf-8")
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")
     except OSError as error:
+        for path in files if out.is_dir() else ():
+            path.unlink(missing_ok=True)
         raise InputError(f"{out}: cannot write the run folder ({error.strerror}); choose another --out") from None
+
+
+@contextmanager
+def _full_disk(out: Path) -> Iterator[None]:
+    """Turns the error of a disk that takes no more losses or samples into an `InputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or out}: cannot write to the run folder ({error.strerror}); free disk space and go on with --resume"
+        ) from None
 
 
 def _callbacks(config: Config, out: Path, samples: dict[str, tf.Tensor], label_set: LabelSet) -> list[keras.callbacks.Callback]:

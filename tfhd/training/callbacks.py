@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from pathlib import Path
 
@@ -35,7 +34,6 @@ class LossTable(keras.callbacks.Callback):
         self._start = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
-        self._drop_rows_from(epoch)
         self._totals, self._steps = dict.fromkeys(LOSS_NAMES, 0.0), 0
 
     def on_train_batch_end(self, batch, logs=None) -> None:
@@ -47,13 +45,15 @@ class LossTable(keras.callbacks.Callback):
         logs.update({name: total / self._steps for name, total in self._totals.items()})
         losses = [f"{logs[name]:.5f}" if name in logs else "" for name in self.columns[3:]]
         seconds = f"{time.monotonic() - self._start:.1f}"
-        with open(self.path, "a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow([epoch + 1, int(self.model.steps_done.numpy()), seconds, *losses])
+        self._write_row(epoch, [epoch + 1, int(self.model.steps_done.numpy()), seconds, *losses])
 
-    def _drop_rows_from(self, epoch: int) -> None:
-        # An interrupted run wrote rows after its last checkpoint, of epochs that are now trained again.
-        rows = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else [",".join(self.columns)]
-        self.path.write_text("".join(f"{row}\n" for row in rows[: 1 + epoch]), encoding="utf-8")
+    def _write_row(self, epoch: int, row: list) -> None:
+        # An interrupted run left rows of epochs after its last checkpoint, which are trained again.
+        before = self.path.read_text(encoding="utf-8").splitlines()[1 : 1 + epoch] if self.path.exists() else []
+        lines = [",".join(self.columns), *before, ",".join(map(str, row))]
+        partial = self.path.with_name(f".partial-{self.path.name}")
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        partial.replace(self.path)
 
 
 class SampleGrid(keras.callbacks.Callback):

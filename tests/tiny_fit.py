@@ -1,0 +1,24 @@
+"""Flags of `python -m train fit` for trainings of seconds."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+# Networks that are traced in seconds; three epochs.
+NETWORKS = shlex.split(
+    """
+    --generator.filters 4 --generator.num-downsamples 2 --generator.num-residual-blocks 1
+    --discriminator.filters 4 --discriminator.num-layers 2 --discriminator.num-scales 1
+    --encoder.filters 2 --encoder.num-downsamples 2 --encoder.feature-channels 2 --loss.perceptual-weight 0
+    --data.height 32 --data.width 64
+    --training.epochs 2 --training.decay-epochs 1
+    --training.checkpoint-every 1 --training.samples-every 2 --training.validate-every 2
+    """
+)
+STREETS = ["streets-demo", "--data.street-count", "2", *NETWORKS]
+
+
+def folder_flags(root: Path, out: Path) -> list[str]:
+    """Trains the pictures in the plain folder `root`, whose label set lies beside them."""
+    return ["camvid", "--data.root", str(root), "--data.label-set", str(root / "labels.json"), *NETWORKS, "--out", str(out)]

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.full_disk import largest_file
+from tests.tiny_fit import STREETS, folder_flags
+from tfhd.checkpoints import checkpoints
+from tfhd.config import Config
+from tfhd.errors import InputError
+from tfhd.palettes import load_label_set
+from train.fit import fit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_fit(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "train", "fit", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def complaint(arguments: list[str], out: Path) -> str:
+    """The line that a mistake ends in, before anything is written."""
+    with pytest.raises(InputError) as caught:
+        fit(arguments, "prog")
+    assert not out.exists()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def rows(run: Path) -> list[dict[str, str]]:
+    with open(run / "losses.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def assert_same_checkpoint(got: Path, want: Path) -> None:
+    assert files(got) == files(want)
+    assert (got / "state.json").read_text() == (want / "state.json").read_text()
+    for path in want.glob("*.npz"):
+        with np.load(path) as wanted, np.load(got / path.name) as found:
+            assert set(found) == set(wanted)
+            for key in wanted:
+                np.testing.assert_array_equal(found[key], wanted[key], err_msg=f"{path.name} {key}")
+
+
+def test_a_run_folder_holds_configuration_losses_samples_checkpoints_and_tensorboard(street_run):
+    found = files(street_run)
+    events = {path for path in found if path.startswith("tensorboard/")}
+    assert {path.split("/")[1] for path in events} == {"train", "validation"}
+    parts = ("generator", "discriminator", "encoder", "generator_optimizer", "discriminator_optimizer")
+    saved = {f"checkpoints/step-0000000{step}/{part}.npz" for step in (4, 6) for part in parts}
+    saved |= {f"checkpoints/step-0000000{step}/state.json" for step in (4, 6)}
+    assert found - events - saved == {"config.json", "label_set.json", "losses.csv", "samples/epoch-0002.png"}
+
+
+def test_a_run_folder_tells_what_was_trained(street_run):
+    config = Config.load(street_run / "config.json")
+    assert (config.data.height, config.generator.filters, config.training.epochs) == (32, 4, 2)
+    assert load_label_set(street_run / "label_set.json") == load_label_set("cityscapes")
+    table = rows(street_run)
+    assert [(row["epoch"], row["step"], row["val_generator_gan"] != "") for row in table] == [
+        ("1", "2", False),
+        ("2", "4", True),
+        ("3", "6", False),
+    ]
+
+
+def test_a_dry_run_prints_the_configuration_and_writes_nothing(tmp_path, capsys):
+    fit([*STREETS, "--out", str(tmp_path / "run"), "--dry-run"], "prog")
+    config = Config.from_json(capsys.readouterr().out)
+    assert (config.data.format, config.data.street_count, config.generator.filters) == ("streets", 2, 4)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    """Keeps printed lines in memory, where pytest would write them to a file."""
+
+
+@pytest.fixture
+def killed_run(tmp_path, street_run) -> Path:
+    """What is left of the same run if it is killed while it writes the checkpoint after its third epoch."""
+    run = tmp_path / "killed"
+    shutil.copytree(street_run, run)
+    partial = run / "checkpoints" / ".partial-step-00000006"
+    (run / "checkpoints" / "step-00000006").rename(partial)
+    (partial / "state.json").unlink()
+    return run
+
+
+def test_a_resumed_run_ends_as_the_uninterrupted_one_to_the_bit(killed_run, street_run):
+    fit(["streets-demo", "--out", str(killed_run), "--resume"], "prog")
+    names = [path.name for path in checkpoints(killed_run / "checkpoints")]
+    assert names == ["step-00000004", "step-00000006"]
+    assert_same_checkpoint(killed_run / "checkpoints" / names[-1], street_run / "checkpoints" / names[-1])
+    without_time = [[{key: row[key] for key in row if key != "seconds"} for row in rows(run)] for run in (killed_run, street_run)]
+    assert without_time[0] == without_time[1]
+    assert (killed_run / "config.json").read_bytes() == (street_run / "config.json").read_bytes()
+
+
+def test_a_resumed_run_on_a_full_disk_loses_nothing_that_was_there(killed_run, quiet):
+    before = {path: (killed_run / path).read_bytes() for path in files(killed_run)}
+    with (
+        largest_file(100),
+        pytest.raises(InputError, match=r"killed.*: cannot write to the run folder \(File too large\)") as caught,
+    ):
+        fit(["streets-demo", "--out", str(killed_run), "--resume"], "prog")
+    assert "\n" not in str(caught.value)
+    assert {path: (killed_run / path).read_bytes() for path in before} == before
+
+
+def test_a_disk_too_full_for_a_checkpoint_ends_the_run_in_one_line_and_leaves_no_part_of_it(tmp_path, quiet):
+    out = tmp_path / "run"
+    with (
+        largest_file(30_000),
+        pytest.raises(InputError, match=r"step-00000002: cannot write the checkpoint .*free disk") as caught,
+    ):
+        fit([*STREETS, "--out", str(out)], "prog")
+    assert "\n" not in str(caught.value)
+    assert list((out / "checkpoints").iterdir()) == []
+    with pytest.raises(InputError, match=r"run: was stopped before its first checkpoint; remove it and start again"):
+        fit(["streets-demo", "--out", str(out), "--resume"], "prog")
+
+
+def test_a_disk_too_full_for_the_configuration_leaves_no_part_of_it(tmp_path, quiet):
+    out = tmp_path / "run"
+    with largest_file(2000), pytest.raises(InputError, match=r"run: cannot write the run folder .*choose another --out"):
+        fit([*STREETS, "--out", str(out)], "prog")
+    assert files(out) == set()
+
+
+def test_a_run_is_not_overwritten(street_run):
+    before = {path: (street_run / path).stat().st_mtime_ns for path in files(street_run)}
+    with pytest.raises(InputError, match=r"holds a run already; go on with --resume, or choose another --out"):
+        fit([*STREETS, "--out", str(street_run)], "prog")
+    assert {path: (street_run / path).stat().st_mtime_ns for path in files(street_run)} == before
+
+
+def test_a_finished_run_has_nothing_to_resume(street_run):
+    with pytest.raises(InputError, match=r"all 3 epochs are trained"):
+        fit(["streets-demo", "--out", str(street_run), "--resume"], "prog")
+
+
+def test_resuming_where_no_run_is_writes_nothing(tmp_path):
+    out = tmp_path / "none"
+    assert "config.json: cannot read the configuration" in complaint(["streets-demo", "--out", str(out), "--resume"], out)
+
+
+def test_a_folder_of_labels_and_photos_alone_is_trained(data, tmp_path, capsys):
+    out = tmp_path / "run"
+    fit(folder_flags(data, out), "prog")
+    assert [row["step"] for row in rows(out)] == ["3", "6", "9"]
+    assert {row["val_generator_gan"] for row in rows(out)} == {""}
+    with Image.open(out / "samples" / "epoch-0002.png") as grid:
+        assert grid.size == (3 * 64, 3 * 32)
+    printed = capsys.readouterr().out
+    assert f"done: {out}" in printed
+    assert f"python -m train styles {out}" in printed
+
+
+def save(path: Path, array: np.ndarray) -> None:
+    Image.fromarray(array).save(path)
+
+
+def misspell_class_key(path: Path) -> None:
+    document = json.loads(path.read_text())
+    document["classes"][0]["colour"] = document["classes"][0].pop("color")
+    path.write_text(json.dumps(document))
+
+
+BAD_DATA = {
+    "missing label map": (
+        lambda root: (root / "train_label/1.png").unlink(),
+        r"1 file has no label map of the same name in .*train_label: .*train_img/1\.png; add",
+    ),
+    "missing photo": (
+        lambda root: (root / "train_img/1.png").unlink(),
+        r"1 file has no photo of the same name in .*train_img: .*train_label/1\.png; add",
+    ),
+    "missing held-out photo": (
+        lambda root: shutil.copytree(root / "train_label", root / "val_label"),
+        r"val_img: no such folder",
+    ),
+    "sizes that differ": (
+        lambda root: save(root / "train_label/1.png", np.full((32, 48), 7, np.uint8)),
+        r"train_label/1\.png is 48x32 .* but its photo .*train_img/1\.png is 64x32; make both the same size",
+    ),
+    "label outside the set": (
+        lambda root: save(root / "train_label/1.png", np.pad(np.full((2, 3), 99, np.uint8), ((0, 30), (0, 61)))),
+        r"train_label/1\.png: label values outside the label set 'tiny': 99 \(6 pixels\); correct",
+    ),
+    "RGB where ids are expected": (
+        lambda root: save(root / "train_label/1.png", np.zeros((32, 64, 3), np.uint8)),
+        r"train_label/1\.png: is a picture of RGB pixels where ids are expected; save",
+    ),
+    "truncated label map": (
+        lambda root: (root / "train_label/1.png").write_bytes((root / "train_label/1.png").read_bytes()[:60]),
+        r"train_label/1\.png: cannot be decoded, it is damaged or cut off .*; replace the file",
+    ),
+    "truncated photo": (
+        lambda root: (root / "train_img/1.png").write_bytes((root / "train_img/1.png").read_bytes()[:-20]),
+        r"train_img/1\.png: cannot be decoded, it is damaged or cut off .*; replace the file",
+    ),
+    "no picture at all": (
+        lambda root: (root / "train_img/1.png").write_text("hello"),
+        r"train_img/1\.png: is not a picture that can be read; replace the file",
+    ),
+    "empty folder": (
+        lambda root: [path.unlink() for path in root.glob("train_*/*")],
+        r"train_label: holds no label maps and .*train_img no photos; put",
+    ),
+    "no folder": (lambda root: shutil.rmtree(root / "train_label"), r"train_label: no such folder; check data\.root"),
+    "unknown key in the label set": (
+        lambda root: misspell_class_key(root / "labels.json"),
+        r"labels\.json: classes\[0\]: key 'color' is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), BAD_DATA.values(), ids=BAD_DATA.keys())
+def test_bad_data_is_named_before_anything_is_written(data, tmp_path, spoil, message):
+    spoil(data)
+    text = complaint(folder_flags(data, tmp_path / "run"), tmp_path / "run")
+    assert re.search(message, text), text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["streets"], "unknown preset 'streets'; expected one of streets-demo"),
+        ([*STREETS, "--data.foo", "3"], "--data.foo"),
+        ([*STREETS, "--data.height", "tall"], "--data.height"),
+        ([*STREETS, "--training.precision", "float16"], "mixed_float16"),
+        ([*STREETS, "--training.learning-rate", "0"], "training.learning_rate is 0.0; it must be a number above 0"),
+        ([*STREETS, "--data.label-set", "cityscape"], "label set 'cityscape' is not known"),
+        ([*STREETS, "--data.batch-size", "3"], "lower data.batch_size"),
+        (
+            [*STREETS, "--loss.perceptual-weight", "1", "--loss.vgg-weights", "none.npz"],
+            "none.npz: cannot read the VGG19 weights",
+        ),
+    ],
+)
+def test_bad_settings_are_named_before_anything_is_written(tmp_path, arguments, message):
+    assert message in complaint([*arguments, "--out", str(tmp_path / "run")], tmp_path / "run")
+
+
+def test_an_out_that_is_a_file_is_told(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match=r"file: cannot write the run folder \(File exists\); choose another --out"):
+        fit([*STREETS, "--out", str(tmp_path / "file")], "prog")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("fault", ["label outside the set", "truncated photo"])
+def test_the_program_ends_in_one_line_and_code_2(data, tmp_path, fault):
+    BAD_DATA[fault][0](data)
+    done = run_fit(*folder_flags(data, tmp_path / "run"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert "1.png" in done.stderr
+    assert not (tmp_path / "run").exists()
