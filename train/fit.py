@@ -17,6 +17,7 @@ from tfhd.checkpoints import checkpoints, latest_checkpoint, restore
 from tfhd.command_line import parse_preset
 from tfhd.config import Config
 from tfhd.data import build_dataset, check_examples, find_examples, has_split
+from tfhd.data.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet, load_label_set
 from tfhd.presets import PRESETS
@@ -68,6 +69,7 @@ def parse_fit(arguments: list[str], prog: str) -> Fit:
 def _train(config: Config, out: Path, resume: bool) -> None:
     label_set = load_label_set(out / "label_set.json" if resume else config.data.label_set)
     splits = [split for split in ("train", "val") if split == "train" or has_split(config.data, split)]
+    _check_size(config)
     _check_files(config, splits)
     keras.utils.set_random_seed(config.training.seed)
     steps = len(build_dataset(config, "train"))
@@ -97,6 +99,17 @@ def _train(config: Config, out: Path, resume: bool) -> None:
             verbose=1 if sys.stdout.isatty() else 2,
         )
     print(f"done: {out}\nnext: python -m train styles {out}" if model.encoder is not None else f"done: {out}")
+
+
+def _check_size(config: Config) -> None:
+    # Residual blocks reflect at the borders, which takes two rows and columns after all downsampling.
+    height, width = picture_size(config)
+    least = 2 * config.generator.size_multiple
+    if width < least or (height < least and config.data.resize != "scale_width"):
+        raise InputError(
+            f"pictures of {width}x{height} are too small for the generator; make data.width and data.height at least {least}, "
+            "or lower --generator.num-downsamples"
+        )
 
 
 def _check_files(config: Config, splits: list[str]) -> None:

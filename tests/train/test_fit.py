@@ -248,6 +248,10 @@ def test_bad_data_is_named_before_anything_is_written(data, tmp_path, spoil, mes
         ([*STREETS, "--data.label-set", "cityscape"], "label set 'cityscape' is not known"),
         ([*STREETS, "--data.batch-size", "3"], "lower data.batch_size"),
         (
+            [*STREETS, "--generator.num-downsamples", "5"],
+            "64x32 are too small for the generator; make data.width and data.height at least 64",
+        ),
+        (
             [*STREETS, "--loss.perceptual-weight", "1", "--loss.vgg-weights", "none.npz"],
             "none.npz: cannot read the VGG19 weights",
         ),
