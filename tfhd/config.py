@@ -147,13 +147,15 @@ class LossConfig:
     """Weight of the L1 distance of discriminator features."""
     perceptual_weight: float = 10.0
     """Weight of the VGG19 term; 0 leaves it out."""
+    l1_weight: float = 0.0
+    """Weight of the L1 distance between pictures, as in pix2pix: for small pictures and short trainings; 0 leaves it out."""
     vgg_weights: str = "imagenet"
     """imagenet (Keras downloads them once), or the path of an .npz file with NAME/kernel and NAME/bias arrays."""
     vgg_normalize: bool = True
     """Normalise pictures as VGG19 was trained; the original forgets to, so no matches it."""
 
     def __post_init__(self) -> None:
-        for name in ("feature_matching_weight", "perceptual_weight"):
+        for name in ("feature_matching_weight", "perceptual_weight", "l1_weight"):
             _require(0 <= getattr(self, name) < math.inf, f"loss.{name} is {getattr(self, name)}; it must be a number from 0 up")
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from tfhd.checkpoints import save_checkpoint
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet
-from tfhd.training.pix2pixhd import LOSS_NAMES, Batch
+from tfhd.training.pix2pixhd import Batch
 
 
 class LossTable(keras.callbacks.Callback):
@@ -24,21 +24,25 @@ class LossTable(keras.callbacks.Callback):
         path: the file; a resumed run keeps the rows of the epochs before its first.
     """
 
-    columns = ("epoch", "step", "seconds", *LOSS_NAMES, *(f"val_{name}" for name in LOSS_NAMES))
-
     def __init__(self, path: str | Path) -> None:
         super().__init__()
         self.path = Path(path)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The CSV's header."""
+        names = self.model.loss_names
+        return ("epoch", "step", "seconds", *names, *(f"val_{name}" for name in names))
 
     def on_train_begin(self, logs=None) -> None:
         self._start = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
-        self._totals, self._steps = dict.fromkeys(LOSS_NAMES, 0.0), 0
+        self._totals, self._steps = dict.fromkeys(self.model.loss_names, 0.0), 0
 
     def on_train_batch_end(self, batch, logs=None) -> None:
         self._steps += 1
-        for name in LOSS_NAMES:
+        for name in self.model.loss_names:
             self._totals[name] += float(logs[name])
 
     def on_epoch_end(self, epoch, logs=None) -> None:
@@ -107,7 +111,7 @@ class StopOnNonFinite(keras.callbacks.Callback):
     """Ends the training with an `InputError` at the first loss that is not a finite number."""
 
     def on_train_batch_end(self, batch, logs=None) -> None:
-        broken = [name for name in LOSS_NAMES if not np.isfinite(float(logs[name]))]
+        broken = [name for name in self.model.loss_names if not np.isfinite(float(logs[name]))]
         if broken:
             step = int(self.model.steps_done.numpy())
             raise InputError(

@@ -33,6 +33,8 @@ class Pix2PixHD(keras.Model):
         gan: kind of adversarial loss.
         feature_matching_weight: weight of the feature-matching loss.
         perceptual_weight: weight of the perceptual loss.
+        l1_weight: weight of the mean absolute difference from the photo, as in pix2pix (Isola et al., 2017); 0, as in the
+            paper, leaves the term out, and then the losses do not name it.
 
     Call arguments:
         batch: as `tfhd.data.build_dataset` gives it.
@@ -55,6 +57,7 @@ class Pix2PixHD(keras.Model):
         gan: GanLoss = "least_squares",
         feature_matching_weight: float = 10.0,
         perceptual_weight: float = 10.0,
+        l1_weight: float = 0.0,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -62,9 +65,11 @@ class Pix2PixHD(keras.Model):
         self.encoder, self.perceptual = encoder, perceptual
         self.gan = gan
         self.feature_matching_weight, self.perceptual_weight = feature_matching_weight, perceptual_weight
+        self.l1_weight = l1_weight
+        self.loss_names = (*LOSS_NAMES, "l1") if l1_weight else LOSS_NAMES
         # Not the optimizers' count, which leaves out steps that a loss scale skipped.
         self.steps_done = keras.Variable(0, dtype="int64", trainable=False, name="steps_done")
-        self._validation = {name: keras.metrics.Mean(name=name) for name in LOSS_NAMES}
+        self._validation = {name: keras.metrics.Mean(name=name) for name in self.loss_names}
         self._build_networks()
 
     def _build_networks(self) -> None:
@@ -117,11 +122,11 @@ class Pix2PixHD(keras.Model):
         """One step of generator, encoder and discriminator.
 
         Returns:
-            The losses before the step, by name; feature_matching and perceptual already weighted.
+            The losses before the step, by name; feature_matching, perceptual and l1 already weighted.
         """
         with tf.GradientTape(persistent=True) as tape:
             losses = self.loss_terms(batch)
-            for_generator = losses["generator_gan"] + losses["feature_matching"] + losses["perceptual"]
+            for_generator = sum(value for name, value in losses.items() if not name.startswith("discriminator"))
             for_generator = self.generator_optimizer.scale_loss(for_generator)
             for_discriminator = 0.5 * (losses["discriminator_real"] + losses["discriminator_fake"])
             for_discriminator = self.discriminator_optimizer.scale_loss(for_discriminator)
@@ -150,12 +155,14 @@ class Pix2PixHD(keras.Model):
         halves = [[ops.split(layer, 2, axis=0) for layer in scale] for scale in judged]
         real_outputs = [[real for real, _ in scale] for scale in halves]
         fake_outputs = [[generated for _, generated in scale] for scale in halves]
+        l1 = {"l1": self.l1_weight * ops.mean(ops.abs(image - fake))} if self.l1_weight else {}
         return {
             "generator_gan": generator_loss(fake_outputs, self.gan),
             "feature_matching": self.feature_matching_weight * feature_matching_loss(real_outputs, fake_outputs),
             "perceptual": self._perceptual_term(image, fake),
             "discriminator_real": discriminator_loss(real_outputs, True, self.gan),
             "discriminator_fake": discriminator_loss(fake_outputs, False, self.gan),
+            **l1,
         }
 
     def _perceptual_term(self, image, fake):

@@ -29,6 +29,7 @@ def build_model(config: Config, num_classes: int, steps_per_epoch: int) -> Pix2P
         gan=config.loss.gan,
         feature_matching_weight=config.loss.feature_matching_weight,
         perceptual_weight=config.loss.perceptual_weight,
+        l1_weight=config.loss.l1_weight,
         dtype=config.training.precision,
         name="pix2pixhd",
     )
