@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +22,8 @@ from tfhd.palettes import LabelSet
 from tfhd.styles import StyleTable
 
 MANIFEST = "manifest.json"
+
+_HIGHEST_VERSION = 2**63 - 1
 
 
 def main(
@@ -55,11 +59,14 @@ def export_saved_model(run: str | Path, out: str | Path, *, version: int | None 
         The path of the SavedModel: saved_model.pb and variables, and a manifest.json for people and clients.
 
     Raises:
-        InputError: the run lacks something, the version exists, or the disk refused; nothing half-written is left.
+        InputError: the run lacks something, the version exists or is no such number, or the disk refused; nothing half-written
+            is left.
     """
     run, out = Path(run), Path(out)
+    if version is not None and not 1 <= version <= _HIGHEST_VERSION:
+        raise InputError(f"version {version}: TensorFlow Serving takes 1 to {_HIGHEST_VERSION}; leave out --version for the next")
     target = out / str(_next_version(out) if version is None else version)
-    if target.exists():
+    if os.path.exists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
     config, label_set, networks = load_networks(run)
     table = _load_styles(run, config, label_set)
@@ -85,7 +92,7 @@ def export_saved_model(run: str | Path, out: str | Path, *, version: int | None 
 
 
 def _next_version(out: Path) -> int:
-    return max((int(path.name) for path in out.glob("*") if path.name.isdecimal()), default=0) + 1
+    return max((int(name) for name in glob.glob("*", root_dir=out) if name.isdecimal()), default=0) + 1
 
 
 def _load_styles(run: Path, config: Config, label_set: LabelSet) -> StyleTable | None:

@@ -1,16 +1,35 @@
 from __future__ import annotations
 
-import json
+import glob
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import tensorflow as tf
+from pydantic import BaseModel, ValidationError
 
 from tfhd.errors import InputError
 
 _REMEDY = "give a folder that `python -m export saved-model` wrote"
+
+
+class _LabelClass(BaseModel):
+    name: str
+
+
+class _LabelSet(BaseModel):
+    classes: tuple[_LabelClass, ...]
+
+
+class _Manifest(BaseModel):
+    """What is used here of manifest.json."""
+
+    label_dtype: Literal["uint8", "uint16"]
+    feature_channels: int
+    label_set: _LabelSet
 
 
 class LocalModel:
@@ -20,7 +39,7 @@ class LocalModel:
         path: a SavedModel's folder, or a base folder of numbered versions, of which the newest is taken.
 
     Raises:
-        InputError: there is no such model.
+        InputError: there is no such model, or it is damaged.
 
     Example:
         >>> LocalModel("models/streets").synthesize(label, instance, styles={26001: 3}).shape  # doctest: +SKIP
@@ -29,17 +48,14 @@ class LocalModel:
 
     def __init__(self, path: str | Path) -> None:
         self.path = _version_folder(Path(path))
-        try:
-            self._manifest = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
-            # The model must outlive its signatures, which hold no reference to its variables.
-            self._model = tf.saved_model.load(str(self.path))
-        except (OSError, ValueError, tf.errors.OpError) as error:
-            raise InputError(f"{self.path}: cannot load the model ({str(error).splitlines()[0]}); {_REMEDY}") from None
+        self._manifest = _read_manifest(self.path / "manifest.json")
+        # The model must outlive its signatures, which hold no reference to its variables.
+        self._model = _load(self.path)
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, by index."""
-        return tuple(item["name"] for item in self._manifest["label_set"]["classes"])
+        return tuple(item.name for item in self._manifest.label_set.classes)
 
     def synthesize(
         self, label: np.ndarray, instance: np.ndarray, seed: int = -1, styles: Mapping[int, int] | None = None
@@ -83,7 +99,7 @@ class LocalModel:
         Raises:
             InputError: sizes or values do not fit, or the model has no encoder.
         """
-        channels = self._manifest["feature_channels"]
+        channels = self._manifest.feature_channels
         rows = {-1: np.zeros(channels)} | dict(vectors)
         if any(np.shape(row) != (channels,) for row in rows.values()):
             raise InputError(f"vectors must have shape ({channels},) each; give what encode returned")
@@ -125,7 +141,7 @@ class LocalModel:
         return {name: centers[:count] for name, centers, count in rows}
 
     def _maps(self, label: np.ndarray, instance: np.ndarray) -> dict[str, np.ndarray]:
-        label_dtype = np.dtype(self._manifest["label_dtype"])
+        label_dtype = np.dtype(self._manifest.label_dtype)
         return {"label": _ids(label, "label", label_dtype), "instance": _ids(instance, "instance", np.uint16)}
 
     def _call(self, signature: str, **inputs: np.ndarray) -> dict[str, np.ndarray]:
@@ -139,15 +155,45 @@ class LocalModel:
             # A check inside the graph: its message stands in the middle of TensorFlow's own text.
             found = re.search(r"assertion failed: \[(.*)\]", error.message)
             raise InputError(found[1] if found else error.message.splitlines()[0]) from None
+        except tf.errors.ResourceExhaustedError:
+            height, width = next(value.shape[1:3] for value in inputs.values() if value.ndim == 4)
+            raise InputError(
+                f"there is not enough memory for a picture of {height}x{width} pixels; give a smaller one, or end other programs"
+            ) from None
         return {name: value.numpy() for name, value in answer.items()}
 
 
+def _read_manifest(path: Path) -> _Manifest:
+    try:
+        return _Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {_REMEDY}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise InputError(f"{path}: {where}: {first['msg']}; {_REMEDY}") from None
+
+
+def _load(path: Path) -> tf.Module:
+    try:
+        model = tf.saved_model.load(str(path), tags="serve")
+    # Of damaged files TensorFlow's readers raise nearly anything.
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"{path}: cannot load the model ({reason}); {_REMEDY}") from None
+    if "synthesize" not in model.signatures:
+        raise InputError(f"{path}: is a SavedModel of something else, without the signature synthesize; {_REMEDY}")
+    return model
+
+
 def _version_folder(path: Path) -> Path:
-    if (path / "saved_model.pb").is_file():
+    # os.path and glob, for Path's own is_file and glob raise where a folder may not be entered.
+    if os.path.isfile(path / "saved_model.pb"):
         return path
-    versions = [found.parent for found in path.glob("*/saved_model.pb") if found.parent.name.isdecimal()]
+    found = (path / Path(name).parent for name in glob.glob("*/saved_model.pb", root_dir=path))
+    versions = [version for version in found if version.name.isdecimal()]
     if not versions:
-        raise InputError(f"{path}: no exported model there; {_REMEDY}")
+        raise InputError(f"{path}: no exported model there, or none that may be read; {_REMEDY}")
     return max(versions, key=lambda version: int(version.name))
 
 

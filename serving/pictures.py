@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def check_output(path: Path) -> None:
     """Raises `InputError` unless `path` is one that `write_picture` can write to; for use before the work is done."""
     if path.suffix.lower() not in OUTPUT_SUFFIXES:
         raise InputError(f"{path}: cannot write {path.suffix or 'a file without suffix'}; end it in {', '.join(OUTPUT_SUFFIXES)}")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # Path.is_dir raises where a folder above may not be entered
         raise InputError(f"{path}: no folder {path.parent}; create it first")
 
 
@@ -67,10 +68,11 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
         partial.replace(path)
     except OSError as error:
         raise InputError(
-            f"{path}: cannot write the picture ({error.strerror}); free disk space or choose another place"
+            f"{path}: cannot write the picture ({error.strerror or error}); free disk space or choose another place"
         ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there, as a rule, or cannot be
+            partial.unlink()
 
 
 @contextmanager

@@ -96,6 +96,21 @@ def test_versions_count_up_and_an_existing_one_is_kept(exported, tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["10", "9"]
 
 
+@pytest.mark.parametrize("version", [-1, 0, 2**63])
+def test_versions_that_tensorflow_serving_does_not_take_are_refused(exported, tmp_path: Path, version: int) -> None:
+    with pytest.raises(InputError, match=rf"version {version}: TensorFlow Serving takes 1 to "):
+        export_saved_model(exported.run, tmp_path / "model", version=version)
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_named(exported, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / ("x" * 300)):
+        with pytest.raises(InputError, match=rf"{out.name}/1: cannot write the model") as error:
+            export_saved_model(exported.run, out)
+        assert "\n" not in str(error.value)
+
+
 def test_a_run_without_its_style_table_says_how_to_make_it(tmp_path: Path) -> None:
     write_run(tmp_path / "run", tiny_config(), styles=False)
     with pytest.raises(InputError, match=r"styles\.npz: no style table there.*train styles"):

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from serving.model import LocalModel
 from tests.tiny_run import LABEL_SET, NUM_STYLES, street, style_table
 from tfhd.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +109,64 @@ def test_a_base_folder_gives_its_newest_version_and_a_version_itself(model_base:
     assert LocalModel(tmp_path / "2").path == tmp_path / "2"
 
 
-def test_folders_without_a_whole_model_are_named(model_base: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no exported model there"):
-        LocalModel(tmp_path)
-    broken = shutil.copytree(model_base / "1", tmp_path / "broken")
-    (broken / "saved_model.pb").write_bytes(b"damaged")
-    with pytest.raises(InputError, match="broken: cannot load the model") as error:
-        LocalModel(broken)
+@pytest.mark.parametrize("name", ["", "absent", "x" * 300])
+def test_folders_without_a_model_are_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=f"{name}: no exported model there"):
+        LocalModel(tmp_path / name)
+
+
+VARIABLES = "variables/variables.data-00000-of-00001"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("saved_model.pb", b"damaged", "broken: cannot load the model"),
+        ("saved_model.pb", b"", "broken: cannot load the model"),
+        ("saved_model.pb", 2000, "broken: cannot load the model"),
+        (VARIABLES, 500, "broken: cannot load the model"),
+        (VARIABLES, None, "broken: cannot load the model"),
+        ("manifest.json", None, r"manifest\.json: cannot be read \(No such file or directory\)"),
+        ("manifest.json", b"\xff\xfe", r"manifest\.json: the document: Invalid JSON"),
+        ("manifest.json", b"[]", r"manifest\.json: the document: "),
+        ("manifest.json", b"{}", r"manifest\.json: label_dtype: Field required"),
+        ("manifest.json", b'{"label_dtype": "float32"}', r"manifest\.json: label_dtype: Input should be 'uint8' or 'uint16'"),
+    ],
+)
+def test_damaged_models_are_named(model_base: Path, tmp_path: Path, file: str, content: bytes | int | None, message: str) -> None:
+    path = shutil.copytree(model_base / "1", tmp_path / "broken") / file
+    whole = path.read_bytes()
+    path.unlink()
+    if content is not None:
+        path.write_bytes(whole[:content] if isinstance(content, int) else content)
+    with pytest.raises(InputError, match=message) as error:
+        LocalModel(tmp_path / "broken")
     assert "\n" not in str(error.value)
-    (broken / "manifest.json").unlink()
-    with pytest.raises(InputError, match=r"manifest\.json"):
-        LocalModel(broken)
+
+
+def test_a_savedmodel_of_something_else_is_told_as_such(model_base: Path, tmp_path: Path) -> None:
+    tf.saved_model.save(tf.Module(), str(tmp_path / "other"))
+    shutil.copy(model_base / "1" / "manifest.json", tmp_path / "other")
+    with pytest.raises(InputError, match="other: is a SavedModel of something else"):
+        LocalModel(tmp_path / "other")
+
+
+def test_a_picture_too_large_for_the_memory_ends_in_one_line(model_base: Path) -> None:
+    script = """
+import resource, sys
+import numpy as np
+from serving.model import LocalModel
+from tfhd.errors import InputError
+
+model, label = LocalModel(sys.argv[1]), np.full((4096, 4096), 7, np.uint8)
+model.synthesize(label[:32, :48], label[:32, :48])  # starts the threads, which need memory too
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20, resource.getrlimit(resource.RLIMIT_AS)[1]))
+try:
+    model.synthesize(label, label)
+except InputError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script, model_base], capture_output=True, text=True, timeout=120, cwd=ROOT)
+    assert done.stdout.startswith("there is not enough memory for a picture of 4096x4096 pixels; give a smaller one"), done.stderr
+    assert done.stdout.count("\n") == 1

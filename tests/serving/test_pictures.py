@@ -50,8 +50,24 @@ def test_output_is_checked_before_the_work(tmp_path: Path) -> None:
     check_output(tmp_path / "out.JPG")
     with pytest.raises(InputError, match=r"cannot write \.gif; end it in \.png"):
         check_output(tmp_path / "out.gif")
-    with pytest.raises(InputError, match=r"no folder .*absent; create it"):
-        check_output(tmp_path / "absent" / "out.png")
+    with pytest.raises(InputError, match=r"cannot write a file without suffix; end it"):
+        check_output(tmp_path / "out")
+    for folder in ("absent", "x" * 300):
+        with pytest.raises(InputError, match=rf"no folder .*{folder}; create it"):
+            check_output(tmp_path / folder / "out.png")
+
+
+def test_what_cannot_be_written_is_told_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path, height, reason in (
+        (tmp_path / ("x" * 250 + ".png"), 1, "File name too long"),
+        (tmp_path / "long.jpg", 65501, "when writing image file"),  # JPEG's limit is 65500
+        (tmp_path / "file" / "out.png", 1, "cannot make this folder"),
+    ):
+        with pytest.raises(InputError, match=reason) as error:
+            write_picture(path, np.zeros((height, 1, 3), np.uint8))
+        assert "\n" not in str(error.value)
+    assert [found.name for found in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_full_disk_keeps_the_picture_that_was_there(tmp_path: Path) -> None:
