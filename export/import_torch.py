@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -59,9 +60,11 @@ def read_state_dict(path: Path) -> StateDict:
     try:
         # weights_only: a .pth file is a pickle, which could run any code.
         tensors = torch.load(path, map_location="cpu", weights_only=True)
-        return {name: tensor.detach().float().numpy() for name, tensor in tensors.items()}
+        return {str(name): tensor.detach().float().numpy() for name, tensor in tensors.items()}
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a .pth file that the original saved") from None
+        # torch.load raises OSError of half a file too.
+        reason = f"cannot be read, or is cut off ({error.strerror})"
+        raise InputError(f"{path}: {reason}; give a .pth file that the original saved") from None
     # torch.load raises whatever its unpickler and archive reader do.
     except Exception as error:
         reason = type(error).__name__
@@ -84,7 +87,7 @@ def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfi
     Raises:
         InputError: the weights do not fit each other or the label set, or the folder exists; nothing was written.
     """
-    if out.exists():
+    if os.path.exists(out):  # Path.exists raises where a folder above may not be entered
         raise InputError(f"{out}: exists already; choose another folder")
     label_set = load_label_set(data.label_set)
     config = infer_config(weights, label_set, data)

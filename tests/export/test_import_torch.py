@@ -109,11 +109,24 @@ def test_files_that_hold_no_tensors_end_in_one_line(tmp_path: Path, data: DataCo
     torch.save({"code": Config}, tmp_path / "code.pth")
     (tmp_path / "text.pth").write_text("no weights", encoding="utf-8")
     torch.save([1, 2], tmp_path / "list.pth")
-    for name in ("code.pth", "text.pth", "list.pth", "absent.pth"):
+    torch.save({0: torch.zeros(4)}, tmp_path / "numbers.pth")
+    torch.save({"model.1.weight": torch.zeros(50, 50)}, tmp_path / "half.pth")
+    (tmp_path / "half.pth").write_bytes((tmp_path / "half.pth").read_bytes()[:5000])
+    for name in ("code.pth", "text.pth", "list.pth", "half.pth", "absent.pth"):
         with pytest.raises(InputError, match=name) as error:
             main(tmp_path / name, tmp_path / "run", data=data)
         assert "\n" not in str(error.value)
+    with pytest.raises(InputError, match=r"generator hold 0, .* but no model"):
+        main(tmp_path / "numbers.pth", tmp_path / "run", data=data)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, data: DataConfig, parity: Parity) -> None:
+    weights = {"generator": weights_in(parity("global_generator"), "w/")}
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file" / "run", tmp_path / ("x" * 300)):
+        with pytest.raises(InputError, match=rf"{out.name}: cannot write the run"):
+            write_imported_run(weights, out, data)
 
 
 def test_without_pytorch_the_command_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
