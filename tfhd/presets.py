@@ -13,27 +13,28 @@ from tfhd.config import (
 )
 
 _STREETS_DEMO = Config(
-    data=DataConfig(format="streets", height=96, width=192, street_count=160),
+    data=DataConfig(format="streets", height=80, width=160, street_count=160),
     generator=GeneratorConfig(filters=24, num_downsamples=3, num_residual_blocks=4),
     discriminator=DiscriminatorConfig(filters=16),
-    encoder=EncoderConfig(filters=8, num_downsamples=3),
-    loss=LossConfig(perceptual_weight=0.0),
-    training=TrainingConfig(epochs=8, decay_epochs=4, learning_rate=4e-4, samples_every=2, checkpoint_every=12, validate_every=2),
+    encoder=EncoderConfig(num_downsamples=2),
+    loss=LossConfig(perceptual_weight=0.0, l1_weight=100.0),
+    training=TrainingConfig(learning_rate=1e-4, epochs=8, decay_epochs=6, samples_every=7, checkpoint_every=14, validate_every=2),
 )
 
 _CAMVID = Config(
     data=DataConfig(format="folder", label_set="camvid", height=128, width=160),
-    generator=GeneratorConfig(filters=32, num_downsamples=3, num_residual_blocks=6),
+    generator=GeneratorConfig(filters=32, num_downsamples=3, num_residual_blocks=6, upsample="resize"),
     discriminator=DiscriminatorConfig(filters=32, num_scales=2),
     encoder=EncoderConfig(num_downsamples=3),
-    training=TrainingConfig(epochs=20, decay_epochs=20, checkpoint_every=5),
+    loss=LossConfig(l1_weight=20.0),
+    training=TrainingConfig(epochs=11, decay_epochs=11, checkpoint_every=3, validate_every=3),
 )
 
 _CITYSCAPES_512P = Config(data=DataConfig(format="cityscapes", height=512, width=1024))
 
 PRESETS: dict[str, tuple[str, Config]] = {
     "streets-demo": (
-        "Rendered streets at 192x96, for a first look; needs no data. About 5 minutes on 2 CPU cores.\n\n"
+        "Rendered streets at 160x80, for a first look; needs no data. About 5 minutes on 2 CPU cores.\n\n"
         "python -m train fit streets-demo --out runs/demo",
         _STREETS_DEMO,
     ),
