@@ -18,7 +18,9 @@ _STREETS_DEMO = Config(
     discriminator=DiscriminatorConfig(filters=16),
     encoder=EncoderConfig(num_downsamples=2),
     loss=LossConfig(perceptual_weight=0.0, l1_weight=100.0),
-    training=TrainingConfig(learning_rate=1e-4, epochs=8, decay_epochs=6, samples_every=7, checkpoint_every=14, validate_every=2),
+    training=TrainingConfig(
+        learning_rate=1e-4, epochs=7, decay_epochs=4, samples_every=11, checkpoint_every=11, validate_every=11
+    ),
 )
 
 _CAMVID = Config(
