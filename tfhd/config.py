@@ -108,6 +108,8 @@ class DiscriminatorConfig:
     """Strided and widening convolutions of each discriminator."""
     num_scales: int = 3
     """Discriminators, each on half the size of the one before."""
+    final_stride: Literal[1, 2] = 1
+    """Stride of the last wide layer: 1 in the released code (patches of 70x70), 2 in the paper's table."""
 
     def __post_init__(self) -> None:
         for name in ("filters", "num_layers", "num_scales"):

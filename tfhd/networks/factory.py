@@ -40,6 +40,7 @@ def build_networks(config: Config, num_classes: int) -> Networks:
         config.discriminator.filters,
         config.discriminator.num_layers,
         config.discriminator.num_scales,
+        final_stride=config.discriminator.final_stride,
         dtype=policy,
         name="discriminator",
     )
