@@ -56,7 +56,7 @@ def read_state_dict(path: Path) -> StateDict:
     try:
         import torch
     except ImportError:
-        raise InputError("reading .pth files needs PyTorch; install it with: pip install 'tfhd[torch]'") from None
+        raise InputError("reading .pth files needs PyTorch; install it with: make install EXTRAS=torch") from None
     try:
         # weights_only: a .pth file is a pickle, which could run any code.
         tensors = torch.load(path, map_location="cpu", weights_only=True)

@@ -18,9 +18,7 @@ _STREETS_DEMO = Config(
     discriminator=DiscriminatorConfig(filters=16),
     encoder=EncoderConfig(num_downsamples=2),
     loss=LossConfig(perceptual_weight=0.0, l1_weight=100.0),
-    training=TrainingConfig(
-        learning_rate=1e-4, epochs=7, decay_epochs=5, samples_every=6, checkpoint_every=12, validate_every=3
-    ),
+    training=TrainingConfig(learning_rate=1e-4, epochs=7, decay_epochs=5, samples_every=6, checkpoint_every=12, validate_every=3),
 )
 
 _CAMVID = Config(

@@ -22,7 +22,7 @@ def evaluate(arguments: list[str], prog: str) -> None:
     parse(_evaluate, arguments, prog)
 
 
-def _evaluate(run: Annotated[Path, tyro.conf.Positional], split: str = "val") -> None:
+def _evaluate(run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]], split: str = "val") -> None:
     """Compares synthesized pictures with held-out photos and writes RUN/evaluation.json.
 
     The generator gets each photo's own styles from the encoder. The yardstick is a painting of every class in its mean

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
@@ -52,7 +53,7 @@ def fit(arguments: list[str], prog: str) -> None:
         print(options.config.to_json(), end="")
         return
     config = Config.load(options.out / "config.json") if options.resume else options.config
-    if not options.resume and (options.out / "config.json").exists():
+    if not options.resume and os.path.exists(options.out / "config.json"):  # unlike Path's, never raises
         raise InputError(f"{options.out}: holds a run already; go on with --resume, or choose another --out")
     if options.resume and not checkpoints(options.out / "checkpoints"):
         raise InputError(f"{options.out}: was stopped before its first checkpoint; remove it and start again without --resume")
@@ -143,8 +144,9 @@ def _write_description(config: Config, label_set: LabelSet, out: Path) -> None:
         for path, text in files.items():
             path.write_text(text, encoding="utf-8")
     except OSError as error:
-        for path in files if out.is_dir() else ():
-            path.unlink(missing_ok=True)
+        for path in files:
+            with suppress(OSError):  # it is not there, as a rule, or cannot be
+                path.unlink()
         raise InputError(f"{out}: cannot write the run folder ({error.strerror}); choose another --out") from None
 
 

@@ -112,6 +112,12 @@ def test_absent_file_folder_and_text_are_named(tmp_path, read):
         read(tmp_path)
 
 
+def test_what_the_system_refuses_is_not_called_damaged(tmp_path):
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(InputError, match=r"folder\.png: cannot be read \(Is a directory\); check the file and its permissions"):
+        read_image(tmp_path / "folder.png")
+
+
 def test_gray_photo_gets_three_equal_channels(tmp_path):
     gray = _noise(3, 5)
     np.testing.assert_array_equal(read_image(_save(tmp_path / "gray.png", gray)), np.stack([gray] * 3, axis=2))

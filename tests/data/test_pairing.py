@@ -1,7 +1,9 @@
+import os
+
 import pytest
 
 from tfhd.config import DataConfig
-from tfhd.data import find_examples
+from tfhd.data import find_examples, has_split
 from tfhd.errors import InputError
 
 
@@ -136,3 +138,36 @@ def test_empty_folders_are_named(tmp_path):
 def test_streets_have_no_files():
     with pytest.raises(InputError, match="'streets' has no files"):
         _find("", "streets")
+
+
+@pytest.mark.parametrize("data_format", ["folder", "cityscapes"])
+def test_a_root_that_the_system_refuses_is_named(tmp_path, data_format):
+    with pytest.raises(InputError, match=r"x{300}.*check data\.root"):
+        _find(tmp_path / ("x" * 300), data_format)
+
+
+@pytest.mark.parametrize("locked", ["train_label", "."])
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, locked):
+    _tree(tmp_path, "train_img/a.png", "train_label/a.png")
+    folder = tmp_path / locked
+    folder.chmod(0)
+    try:
+        if os.access(folder, os.R_OK):
+            pytest.skip("this user may read everything")
+        assert not has_split(DataConfig(root=str(tmp_path)), "val")
+        with pytest.raises(
+            InputError, match=r"train_label: (cannot be read \(Permission denied\)|no such folder); check data\.root"
+        ):
+            _find(tmp_path)
+    finally:
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("folder", ["val_img", "val_label", "gtFine/val", "leftImg8bit/val"])
+def test_half_a_split_is_there_so_that_the_missing_half_is_told(tmp_path, folder):
+    (tmp_path / folder).mkdir(parents=True)
+    config = DataConfig(format="folder" if folder.startswith("val") else "cityscapes", root=str(tmp_path))
+    assert has_split(config, "val")
+    assert not has_split(config, "test")
+    with pytest.raises(InputError, match="no such folder"):
+        find_examples(config, "val")

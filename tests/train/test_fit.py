@@ -261,6 +261,12 @@ def test_bad_settings_are_named_before_anything_is_written(tmp_path, arguments, 
     assert message in complaint([*arguments, "--out", str(tmp_path / "run")], tmp_path / "run")
 
 
+def test_an_out_that_the_system_refuses_is_told(tmp_path, quiet):
+    out = tmp_path / ("x" * 300)
+    with pytest.raises(InputError, match=r"x{300}: cannot write the run folder \(File name too long\); choose another --out"):
+        fit([*STREETS, "--out", str(out)], "prog")
+
+
 def test_an_out_that_is_a_file_is_told(tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(InputError, match=r"file: cannot write the run folder \(File exists\); choose another --out"):

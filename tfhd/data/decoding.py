@@ -125,6 +125,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise InputError(f"{path}: is not a picture that can be read; replace the file") from None
     # Damaged files make Pillow's decoders raise any of these.
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
+        if getattr(error, "strerror", None):  # the system's errors have one, those of decoders have none
+            raise InputError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions") from None
         raise InputError(f"{path}: cannot be decoded, it is damaged or cut off ({_one_line(error)}); replace the file") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,24 +35,25 @@ def find_examples(config: DataConfig, split: str) -> list[Example]:
         split: train, val, or whatever the folders are called.
 
     Raises:
-        InputError: a folder is absent or empty, a file lacks its partner, or two files share a name.
+        InputError: a folder is absent, empty or not to be read, a file lacks its partner, or two files share a name.
     """
-    root = Path(config.root)
-    if config.format == "folder":
-        return _find_in_folders(root, split)
-    if config.format == "cityscapes":
-        return _find_in_cityscapes(root, split)
-    raise InputError(
-        f"data.format {config.format!r} has no files to list: set data.format to folder or cityscapes, and data.root"
-    )
+    if config.format == "streets":
+        raise InputError("data.format 'streets' has no files to list: set data.format to folder or cityscapes, and data.root")
+    find = _find_in_folders if config.format == "folder" else _find_in_cityscapes
+    try:
+        return find(Path(config.root), split)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or config.root}: cannot be read ({error.strerror}); check data.root and its permissions"
+        ) from None
 
 
 def has_split(config: DataConfig, split: str) -> bool:
-    """Whether the data has a folder for `split`; the embedded streets have every split."""
+    """Whether the data has a folder for `split`, of label maps or photos; the embedded streets have every split."""
     if config.format == "streets":
         return True
-    folder = f"{split}_label" if config.format == "folder" else f"gtFine/{split}"
-    return (Path(config.root) / folder).is_dir()
+    folders = (f"{split}_label", f"{split}_img") if config.format == "folder" else (f"gtFine/{split}", f"leftImg8bit/{split}")
+    return any(os.path.isdir(Path(config.root) / folder) for folder in folders)
 
 
 class _Files(NamedTuple):
