@@ -35,7 +35,7 @@ def weights_in(fixture: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndar
 
 
 def write_pth(path: Path, weights: dict[str, np.ndarray]) -> Path:
-    torch = pytest.importorskip("torch", reason="reads and writes real .pth files: pip install 'tfhd[torch]'")
+    torch = pytest.importorskip("torch", reason="reads and writes real .pth files: make install EXTRAS=torch")
     torch.save({name: torch.from_numpy(value) for name, value in weights.items()}, path)
     return path
 
@@ -105,7 +105,7 @@ def test_an_existing_folder_is_left_alone(tmp_path: Path, data: DataConfig, pari
 
 
 def test_files_that_hold_no_tensors_end_in_one_line(tmp_path: Path, data: DataConfig) -> None:
-    torch = pytest.importorskip("torch", reason="reads real .pth files: pip install 'tfhd[torch]'")
+    torch = pytest.importorskip("torch", reason="reads real .pth files: make install EXTRAS=torch")
     torch.save({"code": Config}, tmp_path / "code.pth")
     (tmp_path / "text.pth").write_text("no weights", encoding="utf-8")
     torch.save([1, 2], tmp_path / "list.pth")
