@@ -12,8 +12,8 @@ NETWORKS = shlex.split(
     --discriminator.filters 4 --discriminator.num-layers 2 --discriminator.num-scales 1
     --encoder.filters 2 --encoder.num-downsamples 2 --encoder.feature-channels 2 --loss.perceptual-weight 0
     --data.height 32 --data.width 64
-    --training.epochs 2 --training.decay-epochs 1
-    --training.checkpoint-every 1 --training.samples-every 2 --training.validate-every 2
+    --stages.global.epochs 2 --stages.global.decay-epochs 1
+    --training.checkpoint-every 2 --training.samples-every 4 --training.validate-every 4 --training.log-every 2
     """
 )
 STREETS = ["streets-demo", "--data.street-count", "2", *NETWORKS]

@@ -50,7 +50,7 @@ class DataConfig:
     flip: bool = True
     """Mirror half of the training pictures."""
     batch_size: int = 1
-    """Pictures a step."""
+    """Pictures a step, on every replica."""
     street_count: int = 160
     """Training scenes that the embedded set renders (it renders a fifth as many for validation)."""
 
@@ -162,8 +162,29 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
+class StageConfig:
+    """One stage of coarse-to-fine training (paper section 3.1); each takes the weights of the one before."""
+
+    __pydantic_config__ = _FORBID_UNKNOWN
+
+    epochs: int = 100
+    """Epochs at the full rate."""
+    decay_epochs: int = 100
+    """Further epochs over which the rate falls linearly to zero."""
+    halvings: int = 0
+    """Outermost enhancers, and as many of the finest discriminators, left out; pictures are half as large for each."""
+    trained: Literal["all", "enhancer"] = "all"
+    """all: every network; enhancer: the coarser generator is frozen, only its newest enhancer learns (and the encoder)."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "decay_epochs", "halvings"):
+            _require(getattr(self, name) >= 0, f"a stage's {name} is {getattr(self, name)}; it must not be negative")
+        _require(self.epochs + self.decay_epochs > 0, "a stage's epochs + decay_epochs is 0; nothing to train")
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
-    """How long and how fast, and what is written on the way."""
+    """How fast and how precise, and what is written on the way."""
 
     __pydantic_config__ = _FORBID_UNKNOWN
 
@@ -171,31 +192,44 @@ class TrainingConfig:
     """Adam's rate, for generator, encoder and discriminator."""
     beta_1: float = 0.5
     """Adam's first momentum."""
-    epochs: int = 100
-    """Epochs at the full rate."""
-    decay_epochs: int = 100
-    """Further epochs over which the rate falls linearly to zero."""
     precision: Precision = "float32"
     """Arithmetic of the networks; weights, norms and losses stay float32."""
+    recompute: bool = False
+    """Compute the residual blocks again on the way back instead of keeping their activations: less memory, more time."""
+    jit: bool = False
+    """Compile the step with XLA."""
+    accumulate: int = 1
+    """Parts that each batch is trained in: gradients are summed over them, so memory is that of one part."""
+    average_decay: float = 0.0
+    """Decay a step of the running average of generator and encoder, which is validated and exported; 0 keeps none."""
+    pool_size: int = 0
+    """Earlier fakes that the discriminator is shown half of the time (Shrivastava et al., 2017); 0, as published, keeps none."""
     seed: int = 0
     """Seed of weights, shuffling, crops and flips."""
-    samples_every: int = 1
-    """Epochs between sample grids."""
-    checkpoint_every: int = 10
-    """Epochs between checkpoints; the last epoch always writes one."""
-    validate_every: int = 1
-    """Epochs between validation passes."""
+    deterministic: bool = False
+    """Bit-identical repetitions on one machine, also on GPUs; slower there."""
+    log_every: int = 50
+    """Steps between lines of losses.csv and points in TensorBoard, each the mean since the one before."""
+    samples_every: int = 1000
+    """Steps between sample grids."""
+    validate_every: int = 1000
+    """Steps between validation passes; each stage ends with one."""
+    checkpoint_every: int = 1000
+    """Steps between checkpoints; each stage ends with one."""
+    keep: int = 2
+    """Newest checkpoints that stay, beside the best one."""
 
     def __post_init__(self) -> None:
         _require(
             0 < self.learning_rate < math.inf, f"training.learning_rate is {self.learning_rate}; it must be a number above 0"
         )
-        _require(0 <= self.beta_1 < 1, f"training.beta_1 is {self.beta_1}; it must be at least 0 and less than 1")
+        for name in ("beta_1", "average_decay"):
+            _require(
+                0 <= getattr(self, name) < 1, f"training.{name} is {getattr(self, name)}; it must be at least 0 and less than 1"
+            )
         _require(0 <= self.seed < 2**32, f"training.seed is {self.seed}; it must be within 0..{2**32 - 1}")
-        _require(self.epochs + self.decay_epochs > 0, "training.epochs + training.decay_epochs is 0; nothing to train")
-        for name in ("epochs", "decay_epochs"):
-            _require(getattr(self, name) >= 0, f"training.{name} is {getattr(self, name)}; it must not be negative")
-        for name in ("samples_every", "checkpoint_every", "validate_every"):
+        _require(self.pool_size >= 0, f"training.pool_size is {self.pool_size}; it must not be negative")
+        for name in ("accumulate", "log_every", "samples_every", "validate_every", "checkpoint_every", "keep"):
             _require(getattr(self, name) > 0, f"training.{name} is {getattr(self, name)}; it must be at least 1")
 
 
@@ -211,6 +245,52 @@ class Config:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    stages: dict[str, StageConfig] = field(default_factory=lambda: {"global": StageConfig()})
+    """By name, in the order of training; the fields above describe the networks and pictures of the last."""
+
+    def __post_init__(self) -> None:
+        _require(bool(self.stages), "stages is empty; name at least one")
+        coarser = [stage.halvings for stage in self.stages.values()]
+        _require(
+            coarser == sorted(coarser, reverse=True) and coarser[-1] == 0,
+            f"stages halve {coarser} times; halvings must fall from stage to stage, down to 0 in the last",
+        )
+        for name, stage in self.stages.items():
+            enhancers = self.generator.num_enhancers - stage.halvings
+            _require(
+                enhancers >= (stage.trained == "enhancer"),
+                f"stages.{name}: generator.num_enhancers {self.generator.num_enhancers} leaves none for halvings {stage.halvings} "
+                f"and trained {stage.trained!r}; raise generator.num_enhancers",
+            )
+            divisor = 2**stage.halvings
+            _require(
+                self.data.height % divisor == 0 and self.data.width % divisor == 0,
+                f"stages.{name}: data.width x data.height {self.data.width}x{self.data.height} cannot be divided by {divisor}",
+            )
+        _require(
+            not self.training.pool_size or self.data.resize != "scale_width",
+            "training.pool_size keeps pictures of one size but data.resize scale_width gives several; set one of them otherwise",
+        )
+        _require(
+            self.data.batch_size % self.training.accumulate == 0,
+            f"training.accumulate is {self.training.accumulate}; it must divide data.batch_size {self.data.batch_size}",
+        )
+
+    def at(self, stage: str) -> Config:
+        """The experiment of one stage alone: its smaller pictures and networks, and no other stages."""
+        halvings = self.stages[stage].halvings
+        data, generator, discriminator = self.data, self.generator, self.discriminator
+        return dataclasses.replace(
+            self,
+            data=dataclasses.replace(
+                data, **{name: getattr(data, name) // 2**halvings for name in ("height", "width", "load_width")}
+            ),
+            generator=dataclasses.replace(
+                generator, filters=generator.filters * 2**halvings, num_enhancers=generator.num_enhancers - halvings
+            ),
+            discriminator=dataclasses.replace(discriminator, num_scales=max(1, discriminator.num_scales - halvings)),
+            stages={stage: dataclasses.replace(self.stages[stage], halvings=0)},
+        )
 
     @property
     def size_multiple(self) -> int:

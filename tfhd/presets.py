@@ -9,6 +9,7 @@ from tfhd.config import (
     EncoderConfig,
     GeneratorConfig,
     LossConfig,
+    StageConfig,
     TrainingConfig,
 )
 
@@ -18,7 +19,8 @@ _STREETS_DEMO = Config(
     discriminator=DiscriminatorConfig(filters=16),
     encoder=EncoderConfig(num_downsamples=2),
     loss=LossConfig(perceptual_weight=0.0, l1_weight=100.0),
-    training=TrainingConfig(learning_rate=1e-4, epochs=7, decay_epochs=5, samples_every=6, checkpoint_every=12, validate_every=3),
+    training=TrainingConfig(learning_rate=1e-4, samples_every=960, validate_every=480),
+    stages={"global": StageConfig(epochs=7, decay_epochs=5)},
 )
 
 _CAMVID = Config(
@@ -27,7 +29,7 @@ _CAMVID = Config(
     discriminator=DiscriminatorConfig(filters=32, num_scales=2),
     encoder=EncoderConfig(num_downsamples=3),
     loss=LossConfig(l1_weight=20.0),
-    training=TrainingConfig(epochs=11, decay_epochs=11, checkpoint_every=3, validate_every=3),
+    stages={"global": StageConfig(epochs=11, decay_epochs=11)},
 )
 
 _CITYSCAPES_512P = Config(data=DataConfig(format="cityscapes", height=512, width=1024))

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tfhd.config import Config
 from tfhd.data.decoding import map_labels, read_size
+from tfhd.data.order import Shard, TrainingOrder
 from tfhd.data.pairing import Example, find_examples
 from tfhd.data.samples import Sample, load_sample
 from tfhd.data.scenes import Street, render_street
@@ -21,7 +22,7 @@ from tfhd.palettes import LabelSet, load_label_set
 _PREFETCHED_BATCHES = 4
 
 
-def build_dataset(config: Config, split: str, *, training: bool | None = None, first_epoch: int = 0) -> tf.data.Dataset:
+def build_dataset(config: Config, split: str, *, training: bool | None = None) -> tf.data.Dataset:
     """Builds a data set of which one iteration is one epoch.
 
     In training each iteration has another order, other windows and other mirrored pictures, all of which follow from
@@ -32,7 +33,6 @@ def build_dataset(config: Config, split: str, *, training: bool | None = None, f
         config: what to read and how to shape it.
         split: train, val, ...; folders are named after it.
         training: whether to shuffle, mirror and so on; by default only the split `train` does.
-        first_epoch: number of the first iteration's epoch (0 based), to go on where an earlier run ended.
 
     Returns:
         Batches {"label": int32 (N, H, W), "instance": int32 (N, H, W), "image": float32 (N, H, W, 3) in [-1, 1]}.
@@ -43,16 +43,50 @@ def build_dataset(config: Config, split: str, *, training: bool | None = None, f
             when a file is read fails while iterating, with a TensorFlow error that `input_error_from` turns back.
     """
     training = split == "train" if training is None else training
-    source = _open_streets(config, split) if config.data.format == "streets" else _open_files(config, split)
+    source = _open(config, split)
     batch_size = config.data.batch_size
-    if training and source.count < batch_size:
-        raise InputError(
-            f"split {split!r} has {source.count} examples, fewer than data.batch_size {batch_size}; lower data.batch_size"
-        )
-    dataset = _index_dataset(source.count, config.training.seed, training, first_epoch)
+    if training:
+        _require_a_batch(source, split, batch_size)
+    dataset = _index_dataset(source.count, config.training.seed, training)
     dataset = dataset.map(_loader(config, source, training), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     all_full = training or source.count % batch_size == 0
     return dataset.batch(batch_size, drop_remainder=all_full).prefetch(_PREFETCHED_BATCHES)
+
+
+class TrainingData:
+    """The training split as an endless stream of batches that can be entered at any step.
+
+    Step for step it gives what `build_dataset` gives epoch for epoch.
+
+    Args:
+        config: what to read and how to shape it.
+        replicas: replicas in all, each of which takes `config.data.batch_size` pictures a step.
+
+    Raises:
+        InputError: as `build_dataset` does.
+    """
+
+    def __init__(self, config: Config, replicas: int = 1) -> None:
+        self._config, self._source = config, _open(config, "train")
+        batch_size = config.data.batch_size * replicas
+        _require_a_batch(self._source, "train", batch_size)
+        self.order = TrainingOrder(self._source.count, batch_size, config.training.seed)
+
+    def batches(self, first_step: int = 0, shard: Shard = Shard()) -> tf.data.Dataset:  # noqa: B008 - frozen
+        """Batches of `config.data.batch_size` from `first_step` on: those of one host, a step's replicas after one another."""
+
+        def positions(step: tf.Tensor) -> tf.Tensor:
+            found = tf.numpy_function(lambda number: self.order.positions(int(number), shard), [step], tf.int64)
+            return tf.ensure_shape(found, (self.order.batch_size // shard.count, 2))
+
+        dataset = tf.data.Dataset.counter(first_step).map(positions, deterministic=True).unbatch()
+        load = _loader(self._config, self._source, training=True)
+        dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return dataset.batch(self._config.data.batch_size, drop_remainder=True).prefetch(_PREFETCHED_BATCHES)
+
+    def sources(self, step: int) -> list[str]:
+        """Label maps (or rendered streets) of a step's examples on all hosts, for messages."""
+        return [self._source.name(int(index)) for _, index in self.order.positions(step)]
 
 
 def input_error_from(error: tf.errors.OpError) -> InputError | None:
@@ -64,6 +98,19 @@ def input_error_from(error: tf.errors.OpError) -> InputError | None:
 class _Source(NamedTuple):
     count: int
     load: Callable[[int], Sample]
+    name: Callable[[int], str]
+
+
+def _open(config: Config, split: str) -> _Source:
+    return _open_streets(config, split) if config.data.format == "streets" else _open_files(config, split)
+
+
+def _require_a_batch(source: _Source, split: str, batch_size: int) -> None:
+    if source.count < batch_size:
+        raise InputError(
+            f"split {split!r} has {source.count} examples, fewer than the {batch_size} of a step on all replicas; "
+            "lower data.batch_size"
+        )
 
 
 def _open_files(config: Config, split: str) -> _Source:
@@ -71,7 +118,7 @@ def _open_files(config: Config, split: str) -> _Source:
     examples = find_examples(config.data, split)
     if config.data.resize == "scale_width" and config.data.batch_size > 1:
         _require_equal_heights(examples, config)
-    return _Source(len(examples), lambda index: load_sample(examples[index], label_set))
+    return _Source(len(examples), lambda index: load_sample(examples[index], label_set), lambda index: str(examples[index].label))
 
 
 def _require_equal_heights(examples: list[Example], config: Config) -> None:
@@ -91,21 +138,25 @@ def _open_streets(config: Config, split: str) -> _Source:
     count = config.data.street_count if split == "train" else max(1, config.data.street_count // 5)
     height, width = picture_size(config)
     streets = [render_street(split, index, height, width) for index in range(count)]
-    return _Source(count, lambda index: _street_sample(streets[index], label_set, f"street {index} of {split}"))
+
+    def name(index: int) -> str:
+        return f"street {index} of {split}"
+
+    return _Source(count, lambda index: _street_sample(streets[index], label_set, name(index)), name)
 
 
 def _street_sample(street: Street, label_set: LabelSet, source: str) -> Sample:
     return Sample(map_labels(street.label, label_set, source), street.instance.astype(np.int32), street.image, source)
 
 
-def _index_dataset(count: int, seed: int, training: bool, first_epoch: int) -> tf.data.Dataset:
+def _index_dataset(count: int, seed: int, training: bool) -> tf.data.Dataset:
     """Yields int64 (2,): epoch and index of each example, every iteration being the next epoch."""
-    next_epoch = first_epoch
+    next_epoch = 0
 
     def epoch_order() -> np.ndarray:
         nonlocal next_epoch
         epoch, next_epoch = next_epoch, next_epoch + 1
-        order = np.random.default_rng((seed, epoch)).permutation(count) if training else np.arange(count)
+        order = epoch_order(count, seed, epoch) if training else np.arange(count)
         return np.stack([np.full(count, epoch), order], axis=1).astype(np.int64)
 
     # A function that runs as an iteration starts is what tells epochs apart; tf.data has no such counter of its own.

@@ -1,85 +1,106 @@
-"""What a training writes while it runs: a table of losses, pictures, checkpoints."""
+"""What a training writes while it runs: a table of losses, TensorBoard's events, pictures, checkpoints, warnings."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
-import keras
 import numpy as np
+import tensorflow as tf
 from PIL import Image
 
 from tfhd.checkpoints import save_checkpoint
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet
-from tfhd.training.pix2pixhd import Batch
+from tfhd.training.image_pool import ImagePool
+from tfhd.training.pix2pixhd import Batch, Pix2PixHD
+from tfhd.training.progress import Moment
 
 
-class LossTable(keras.callbacks.Callback):
-    """One CSV row an epoch: mean training losses, validation losses where there were any, seconds since the start.
-
-    The callbacks after it get the means too, where Keras would tell them the losses of the epoch's last step.
+class LossTable:
+    """One CSV row a report: means of the training losses since the last one, validation losses where there were any.
 
     Args:
-        path: the file; a resumed run keeps the rows of the epochs before its first.
+        path: the file; a resumed run keeps the rows up to the step that it goes on from.
+        loss_names: losses of the training, in order.
+        first_step: steps done before.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        super().__init__()
+    def __init__(self, path: str | Path, loss_names: tuple[str, ...], first_step: int = 0) -> None:
         self.path = Path(path)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The CSV's header."""
-        names = self.model.loss_names
-        return ("epoch", "step", "seconds", *names, *(f"val_{name}" for name in names))
-
-    def on_train_begin(self, logs=None) -> None:
+        validation = [f"val_{name}" for name in (*loss_names, "mean_l1")]
+        self.columns = ("stage", "step", "seconds", "images_per_second", "memory_mib", *loss_names, *validation)
         self._start = time.monotonic()
+        self._rows = self._rows_until(first_step)
 
-    def on_epoch_begin(self, epoch, logs=None) -> None:
-        self._totals, self._steps = dict.fromkeys(self.model.loss_names, 0.0), 0
-
-    def on_train_batch_end(self, batch, logs=None) -> None:
-        self._steps += 1
-        for name in self.model.loss_names:
-            self._totals[name] += float(logs[name])
-
-    def on_epoch_end(self, epoch, logs=None) -> None:
-        logs.update({name: total / self._steps for name, total in self._totals.items()})
-        losses = [f"{logs[name]:.5f}" if name in logs else "" for name in self.columns[3:]]
-        seconds = f"{time.monotonic() - self._start:.1f}"
-        self._write_row(epoch, [epoch + 1, int(self.model.steps_done.numpy()), seconds, *losses])
-
-    def _write_row(self, epoch: int, row: list) -> None:
-        # An interrupted run left rows of epochs after its last checkpoint, which are trained again.
-        before = self.path.read_text(encoding="utf-8").splitlines()[1 : 1 + epoch] if self.path.exists() else []
-        lines = [",".join(self.columns), *before, ",".join(map(str, row))]
+    def after_step(self, moment: Moment) -> None:
+        if moment.interval is None:
+            return
+        interval = moment.interval
+        values = {
+            "stage": moment.state.stage,
+            "step": moment.state.step,
+            "seconds": f"{time.monotonic() - self._start:.1f}",
+            "images_per_second": f"{interval.images_per_second:.3f}",
+            "memory_mib": f"{interval.memory_mib:.0f}",
+            **{name: f"{value:.5f}" for name, value in interval.losses.items()},
+            **{f"val_{name}": f"{value:.5f}" for name, value in moment.validation.items()},
+        }
+        self._rows.append(",".join(str(values.get(name, "")) for name in self.columns))
         partial = self.path.with_name(f".partial-{self.path.name}")
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        partial.write_text("\n".join([",".join(self.columns), *self._rows]) + "\n", encoding="utf-8")
         partial.replace(self.path)
 
+    def _rows_until(self, step: int) -> list[str]:
+        # An interrupted run left rows of steps after its last checkpoint, which are trained again.
+        rows = self.path.read_text(encoding="utf-8").splitlines()[1:] if self.path.exists() else []
+        return [row for row in rows if int(row.split(",")[1]) <= step]
 
-class SampleGrid(keras.callbacks.Callback):
-    """Writes `epoch-NNNN.png`: a row a picture, label | real | fake.
+
+class TensorBoardLog:
+    """Losses, images a second and memory as TensorBoard's scalars, under `train` and `validation`.
+
+    Args:
+        folder: where the events go.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._writers = {split: tf.summary.create_file_writer(str(Path(folder) / split)) for split in ("train", "validation")}
+
+    def after_step(self, moment: Moment) -> None:
+        if moment.interval is None:
+            return
+        interval, step = moment.interval, moment.state.step
+        speed = {"images_per_second": interval.images_per_second, "memory_mib": interval.memory_mib}
+        for split, values in (("train", {**interval.losses, **speed}), ("validation", moment.validation)):
+            with self._writers[split].as_default():
+                for name, value in values.items():
+                    tf.summary.scalar(name, value, step)
+            self._writers[split].flush()
+
+
+class SampleGrid:
+    """Writes `step-NNNNNNNN.png`: a row a picture, label | photo | synthesized.
 
     Args:
         folder: where the grids go.
+        model: paints them.
         batch: pictures to show, the same every time.
         label_set: gives the label maps their colours.
-        every: epochs between grids.
+        every: steps of the stage between grids; its last step gives one too.
     """
 
-    def __init__(self, folder: str | Path, batch: Batch, label_set: LabelSet, every: int) -> None:
-        super().__init__()
-        self.folder, self.batch, self.every = Path(folder), batch, every
+    def __init__(self, folder: str | Path, model: Pix2PixHD, batch: Batch, label_set: LabelSet, every: int) -> None:
+        self.folder, self.model, self.batch, self.every = Path(folder), model, batch, every
         self.palette = np.asarray(label_set.colors, np.uint8)
 
-    def on_epoch_end(self, epoch, logs=None) -> None:
-        if (epoch + 1) % self.every:
+    def after_step(self, moment: Moment) -> None:
+        if not moment.last and moment.state.stage_step % self.every:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(self.grid()).save(self.folder / f"epoch-{epoch + 1:04d}.png")
+        Image.fromarray(self.grid()).save(self.folder / f"step-{moment.state.step:08d}.png")
 
     def grid(self) -> np.ndarray:
         """The grid of the model as it is: uint8 `(N * H, 3 * W, 3)`."""
@@ -89,35 +110,77 @@ class SampleGrid(keras.callbacks.Callback):
         return np.concatenate(list(np.concatenate(columns, axis=2)), axis=0)
 
 
-class Checkpoints(keras.callbacks.Callback):
-    """Saves a checkpoint every few epochs and after the last, and keeps the newest ones.
+class Checkpoints:
+    """Saves a checkpoint every few steps, at the end of the stage, and where the training is asked to stop.
 
     Args:
         folder: where checkpoints lie.
-        every: epochs between them.
-        keep: how many stay.
+        model: what is saved.
+        every: steps of the stage between them.
+        keep: how many of the newest stay, beside the best.
+        pool: the training's image pool.
     """
 
-    def __init__(self, folder: str | Path, every: int, keep: int = 2) -> None:
-        super().__init__()
-        self.folder, self.every, self.keep = Path(folder), every, keep
+    def __init__(self, folder: str | Path, model: Pix2PixHD, every: int, keep: int, pool: ImagePool | None = None) -> None:
+        self.folder, self.model, self.every, self.keep, self.pool = Path(folder), model, every, keep, pool
 
-    def on_epoch_end(self, epoch, logs=None) -> None:
-        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
-            save_checkpoint(self.folder, self.model, keep=self.keep)
+    def after_step(self, moment: Moment) -> None:
+        if moment.last or moment.stopping or moment.state.stage_step % self.every == 0:
+            pooled = self.pool.arrays() if self.pool is not None else None
+            save_checkpoint(self.folder, self.model, moment.state, pooled, self.keep)
 
 
-class StopOnNonFinite(keras.callbacks.Callback):
-    """Ends the training with an `InputError` at the first loss that is not a finite number."""
+class Profile:
+    """Records ten steps with TensorFlow's profiler, once tracing and the first allocations are over.
 
-    def on_train_batch_end(self, batch, logs=None) -> None:
-        broken = [name for name in self.model.loss_names if not np.isfinite(float(logs[name]))]
-        if broken:
-            step = int(self.model.steps_done.numpy())
-            raise InputError(
-                f"step {step}: {', '.join(broken)} is not finite; in the run's config.json lower training.learning_rate or set "
-                "training.precision to float32, then go on from the last checkpoint with --resume"
-            )
+    Args:
+        folder: TensorBoard's folder.
+    """
+
+    _SKIPPED, _RECORDED = 10, 10
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder, self._seen = str(folder), 0
+
+    def after_step(self, moment: Moment) -> None:
+        self._seen += 1
+        if self._seen == self._SKIPPED:
+            tf.profiler.experimental.start(self._folder)
+        elif self._seen == self._SKIPPED + self._RECORDED or (moment.last and self._seen > self._SKIPPED):
+            tf.profiler.experimental.stop()
+
+
+class CollapseWatch:
+    """Tells when the discriminators have told every fake from every photo for long: then the generator learns little more.
+
+    Args:
+        tell: called with one line, once.
+        scales: discriminators, whose losses are summed.
+        terminate: whether to end the training with an `InputError` instead.
+        steps: how long the mean discriminator loss must have been low.
+    """
+
+    _WON = 0.02
+    """Mean of the losses on photos and fakes, a discriminator; an undecided one has 0.25 (least squares)."""
+
+    def __init__(self, tell: Callable[[str], None], scales: int, terminate: bool = False, steps: int = 1000) -> None:
+        self._tell, self._limit, self._terminate = tell, self._WON * scales, terminate
+        self._recent: deque[float] = deque(maxlen=steps)
+        self._told = False
+
+    def after_step(self, moment: Moment) -> None:
+        self._recent.append((moment.losses["discriminator_real"] + moment.losses["discriminator_fake"]) / 2)
+        full = len(self._recent) == self._recent.maxlen
+        if self._told or not full or sum(self._recent) / len(self._recent) > self._limit:
+            return
+        self._told = True
+        text = (
+            f"step {moment.state.step}: the discriminators have won for {len(self._recent)} steps (mean loss below "
+            f"{self._limit:.2f}); look at samples/, and if pictures get worse start again with a smaller discriminator or rate"
+        )
+        if self._terminate:
+            raise InputError(text)
+        self._tell(text)
 
 
 def _to_uint8(image: np.ndarray) -> np.ndarray:

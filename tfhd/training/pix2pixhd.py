@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -10,11 +11,28 @@ from tfhd.config import GanLoss
 from tfhd.layers import LabelEncoding
 from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
+from tfhd.training.averages import WeightAverages
 
 Batch = Mapping[str, tf.Tensor]
 """label int32 (N,H,W), instance int32 (N,H,W), image float32 (N,H,W,3) in [-1,1]."""
 
 LOSS_NAMES = ("generator_gan", "feature_matching", "perceptual", "discriminator_real", "discriminator_fake")
+
+
+class Gradients(NamedTuple):
+    """What one step moves weights by.
+
+    Attributes:
+        losses: the loss terms by name.
+        generator: a gradient for each of `Pix2PixHD.generator_variables`.
+        discriminator: a gradient for each trainable variable of the discriminators.
+        fake: float32 `(N, H, W, 3)`, what the generator painted.
+    """
+
+    losses: dict[str, tf.Tensor]
+    generator: list[tf.Tensor]
+    discriminator: list[tf.Tensor]
+    fake: tf.Tensor
 
 
 class Pix2PixHD(keras.Model):
@@ -35,6 +53,10 @@ class Pix2PixHD(keras.Model):
         perceptual_weight: weight of the perceptual loss.
         l1_weight: weight of the mean absolute difference from the photo, as in pix2pix (Isola et al., 2017); 0, as in the
             paper, leaves the term out, and then the losses do not name it.
+        accumulate: parts that a batch is trained in, one after another, with the sum of their gradients.
+        jit: whether gradients are computed under XLA.
+        average_decay: decay of the running averages of generator and encoder, which `tfhd.training.Trainer` updates; 0 keeps
+            none.
 
     Call arguments:
         batch: as `tfhd.data.build_dataset` gives it.
@@ -58,6 +80,9 @@ class Pix2PixHD(keras.Model):
         feature_matching_weight: float = 10.0,
         perceptual_weight: float = 10.0,
         l1_weight: float = 0.0,
+        accumulate: int = 1,
+        jit: bool = False,
+        average_decay: float = 0.0,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -68,9 +93,12 @@ class Pix2PixHD(keras.Model):
         self.l1_weight = l1_weight
         self.loss_names = (*LOSS_NAMES, "l1") if l1_weight else LOSS_NAMES
         # Not the optimizers' count, which leaves out steps that a loss scale skipped.
-        self.steps_done = keras.Variable(0, dtype="int64", trainable=False, name="steps_done")
+        self.steps_done = keras.Variable(0, dtype="int64", trainable=False, name="steps_done", aggregation="only_first_replica")
         self._validation = {name: keras.metrics.Mean(name=name) for name in self.loss_names}
         self._build_networks()
+        self.accumulate = accumulate
+        self._gradients = tf.function(self._gradients_of_batch, jit_compile=True) if jit else self._gradients_of_batch
+        self.averages = WeightAverages(self._averaged(), average_decay) if average_decay else None
 
     def _build_networks(self) -> None:
         encoded = self.label_encoding.compute_output_shape((None, None, None), (None, None, None))
@@ -121,23 +149,72 @@ class Pix2PixHD(keras.Model):
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """One step of generator, encoder and discriminator.
 
+        Under a distribution strategy gradients are means over the replicas' batches, as of one batch of all their pictures.
+
         Returns:
             The losses before the step, by name; feature_matching, perceptual and l1 already weighted.
         """
-        with tf.GradientTape(persistent=True) as tape:
-            losses = self.loss_terms(batch)
-            for_generator = sum(value for name, value in losses.items() if not name.startswith("discriminator"))
-            for_generator = self.generator_optimizer.scale_loss(for_generator)
-            for_discriminator = 0.5 * (losses["discriminator_real"] + losses["discriminator_fake"])
-            for_discriminator = self.discriminator_optimizer.scale_loss(for_discriminator)
-        variables = self.generator_variables
-        discriminator_variables = self.discriminator.trainable_variables
-        gradients = tape.gradient(for_generator, variables)
-        discriminator_gradients = tape.gradient(for_discriminator, discriminator_variables)
-        self.generator_optimizer.apply(gradients, variables)
-        self.discriminator_optimizer.apply(discriminator_gradients, discriminator_variables)
+        gradients = self._gradients(batch)
+        self._apply(gradients)
+        return gradients.losses
+
+    def train_step_with_pool(self, batch: Batch, drawn: Batch) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """The same, with earlier fakes for the discriminator.
+
+        Args:
+            batch: what the generator learns from.
+            drawn: what `ImagePool.draw` gave.
+
+        Returns:
+            The losses, and the newest fakes, float32 `(N, H, W, 3)`.
+        """
+        gradients = self._gradients(batch, drawn)
+        self._apply(gradients)
+        return gradients.losses, gradients.fake
+
+    def _apply(self, gradients: Gradients) -> None:
+        self.generator_optimizer.apply(gradients.generator, self.generator_variables)
+        self.discriminator_optimizer.apply(gradients.discriminator, self.discriminator.trainable_variables)
         self.steps_done.assign_add(1)
-        return losses
+
+    def _gradients_of_batch(self, batch: Batch, drawn: Batch | None = None) -> Gradients:
+        if self.accumulate == 1:
+            return self._gradients_of_part(batch, drawn)
+        # A loop of the graph, since an unrolled one would have all parts in memory at once.
+        parts = tf.nest.map_structure(self._in_parts, (batch, drawn))
+        shapes = (
+            [tf.zeros(v.shape) for v in self.generator_variables],
+            [tf.zeros(v.shape) for v in self.discriminator.trainable_variables],
+        )
+        start = Gradients({name: tf.zeros(()) for name in self.loss_names}, *shapes, tf.zeros(()))
+        fakes = tf.TensorArray(tf.float32, self.accumulate, element_shape=[None, None, None, 3])
+
+        def add_part(i, total, fakes):
+            part = self._gradients_of_part(*tf.nest.map_structure(lambda tensor: tensor[i], parts))
+            fakes = fakes.write(i, part.fake)
+            share = tf.nest.map_structure(lambda sum_, one: sum_ + one / self.accumulate, total[:3], part[:3])
+            return i + 1, Gradients(*share, total.fake), fakes
+
+        _, total, fakes = tf.while_loop(lambda i, *_: i < self.accumulate, add_part, (0, start, fakes), parallel_iterations=1)
+        return total._replace(fake=fakes.concat())
+
+    def _in_parts(self, tensor: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(tensor, tf.concat([[self.accumulate, -1], tf.shape(tensor)[1:]], axis=0))
+
+    def _gradients_of_part(self, batch: Batch, drawn: Batch | None) -> Gradients:
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        with tf.GradientTape(persistent=True) as tape:
+            losses, fake = self._loss_terms(batch, drawn)
+            for_generator = sum(value for name, value in losses.items() if not name.startswith("discriminator"))
+            for_generator = self.generator_optimizer.scale_loss(for_generator / replicas)
+            for_discriminator = 0.5 * (losses["discriminator_real"] + losses["discriminator_fake"])
+            for_discriminator = self.discriminator_optimizer.scale_loss(for_discriminator / replicas)
+        return Gradients(
+            losses,
+            tape.gradient(for_generator, self.generator_variables),
+            tape.gradient(for_discriminator, self.discriminator.trainable_variables),
+            fake,
+        )
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The same losses without a step, averaged over the batches of one evaluation."""
@@ -145,8 +222,16 @@ class Pix2PixHD(keras.Model):
             self._validation[name].update_state(value)
         return {name: mean.result() for name, mean in self._validation.items()}
 
+    def validation_terms(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The losses of a batch by name, and mean_l1: the mean absolute difference from the photos, in [0, 1], always there."""
+        losses, fake = self._loss_terms(batch)
+        return {**losses, "mean_l1": ops.mean(ops.abs(batch["image"] - fake)) / 2.0}
+
     def loss_terms(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The loss terms of a batch by name, with gradients where a tape records."""
+        return self._loss_terms(batch)[0]
+
+    def _loss_terms(self, batch: Batch, drawn: Batch | None = None) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         image = batch["image"]
         encoded = self.label_encoding(batch["label"], batch["instance"])
         fake = self.generate(encoded, image, batch["instance"])
@@ -155,14 +240,30 @@ class Pix2PixHD(keras.Model):
         halves = [[ops.split(layer, 2, axis=0) for layer in scale] for scale in judged]
         real_outputs = [[real for real, _ in scale] for scale in halves]
         fake_outputs = [[generated for _, generated in scale] for scale in halves]
+        judged_fakes = fake_outputs if drawn is None else self._judge_drawn(drawn, fake)
         l1 = {"l1": self.l1_weight * ops.mean(ops.abs(image - fake))} if self.l1_weight else {}
-        return {
+        losses = {
             "generator_gan": generator_loss(fake_outputs, self.gan),
             "feature_matching": self.feature_matching_weight * feature_matching_loss(real_outputs, fake_outputs),
             "perceptual": self._perceptual_term(image, fake),
             "discriminator_real": discriminator_loss(real_outputs, True, self.gan),
-            "discriminator_fake": discriminator_loss(fake_outputs, False, self.gan),
+            "discriminator_fake": discriminator_loss(judged_fakes, False, self.gan),
             **l1,
+        }
+        return losses, fake
+
+    def _judge_drawn(self, drawn: Batch, fake: tf.Tensor) -> list[list[tf.Tensor]]:
+        encoded = self.label_encoding(drawn["label"], drawn["instance"])
+        shown = ops.where(drawn["earlier"][:, None, None, None], drawn["image"], ops.stop_gradient(fake))
+        return self.discriminator(ops.concatenate([encoded, ops.cast(shown, encoded.dtype)], axis=-1))
+
+    def _averaged(self) -> dict[str, keras.Variable]:
+        parts = {"generator": self.generator, "encoder": self.encoder}
+        return {
+            f"{name}/{variable.path.split('/', 1)[1]}": variable
+            for name, network in parts.items()
+            if network is not None
+            for variable in network.variables
         }
 
     def _perceptual_term(self, image, fake):

@@ -2,23 +2,25 @@ from __future__ import annotations
 
 import keras
 
-from tfhd.config import Config
+from tfhd.config import Config, StageConfig
 from tfhd.networks import VGG19Features, build_networks
 from tfhd.training.pix2pixhd import Pix2PixHD
 from tfhd.training.schedules import ConstantThenLinearDecay
+from tfhd.training.stages import freeze
 
 
 def build_model(config: Config, num_classes: int, steps_per_epoch: int) -> Pix2PixHD:
-    """The compiled model of an experiment, with new random weights.
+    """The compiled model of an experiment's only stage, with new random weights. Call it inside the strategy's scope.
 
     Args:
-        config: the experiment.
+        config: the experiment, of one stage (see `Config.at`).
         num_classes: classes of its label set.
         steps_per_epoch: training steps an epoch, which turn epochs of the schedule into steps.
 
     Raises:
         InputError: the VGG19 weights cannot be had.
     """
+    (stage,) = config.stages.values()
     networks = build_networks(config, num_classes)
     model = Pix2PixHD(
         networks.generator,
@@ -30,10 +32,15 @@ def build_model(config: Config, num_classes: int, steps_per_epoch: int) -> Pix2P
         feature_matching_weight=config.loss.feature_matching_weight,
         perceptual_weight=config.loss.perceptual_weight,
         l1_weight=config.loss.l1_weight,
+        accumulate=config.training.accumulate,
+        jit=config.training.jit,
+        average_decay=config.training.average_decay,
         dtype=config.training.precision,
         name="pix2pixhd",
     )
-    model.compile(_optimizer(config, steps_per_epoch, "generator"), _optimizer(config, steps_per_epoch, "discriminator"))
+    if stage.trained == "enhancer":
+        freeze(model)
+    model.compile(*(_optimizer(config, stage, steps_per_epoch, name) for name in ("generator", "discriminator")))
     return model
 
 
@@ -45,10 +52,10 @@ def _perceptual(config: Config) -> VGG19Features | None:
     return network
 
 
-def _optimizer(config: Config, steps_per_epoch: int, name: str) -> keras.optimizers.Optimizer:
+def _optimizer(config: Config, stage: StageConfig, steps_per_epoch: int, name: str) -> keras.optimizers.Optimizer:
     settings = config.training
     schedule = ConstantThenLinearDecay(
-        settings.learning_rate, settings.epochs * steps_per_epoch, settings.decay_epochs * steps_per_epoch
+        settings.learning_rate, stage.epochs * steps_per_epoch, stage.decay_epochs * steps_per_epoch
     )
     adam = keras.optimizers.Adam(schedule, settings.beta_1, 0.999, epsilon=1e-8, name=name)
     return keras.optimizers.LossScaleOptimizer(adam) if settings.precision == "mixed_float16" else adam

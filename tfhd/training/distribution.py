@@ -1,0 +1,73 @@
+"""Which devices and hosts train together."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tfhd.data.order import Shard
+from tfhd.errors import InputError
+
+
+class Cluster(NamedTuple):
+    """The replicas that train together, as one host sees them.
+
+    Attributes:
+        strategy: creates variables and runs steps on every replica.
+        shard: this host's part of every batch.
+        is_chief: whether this host writes checkpoints, losses and samples; exactly one of all hosts does.
+    """
+
+    strategy: tf.distribute.Strategy
+    shard: Shard
+    is_chief: bool
+
+    @property
+    def replicas(self) -> int:
+        """Replicas on all hosts together."""
+        return self.strategy.num_replicas_in_sync
+
+
+def open_cluster() -> Cluster:
+    """All GPUs of this host (or its logical CPUs, where there are several), and all hosts that TF_CONFIG or Slurm name.
+
+    Call it before TensorFlow has run any operation: connecting hosts must come first.
+
+    Raises:
+        InputError: TF_CONFIG cannot be read.
+    """
+    hosts = _hosts()
+    if hosts is not None and len(hosts.cluster_spec().as_dict().get("worker", [])) > 1:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=hosts)
+        count = len(hosts.cluster_spec().as_dict()["worker"])
+        return Cluster(strategy, Shard(hosts.task_id, count), hosts.task_id == 0)
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    strategy = (
+        tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else tf.distribute.get_strategy()
+    )
+    return Cluster(strategy, Shard(), True)
+
+
+def _hosts() -> tf.distribute.cluster_resolver.ClusterResolver | None:
+    if "TF_CONFIG" in os.environ:
+        return _hosts_of_tf_config(os.environ["TF_CONFIG"])
+    # One task of several in a Slurm job step; a shell inside an allocation has no step of its own.
+    if int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
+        return tf.distribute.cluster_resolver.SlurmClusterResolver()
+    return None
+
+
+def _hosts_of_tf_config(text: str) -> tf.distribute.cluster_resolver.ClusterResolver:
+    expected = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
+    try:
+        document = json.loads(text)
+        workers, task = document["cluster"]["worker"], document["task"]
+        valid = task["type"] == "worker" and 0 <= int(task["index"]) < len(workers) and set(document["cluster"]) == {"worker"}
+    except (ValueError, KeyError, TypeError):
+        valid = False
+    if not valid:
+        raise InputError(f"TF_CONFIG: cannot be used; expected {expected} with this host's own index on each host")
+    return tf.distribute.cluster_resolver.TFConfigClusterResolver()

@@ -1,0 +1,59 @@
+"""A training's progress on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from tfhd.training import Moment
+
+
+class TrainingProgress:
+    """A bar on a terminal, a line a report elsewhere.
+
+    Args:
+        stage: its name.
+        first_step: steps of the stage that are done.
+        steps: steps of the stage.
+    """
+
+    def __init__(self, stage: str, first_step: int, steps: int) -> None:
+        self._steps = steps
+        self._console = Console(soft_wrap=True)
+        columns = [TextColumn(stage), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
+        self._bar = Progress(*columns, TextColumn("{task.description}"), console=self._console, disable=not sys.stdout.isatty())
+        self._task = self._bar.add_task("", total=steps, completed=first_step)
+
+    def __enter__(self) -> TrainingProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def after_step(self, moment: Moment) -> None:
+        """Moves the bar; prints means and speed where a report is due."""
+        self._bar.update(self._task, completed=moment.state.stage_step)
+        if moment.interval is None:
+            return
+        text = _report(moment)
+        if self._bar.disable:
+            self.tell(f"{moment.state.stage} {moment.state.stage_step}/{self._steps}  {text}")
+        else:
+            self._bar.update(self._task, description=text)
+            if moment.validation:
+                self.tell(f"{moment.state.stage} {moment.state.stage_step}/{self._steps}  {text}")
+
+    def tell(self, text: str) -> None:
+        """Prints a line above the bar."""
+        self._console.print(text, highlight=False, markup=False)
+
+
+def _report(moment: Moment) -> str:
+    interval = moment.interval
+    losses = "  ".join(f"{name} {value:.3f}" for name, value in interval.losses.items())
+    held_out = f"  held-out L1 {moment.validation['mean_l1']:.4f}" if moment.validation else ""
+    return f"{losses}  {interval.images_per_second:.2f} images/s  {interval.memory_mib / 1024:.1f} GiB{held_out}"
