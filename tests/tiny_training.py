@@ -9,7 +9,16 @@ import numpy as np
 import tensorflow as tf
 
 from tests.tiny_run import LABEL_SET
-from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, GeneratorConfig, LossConfig, TrainingConfig
+from tfhd.config import (
+    Config,
+    DataConfig,
+    DiscriminatorConfig,
+    EncoderConfig,
+    GeneratorConfig,
+    LossConfig,
+    StageConfig,
+    TrainingConfig,
+)
 from tfhd.networks import VGG19Features
 from tfhd.training import Pix2PixHD, build_model
 
@@ -23,7 +32,8 @@ def training_config(precision: str = "float32", feature_channels: int = 3, **los
         discriminator=DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
         encoder=EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
         loss=LossConfig(**{"perceptual_weight": 0.0} | loss),
-        training=TrainingConfig(precision=precision, epochs=10, decay_epochs=10),
+        training=TrainingConfig(precision=precision),
+        stages={"global": StageConfig(epochs=10, decay_epochs=10)},
     )
 
 

@@ -259,8 +259,8 @@ class Config:
             enhancers = self.generator.num_enhancers - stage.halvings
             _require(
                 enhancers >= (stage.trained == "enhancer"),
-                f"stages.{name}: generator.num_enhancers {self.generator.num_enhancers} leaves none for halvings {stage.halvings} "
-                f"and trained {stage.trained!r}; raise generator.num_enhancers",
+                f"stages.{name}: generator.num_enhancers {self.generator.num_enhancers} is too low for its halvings "
+                f"{stage.halvings} and trained {stage.trained!r}; raise generator.num_enhancers",
             )
             divisor = 2**stage.halvings
             _require(

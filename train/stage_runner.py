@@ -55,7 +55,7 @@ class StageRunner:
     terminate_on_collapse: bool = False
 
     def start(self, stage: str, inherited: Inherited | None, stop: StopRequest) -> tuple[TrainingState, bool]:
-        """Trains from the first step of `stage` to the end of the last, or until it is asked to stop; returns whether all is done."""
+        """Trains from the first step of `stage` to the last stage's end or a stop: where it stands, and whether all is done."""
         return self._go_on(stage, TrainingState(), None, inherited, stop)
 
     def resume(self, stop: StopRequest) -> tuple[TrainingState, bool]:

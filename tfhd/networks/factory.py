@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import keras
@@ -35,7 +36,8 @@ def build_networks(config: Config, num_classes: int) -> Networks:
     policy = config.training.precision
     label_encoding = LabelEncoding(num_classes, dtype=policy, name="label_encoding")
     encoded = num_classes + 1
-    generator = build_generator(config, encoded + config.encoder.feature_channels)
+    with _recomputed_blocks(config):
+        generator = build_generator(config, encoded + config.encoder.feature_channels)
     discriminator = MultiscaleDiscriminator(
         config.discriminator.filters,
         config.discriminator.num_layers,
@@ -80,3 +82,12 @@ def build_generator(config: Config, input_channels: int) -> GlobalGenerator | Lo
         )
     generator.build((None, None, None, input_channels))
     return generator
+
+
+def _recomputed_blocks(config: Config) -> keras.RematScope | nullcontext:
+    """Residual blocks that are created within keep their inputs alone for the way back, if the configuration asks for it."""
+    if not config.training.recompute:
+        return nullcontext()
+    settings = config.generator
+    count = max(settings.num_residual_blocks, settings.num_local_residual_blocks)
+    return keras.RematScope("list_of_layers", layer_names=[f"residual_block_{i}" for i in range(count)])

@@ -181,22 +181,20 @@ class Pix2PixHD(keras.Model):
         if self.accumulate == 1:
             return self._gradients_of_part(batch, drawn)
         # A loop of the graph, since an unrolled one would have all parts in memory at once.
-        parts = tf.nest.map_structure(self._in_parts, (batch, drawn))
-        shapes = (
-            [tf.zeros(v.shape) for v in self.generator_variables],
-            [tf.zeros(v.shape) for v in self.discriminator.trainable_variables],
-        )
-        start = Gradients({name: tf.zeros(()) for name in self.loss_names}, *shapes, tf.zeros(()))
-        fakes = tf.TensorArray(tf.float32, self.accumulate, element_shape=[None, None, None, 3])
+        parts = {key: self._in_parts(tensor) for key, tensor in batch.items()}
+        drawn_parts = {} if drawn is None else {key: self._in_parts(tensor) for key, tensor in drawn.items()}
 
         def add_part(i, total, fakes):
-            part = self._gradients_of_part(*tf.nest.map_structure(lambda tensor: tensor[i], parts))
-            fakes = fakes.write(i, part.fake)
-            share = tf.nest.map_structure(lambda sum_, one: sum_ + one / self.accumulate, total[:3], part[:3])
-            return i + 1, Gradients(*share, total.fake), fakes
+            drawn_part = {key: tensor[i] for key, tensor in drawn_parts.items()} or None
+            *part, fake = self._gradients_of_part({key: tensor[i] for key, tensor in parts.items()}, drawn_part)
+            total = tf.nest.map_structure(lambda so_far, one: so_far + one / self.accumulate, total, part)
+            return i + 1, total, fakes.write(i, fake)
 
-        _, total, fakes = tf.while_loop(lambda i, *_: i < self.accumulate, add_part, (0, start, fakes), parallel_iterations=1)
-        return total._replace(fake=fakes.concat())
+        variables = self.generator_variables, self.discriminator.trainable_variables
+        zeros = [{name: tf.zeros(()) for name in self.loss_names}, *([tf.zeros(v.shape) for v in part] for part in variables)]
+        fakes = tf.TensorArray(tf.float32, self.accumulate, element_shape=[None, None, None, 3])
+        _, total, fakes = tf.while_loop(lambda i, *_: i < self.accumulate, add_part, (0, zeros, fakes), parallel_iterations=1)
+        return Gradients(*total, fakes.concat())
 
     def _in_parts(self, tensor: tf.Tensor) -> tf.Tensor:
         return tf.reshape(tensor, tf.concat([[self.accumulate, -1], tf.shape(tensor)[1:]], axis=0))
