@@ -79,7 +79,7 @@ class TrainingData:
             found = tf.numpy_function(lambda number: self.order.positions(int(number), shard), [step], tf.int64)
             return tf.ensure_shape(found, (self.order.batch_size // shard.count, 2))
 
-        dataset = tf.data.Dataset.counter(first_step).map(positions, deterministic=True).unbatch()
+        dataset = tf.data.Dataset.counter(first_step).map(positions).unbatch()
         load = _loader(self._config, self._source, training=True)
         dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return dataset.batch(self._config.data.batch_size, drop_remainder=True).prefetch(_PREFETCHED_BATCHES)

@@ -132,7 +132,7 @@ class Trainer:
             self.model.averages.update(strategy, self.model.steps_done.value)
         means = {name: strategy.reduce("MEAN", value, axis=None) for name, value in losses.items()}
         # Hosts are asked to stop at slightly different times; together they must stop after the same step.
-        return means, strategy.reduce("SUM", strategy.run(lambda: stop), axis=None) > 0
+        return means, strategy.reduce("SUM", strategy.run(lambda: tf.identity(stop)), axis=None) > 0
 
     def _step_with_pool(self, batch: Batch, stop: tf.Tensor, state: TrainingState) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         strategy, replicas = self.cluster.strategy, self.cluster.replicas
