@@ -47,7 +47,7 @@ trainings = st.builds(
 def stages(draw: st.DrawFn, num_enhancers: int) -> dict[str, StageConfig]:
     """Stages that halve no more often than there are enhancers, 2 times at most."""
     most = min(2, num_enhancers)
-    halvings = sorted(draw(st.lists(st.integers(0, most), max_size=4)), reverse=True) + [0]
+    halvings = [*sorted(draw(st.lists(st.integers(0, most), max_size=4)), reverse=True), 0]
     found = {}
     for halved in halvings:
         trained = draw(st.sampled_from(["all", "enhancer"])) if num_enhancers > halved else "all"

@@ -133,9 +133,7 @@ def test_validation_comes_in_order_and_is_not_mirrored(make_folder, make_config)
 
 
 def test_fewer_examples_than_a_batch_is_refused(make_folder, make_config):
-    with pytest.raises(
-        InputError, match=r"split 'train' has 3 examples, fewer than the 4 of a step on all replicas; lower data\.batch_size"
-    ):
+    with pytest.raises(InputError, match=r"split 'train' has 3 examples, fewer than the 4 of a step .*; lower data\.batch_size"):
         build_dataset(make_config(root=make_folder(3), batch_size=4), "train")
 
 
