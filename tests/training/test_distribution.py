@@ -36,12 +36,12 @@ def test_hosts_come_from_a_slurm_step_of_several_tasks(environment):
     for name, value in {
         "SLURM_PROCID": "2",
         "SLURM_STEP_NUM_TASKS": "3",
-        "SLURM_STEP_NODELIST": "node[08-09],gpu1",
+        "SLURM_STEP_NODELIST": "node[08-10]",
         "SLURM_STEP_TASKS_PER_NODE": "1(x3)",
     }.items():
         environment.setenv(name, value)
     hosts = find_hosts()
-    assert hosts.cluster_spec().as_dict() == {"worker": ["node08:8888", "node09:8888", "gpu1:8888"]}
+    assert hosts.cluster_spec().as_dict() == {"worker": ["node08:8888", "node09:8888", "node10:8888"]}
     assert (hosts.task_type, hosts.task_id) == ("worker", 2)
 
 
