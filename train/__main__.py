@@ -1,15 +1,40 @@
 """`python -m train COMMAND`."""
 
+from __future__ import annotations
+
 from tfhd.command_line import import_tensorflow_quietly, run
+from train.check_data import check_data
 
-import_tensorflow_quietly()
+# TensorFlow takes seconds to import, which --help and a check of files need not wait for: hence imports inside.
 
-from train.evaluate import evaluate  # noqa: E402
-from train.fit import fit  # noqa: E402
-from train.styles import styles  # noqa: E402
 
-run(
-    "python -m train",
-    "Trains pix2pixHD, clusters the styles that it learned, measures what it makes.",
-    {"fit": fit, "styles": styles, "evaluate": evaluate},
-)
+def _fit(arguments: list[str], prog: str) -> None:
+    """Train a preset on your photos, or on the embedded streets."""
+    import_tensorflow_quietly()
+    from train.fit import fit
+
+    fit(arguments, prog)
+
+
+def _styles(arguments: list[str], prog: str) -> None:
+    """Cluster what a run's encoder reads from the training photos into styles a class."""
+    import_tensorflow_quietly()
+    from train.styles import styles
+
+    styles(arguments, prog)
+
+
+def _evaluate(arguments: list[str], prog: str) -> None:
+    """Compare synthesized pictures with held-out photos."""
+    import_tensorflow_quietly()
+    from train.evaluate import evaluate
+
+    evaluate(arguments, prog)
+
+
+if __name__ == "__main__":
+    run(
+        "python -m train",
+        "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures what it makes.",
+        {"check-data": check_data, "fit": _fit, "styles": _styles, "evaluate": _evaluate},
+    )

@@ -4,6 +4,7 @@ import pytest
 
 from tfhd.config import DataConfig
 from tfhd.data import find_examples, has_split
+from tfhd.data.pairing import pair_examples
 from tfhd.errors import InputError
 
 
@@ -171,3 +172,23 @@ def test_half_a_split_is_there_so_that_the_missing_half_is_told(tmp_path, folder
     assert not has_split(config, "test")
     with pytest.raises(InputError, match="no such folder"):
         find_examples(config, "val")
+
+
+def test_everything_that_keeps_files_from_pairing_is_listed_and_the_rest_is_paired(tmp_path):
+    _tree(tmp_path, *(f"train_{kind}/{name}.png" for kind in ("img", "label", "inst") for name in "abcd"), "train_img/d.jpg")
+    for missing in ("img/a", "label/b", "inst/c"):
+        (tmp_path / f"train_{missing}.png").unlink()
+    pairing = pair_examples(DataConfig(root=str(tmp_path)), "train")
+    assert [_files(example) for example in pairing.examples] == [("c.png", "c.png", None), ("d.png", "d.jpg", "d.png")]
+    assert pairing.counts == (3, 4, 3)
+    assert [(fault.kind, fault.path.relative_to(tmp_path).as_posix()) for fault in pairing.faults] == [
+        ("same name", "train_img/d.png"),
+        ("unpaired", "train_img/b.png"),
+        ("unpaired", "train_label/a.png"),
+        ("unpaired", "train_label/c.png"),
+        ("unpaired", "train_inst/b.png"),
+    ]
+    assert pairing.faults[2].message == (
+        f"{tmp_path}/train_label/a.png: has no photo of the same name in {tmp_path}/train_img; "
+        "add the missing file or remove this one"
+    )

@@ -67,3 +67,11 @@ def test_the_first_fault_by_name_is_the_one_reported(make_folder, make_config):
         Image.fromarray(np.full((16, 32), 99, np.uint8)).save(root / "train_label" / f"street_{index:02}.png")
     with pytest.raises(InputError, match=r"street_03\.png"):
         _check(make_config(root=root))
+
+
+def test_photos_that_only_decoding_refuses_are_found(make_folder, make_config):
+    root = make_folder(1)
+    (root / "train_img" / "street_00.png").unlink()
+    Image.fromarray(np.zeros((16, 32), np.float32)).save(root / "train_img" / "street_00.tif")
+    with pytest.raises(InputError, match=r"street_00\.tif: is a floating-point picture"):
+        _check(make_config(root=root))

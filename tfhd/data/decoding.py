@@ -49,11 +49,10 @@ def read_image(path: Path) -> np.ndarray:
         InputError: the file cannot be read, is cut off, or holds numbers that are no 8- or 16-bit picture.
     """
     with _opened(path) as image:
+        _require_photo(image, path)
         image.load()
         if image.mode in ("I", "I;16", "I;16B", "I;16L"):
             return _gray16_to_rgb(np.asarray(image), path)
-        if image.mode == "F":
-            raise InputError(f"{path}: is a floating-point picture; save photos with 8 or 16 bits a channel")
         # A palette with transparency loses its colours unless it goes through RGBA.
         return np.asarray((image.convert("RGBA") if image.mode == "P" else image).convert("RGB"))
 
@@ -74,6 +73,7 @@ def verify_ids(path: Path) -> tuple[int, int]:
 def verify_image(path: Path) -> tuple[int, int]:
     """Checks, as far as that goes without decoding PNG pixels, that `read_image` will succeed; returns height and width."""
     with _opened(path) as image:
+        _require_photo(image, path)
         return _verify(image)
 
 
@@ -91,7 +91,7 @@ def map_labels(ids: np.ndarray, label_set: LabelSet, path: Path | str) -> np.nda
     Raises:
         InputError: the map holds values that no class has; says which and on how many pixels.
     """
-    label = _class_of_id(label_set)[ids]
+    label = class_of_id(label_set)[ids]
     if label.min() < 0:
         values, counts = np.unique(ids[label < 0], return_counts=True)
         listed = ", ".join(f"{value} ({count} pixels)" for value, count in zip(values[:5], counts[:5], strict=True))
@@ -104,7 +104,8 @@ def map_labels(ids: np.ndarray, label_set: LabelSet, path: Path | str) -> np.nda
 
 
 @lru_cache(maxsize=8)
-def _class_of_id(label_set: LabelSet) -> np.ndarray:
+def class_of_id(label_set: LabelSet) -> np.ndarray:
+    """The class index of each raw value, -1 where no class has it: int32 (65536,), shared, not to be written to."""
     table = np.full(MAX_ID + 1, -1, np.int32)
     for index, item in enumerate(label_set.classes):
         table[list(item.ids)] = index
@@ -142,6 +143,11 @@ def _require_ids(image: Image.Image, path: Path) -> None:
         )
     if image.format == "JPEG":
         raise InputError(f"{path}: is a JPEG file, whose compression changes ids; save label and instance maps as PNG")
+
+
+def _require_photo(image: Image.Image, path: Path) -> None:
+    if image.mode == "F":
+        raise InputError(f"{path}: is a floating-point picture; save photos with 8 or 16 bits a channel")
 
 
 def _verify(image: Image.Image) -> tuple[int, int]:

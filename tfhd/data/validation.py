@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from tfhd.config import Config
 from tfhd.data.decoding import map_labels, read_ids, verify_ids, verify_image
 from tfhd.data.pairing import Example
 from tfhd.data.samples import require_same_size
 from tfhd.palettes import LabelSet, load_label_set
+
+T = TypeVar("T")
+
+# More wait for one another's turn in Python, and each holds a few decoded pictures, which adds up on machines of many cores.
+_MOST_THREADS = 8
+
+
+def read_in_threads(read: Callable[[Example], T], examples: Sequence[Example]) -> Iterator[T]:
+    """Calls `read` for each example in a few threads, as decoding releases Python's lock; yields in the order of `examples`."""
+    with ThreadPoolExecutor(min(_MOST_THREADS, (os.cpu_count() or 1) + 4)) as pool:
+        try:
+            yield from pool.map(read, examples)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def check_examples(examples: Sequence[Example], config: Config, progress: Callable[[int, int], None] | None = None) -> None:
@@ -24,14 +40,9 @@ def check_examples(examples: Sequence[Example], config: Config, progress: Callab
         InputError: the first fault in the order of `examples`.
     """
     label_set = load_label_set(config.data.label_set)
-    # Decoding releases Python's lock, so threads use all cores; their results come in order.
-    with ThreadPoolExecutor() as pool:
-        try:
-            for done, _ in enumerate(pool.map(lambda example: _check(example, label_set), examples), start=1):
-                if progress is not None:
-                    progress(done, len(examples))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    for done, _ in enumerate(read_in_threads(lambda example: _check(example, label_set), examples), start=1):
+        if progress is not None:
+            progress(done, len(examples))
 
 
 def _check(example: Example, label_set: LabelSet) -> None:

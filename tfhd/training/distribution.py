@@ -34,29 +34,36 @@ class Cluster(NamedTuple):
 def open_cluster() -> Cluster:
     """All GPUs of this host (or its logical CPUs, where there are several), and all hosts that TF_CONFIG or Slurm name.
 
-    Call it before TensorFlow has run any operation: connecting hosts must come first.
+    Call it before TensorFlow has run any operation: hosts must be connected first.
 
     Raises:
-        InputError: TF_CONFIG cannot be read.
+        InputError: TF_CONFIG cannot be used.
     """
-    hosts = _hosts()
-    if hosts is not None and len(hosts.cluster_spec().as_dict().get("worker", [])) > 1:
+    hosts = find_hosts()
+    count = len(hosts.cluster_spec().as_dict()["worker"]) if hosts is not None else 1
+    if count > 1:
         strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=hosts)
-        count = len(hosts.cluster_spec().as_dict()["worker"])
-        return Cluster(strategy, Shard(hosts.task_id, count), hosts.task_id == 0)
-    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    strategy = (
-        tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else tf.distribute.get_strategy()
-    )
-    return Cluster(strategy, Shard(), True)
+        return Cluster(strategy, Shard(hosts.task_id, count), is_chief=hosts.task_id == 0)
+    devices = [device.name for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")]
+    strategy = tf.distribute.MirroredStrategy(devices) if len(devices) > 1 else tf.distribute.get_strategy()
+    return Cluster(strategy, Shard(), is_chief=True)
 
 
-def _hosts() -> tf.distribute.cluster_resolver.ClusterResolver | None:
+def find_hosts() -> tf.distribute.cluster_resolver.ClusterResolver | None:
+    """The hosts that TF_CONFIG or Slurm name, as workers; None where neither does.
+
+    Raises:
+        InputError: TF_CONFIG cannot be used.
+    """
     if "TF_CONFIG" in os.environ:
         return _hosts_of_tf_config(os.environ["TF_CONFIG"])
-    # One task of several in a Slurm job step; a shell inside an allocation has no step of its own.
+    # One task of several in a job step; a shell inside an allocation has no step of its own.
     if int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
-        return tf.distribute.cluster_resolver.SlurmClusterResolver()
+        # Which GPUs a task sees is Slurm's to say (--gpus-per-task): the resolver, which would ask nvidia-smi, is given numbers
+        # that suit any node and sets nothing.
+        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(gpus_per_node=1024, gpus_per_task=1, auto_set_gpu=False)
+        resolver.cluster_spec()  # finds out which task this is
+        return resolver
     return None
 
 
@@ -65,7 +72,8 @@ def _hosts_of_tf_config(text: str) -> tf.distribute.cluster_resolver.ClusterReso
     try:
         document = json.loads(text)
         workers, task = document["cluster"]["worker"], document["task"]
-        valid = task["type"] == "worker" and 0 <= int(task["index"]) < len(workers) and set(document["cluster"]) == {"worker"}
+        valid = isinstance(workers, list) and set(document["cluster"]) == {"worker"}
+        valid = valid and task["type"] == "worker" and 0 <= int(task["index"]) < len(workers)
     except (ValueError, KeyError, TypeError):
         valid = False
     if not valid:

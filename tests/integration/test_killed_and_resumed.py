@@ -1,0 +1,108 @@
+"""A training that is killed again and again ends with the weights of one that never was."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.tiny_fit import NETWORKS
+from tfhd.checkpoints import checkpoints, find_checkpoint, read_state
+
+KILLS = 10
+# Three stages of ten steps; checkpoints fall before, on and after their borders.
+THREE_STAGES = [
+    *("cityscapes-1024p", "--data.format", "streets", "--data.street-count", "5"),
+    *NETWORKS[: NETWORKS.index("--stages.global.epochs")],
+    *("--data.height", "64", "--data.width", "128"),
+    *("--generator.filters", "2", "--generator.num-enhancers", "1", "--generator.num-local-residual-blocks", "1"),
+    *("--discriminator.num-scales", "2"),
+    *("--stages.global.epochs", "1", "--stages.global.decay-epochs", "1"),
+    *("--stages.enhancer.epochs", "2", "--stages.enhancer.decay-epochs", "0"),
+    *("--stages.joint.epochs", "1", "--stages.joint.decay-epochs", "1"),
+    *("--training.deterministic", "--training.average-decay", "0.9", "--training.pool-size", "3"),
+    *("--training.checkpoint-every", "3", "--training.validate-every", "4", "--training.log-every", "1"),
+]
+
+
+def _train(arguments: list[str], log: Path) -> None:
+    with open(log, "a", encoding="utf-8") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    from train.fit import fit
+
+    fit(arguments, "prog")
+
+
+@pytest.fixture(scope="module")
+def processes() -> multiprocessing.context.ForkServerContext:
+    """Starts processes that have imported TensorFlow already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["train.fit"])
+    return context
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs") / "log.txt"
+
+
+def last_step(out: Path) -> int:
+    """The last step in losses.csv, which every step adds a row to."""
+    table = out / "losses.csv"
+    return int(table.read_text().splitlines()[-1].split(",")[1]) if table.exists() else 0
+
+
+def kill_after_some_steps(process: multiprocessing.Process, out: Path, steps: int, moment: float) -> None:
+    before, deadline = last_step(out), time.monotonic() + 200
+    while process.is_alive() and last_step(out) < before + steps:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    time.sleep(moment)  # into the next step, or into writing a checkpoint
+    process.kill()
+    process.join()
+
+
+def finish(process: multiprocessing.Process, log: Path) -> None:
+    process.join(300)
+    assert process.exitcode == 0, log.read_text()[-3000:]
+
+
+def assert_same_weights(got: Path, want: Path) -> None:
+    assert {path.name for path in got.iterdir()} == {path.name for path in want.iterdir()}
+    assert json.loads((got / "state.json").read_text()) == json.loads((want / "state.json").read_text())
+    for path in want.glob("*.npz"):
+        with np.load(path) as wanted, np.load(got / path.name) as found:
+            assert set(found) == set(wanted)
+            for key in wanted:
+                np.testing.assert_array_equal(found[key], wanted[key], err_msg=f"{path.name} {key}")
+
+
+def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    process = processes.Process(target=_train, args=([*THREE_STAGES, "--out", str(whole)], log))
+    process.start()
+    finish(process, log)
+    assert [read_state(path).stage for path in checkpoints(whole / "checkpoints")][-1] == "joint"
+
+    chance, stages = random.Random(0), []
+    for kill in range(KILLS):
+        resume = ["--resume"] if checkpoints(killed / "checkpoints") else []
+        flags = ["cityscapes-1024p", *resume] if resume else THREE_STAGES
+        process = processes.Process(target=_train, args=([*flags, "--out", str(killed)], log))
+        process.start()
+        kill_after_some_steps(process, killed, steps=4 if kill == 0 else chance.randint(1, 4), moment=chance.uniform(0, 0.05))
+        assert process.exitcode == -signal.SIGKILL, log.read_text()[-3000:]
+        stages.append(read_state(find_checkpoint(killed / "checkpoints")).stage)
+    assert {"global", "enhancer"} <= set(stages)
+    process = processes.Process(target=_train, args=(["cityscapes-1024p", "--resume", "--out", str(killed)], log))
+    process.start()
+    finish(process, log)
+    assert_same_weights(find_checkpoint(killed / "checkpoints"), find_checkpoint(whole / "checkpoints"))

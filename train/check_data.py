@@ -1,0 +1,178 @@
+"""`python -m train check-data DATA`: what is in a data folder, all that is wrong with it, and what will train badly."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from tfhd.command_line import parse
+from tfhd.config import DataConfig
+from tfhd.data import DataReport, has_split, inspect_data
+from tfhd.data.report import SplitReport, Spread
+from tfhd.errors import InputError
+
+_LISTED_FILES = 10
+_LISTED_VALUES = 10
+_LISTED_SIZES = 3
+
+_TITLES = {
+    "folder": "folders",
+    "same name": "files that share a name",
+    "unpaired": "files without a partner",
+    "unreadable": "files that cannot be read",
+    "size": "maps that differ from their photo in size",
+    "values": "label maps with values outside the label set",
+    "instances": "label maps with too many regions",
+}
+
+
+def check_data(arguments: list[str], prog: str) -> None:
+    """Read a data folder and report what it holds, what is wrong and what will train badly."""
+    parse(_check_data, arguments, prog)
+
+
+def _check_data(
+    data: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="DATA")]],
+    format: Literal["folder", "cityscapes"] = "folder",
+    label_set: str = "cityscapes",
+    splits: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SPLIT ...")] = (),
+    json: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
+) -> None:
+    """Reads a data folder and reports counts, sizes, classes, instances, everything that is wrong, and what will train badly.
+
+    Ends with code 0 if the data can be trained on (warnings may remain), 1 if files are at fault, 2 if the command is wrong.
+
+    Args:
+        data: The data folder.
+        format: folder: {split}_img, {split}_label, {split}_inst; cityscapes: the official tree.
+        label_set: A label set's name (cityscapes, ade20k, nyu, helen, camvid) or the path of a JSON file that describes one.
+        splits: The splits to read; by default train, and val if it is there.
+        json: Also writes the report to this file, with all faults, of which the tables list the first ones of each kind.
+    """
+    config = DataConfig(format=format, root=str(data), label_set=label_set)
+    chosen = _choose_splits(config, splits)
+    if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises
+        raise InputError(f"{json}: its folder does not exist; create it, or choose another --json")
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(escape(f"reading {data}"), total=None)
+        report = inspect_data(config, chosen, lambda done, total: bar.update(task, completed=done, total=total))
+    _print_report(report, Console())
+    if json is not None:
+        _write(json, report)
+    if report.errors:
+        sys.exit(1)
+
+
+def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The splits to read; raises `InputError` where those asked for, or both usual ones, are absent."""
+    asked = tuple(dict.fromkeys(asked))
+    absent = [split for split in asked or ("train", "val") if not has_split(config, split)]
+    if absent and (asked or len(absent) == 2):
+        folders = "{0}_label and {0}_img" if config.format == "folder" else "gtFine/{0} and leftImg8bit/{0}"
+        raise InputError(
+            f"{config.root}: has no split {absent[0]} in the format {config.format} (folders {folders.format(absent[0])}); "
+            "check the path, --format and --splits"
+        )
+    # Without train there is nothing to train on, which the report then says.
+    return asked or (("train",) if "val" in absent else ("train", "val"))
+
+
+def _write(path: Path, report: DataReport) -> None:
+    try:
+        path.write_text(report.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot write the report ({error.strerror}); choose another --json") from None
+    print(path)
+
+
+def _print_report(report: DataReport, console: Console) -> None:
+    _line(console, f"{report.root} ({report.format}, label set {report.label_set})", style="bold")
+    console.print(_overview(report))
+    console.print(_classes(report))
+    for split in report.splits:
+        for item in split.outside[:_LISTED_VALUES]:
+            _line(
+                console,
+                f"{split.name}: value {item.value} is outside the label set: {item.pixels} pixels in {item.pictures} pictures",
+            )
+        _more(console, len(split.outside) - _LISTED_VALUES, "values")
+    for kind, title in _TITLES.items():
+        messages = [error.message for error in report.errors if error.kind == kind]
+        if messages:
+            _line(console, f"\n{title} ({len(messages)})", style="bold red")
+            for message in messages[:_LISTED_FILES]:
+                _line(console, f"  {message}")
+            _more(console, len(messages) - _LISTED_FILES, "files (--json lists all)")
+    if report.warnings:
+        _line(console, f"\nwarnings ({len(report.warnings)})", style="bold yellow")
+        for warning in report.warnings:
+            _line(console, f"  {warning}")
+    _line(console, f"\n{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}", style="bold")
+
+
+def _overview(report: DataReport) -> Table:
+    table = Table("", *(escape(split.name) for split in report.splits), box=SIMPLE_HEAD)
+    rows: dict[str, Callable[[SplitReport], str]] = {
+        "label maps": lambda split: str(split.label_maps),
+        "photos": lambda split: str(split.photos),
+        "instance maps": lambda split: str(split.instance_maps) if split.instance_maps else "none: regions",
+        "pictures (both)": lambda split: str(split.pictures),
+        "sizes (width x height)": _sizes,
+        "instances a picture": lambda split: _spread(split.instances),
+        "  of countable classes": lambda split: _spread(split.objects),
+    }
+    for title, cell in rows.items():
+        table.add_row(title, *(cell(split) for split in report.splits))
+    return table
+
+
+def _sizes(split: SplitReport) -> str:
+    listed = [f"{size.width}x{size.height}: {size.pictures}" for size in split.sizes[:_LISTED_SIZES]]
+    rest = len(split.sizes) - _LISTED_SIZES
+    return "\n".join(listed + [f"and {rest} more"] * (rest > 0))
+
+
+def _spread(spread: Spread | None) -> str:
+    return f"{spread.least}..{spread.most}, median {spread.median:g}" if spread is not None else "-"
+
+
+def _classes(report: DataReport) -> Table:
+    """A row a class: its share of the pixels, the pictures that show it and its instances, of each split."""
+    table = Table("class", box=SIMPLE_HEAD)
+    for split in report.splits:
+        for title in ("pixels", "pictures", "instances"):
+            table.add_column(escape(f"{split.name}\n{title}"), justify="right")
+    totals = [max(1, sum(item.pixels for item in split.classes)) for split in report.splits]
+    for items in zip(*(split.classes for split in report.splits), strict=True):
+        cells = []
+        for item, total in zip(items, totals, strict=True):
+            cells += [f"{item.pixels / total:.3%}", str(item.pictures), str(item.instances)] if item.pixels else ["-"] * 3
+        table.add_row(escape(items[0].name), *cells, style=None if any(item.pixels for item in items) else "dim")
+    return table
+
+
+def _line(console: Console, text: str, style: str | None = None) -> None:
+    # Names of files may be bytes that are no UTF-8, which Python holds as surrogates and cannot print.
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    # Paths are neither wrapped nor searched for markup, so that they can be copied.
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _more(console: Console, count: int, what: str) -> None:
+    if count > 0:
+        _line(console, f"  and {count} more {what}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
