@@ -26,13 +26,14 @@ HEIGHT, WIDTH = 32, 48
 
 
 def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> Config:
+    training = training or {}
     return Config(
-        data=DataConfig(height=HEIGHT, width=WIDTH),
+        data=DataConfig(height=HEIGHT, width=WIDTH, batch_size=training.get("accumulate", 1)),
         generator=GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
         discriminator=DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
         encoder=EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
         loss=LossConfig(**{"perceptual_weight": 0.0} | loss),
-        training=TrainingConfig(**{"precision": precision} | (training or {})),
+        training=TrainingConfig(**{"precision": precision} | training),
         stages={"global": StageConfig(epochs=10, decay_epochs=10)},
     )
 

@@ -194,12 +194,15 @@ def test_discriminators_that_win_now_and_then_are_not_told():
     assert told == []
 
 
-@pytest.mark.parametrize("steps", [30, 15], ids=["long", "ends while it is recorded"])
-def test_a_profile_is_recorded_once_and_closed(tmp_path, steps):
+@pytest.mark.parametrize(
+    ("steps", "end", "files"),
+    [(30, "last", 1), (20, "last", 1), (15, "last", 1), (15, "stopping", 1), (10, "last", 0), (3, "last", 0)],
+)
+def test_ten_steps_are_profiled_once_or_as_many_as_there_are(tmp_path, steps, end, files):
     profile = Profile(tmp_path)
     for step in range(1, steps + 1):
         tf.random.uniform((2, 2))
-        profile.after_step(moment(step, last=step == steps))
-    assert len(list(tmp_path.rglob("*.xplane.pb"))) == 1
-    with pytest.raises(tf.errors.UnavailableError):  # none is running any more
+        profile.after_step(moment(step, **({end: True} if step == steps else {})))
+    assert len(list(tmp_path.rglob("*.xplane.pb"))) == files
+    with pytest.raises(tf.errors.UnavailableError, match="No profiler is running"):
         tf.profiler.experimental.stop()

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tests.tiny_training import dataset, random_batch, tiny_model
 from tfhd.layers import LabelEncoding
-from tfhd.losses import perceptual_loss
+from tfhd.losses import discriminator_loss, perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, MultiscaleDiscriminator, VGG19Features
 from tfhd.training import Pix2PixHD
 from tfhd.training.pix2pixhd import LOSS_NAMES
@@ -191,3 +191,76 @@ def test_l1_term_is_named_weighted_and_trained_on_only_where_it_has_a_weight(par
     alone.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(0.0))
     losses = [float(alone.train_step(batch)["l1"]) for _ in range(10)]
     assert losses[-1] < losses[0]
+
+
+def kernels(model: Pix2PixHD) -> np.ndarray:
+    """All kernels in a row. A bias before a norm has no gradient, so Adam moves it by the noise of the arithmetic."""
+    variables = model.generator_variables + model.discriminator.trainable_variables
+    return np.concatenate([np.ravel(variable) for variable in variables if variable.name == "kernel"])
+
+
+def three_steps(model: Pix2PixHD) -> tuple[np.ndarray, list[dict[str, float]]]:
+    """Kernels after three steps of two pictures, and the losses of each."""
+    step = tf.function(model.train_step)
+    losses = [step(random_batch(seed, count=2)) for seed in range(3)]
+    return kernels(model), [{name: float(value) for name, value in one.items()} for one in losses]
+
+
+@pytest.fixture(scope="module")
+def plain() -> tuple[np.ndarray, list[dict[str, float]]]:
+    return three_steps(tiny_model())
+
+
+@pytest.mark.parametrize("training", [{"recompute": True}, {"jit": True}, {"accumulate": 2}], ids=lambda it: next(iter(it)))
+def test_other_ways_to_compute_a_step_give_the_same_step(plain, training):
+    got, losses = three_steps(tiny_model(training=training))
+    want, wanted_losses = plain
+    start = kernels(tiny_model())
+    assert np.mean(np.abs(want - start) > 1e-4) > 0.8, "the steps must move the kernels for this to say something"
+    assert np.mean(np.abs(got - want) < 1e-5) >= 0.99
+    for one, other in zip(losses, wanted_losses, strict=True):
+        assert one == pytest.approx(other, rel=1e-3)
+
+
+def test_a_step_with_a_pool_that_shows_the_newest_fakes_is_the_plain_step():
+    model, batch = tiny_model(), random_batch(count=2)
+    same, none = tiny_model(), {**batch, "earlier": tf.constant([False, False])}
+    fakes = model(batch)
+    losses = model.train_step(batch)
+    pooled, newest = same.train_step_with_pool(batch, none)
+    np.testing.assert_allclose(newest, fakes, atol=1e-6)
+    assert {name: float(value) for name, value in pooled.items()} == pytest.approx(
+        {name: float(value) for name, value in losses.items()}, rel=1e-4
+    )
+    assert np.mean(np.abs(kernels(same) - kernels(model)) < 1e-5) >= 0.99
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_an_earlier_fake_is_judged_by_the_discriminator_alone(accumulate):
+    model, batch, old = tiny_model(training={"accumulate": accumulate}), random_batch(count=2), random_batch(7, count=2)
+    newest = model(batch)
+    expected = {name: float(value) for name, value in model.loss_terms(batch).items()}
+    # The second picture is an earlier one with its own labels: what is judged is what a batch of both would be.
+    label, instance, image = (tf.stack([batch[key][0], old[key][1]]) for key in ("label", "instance", "image"))
+    shown = tf.stack([newest[0], old["image"][1]])
+    encoded = model.label_encoding(label, instance)
+    judged = model.discriminator(tf.concat([encoded, tf.cast(shown, encoded.dtype)], axis=-1))
+    expected["discriminator_fake"] = float(discriminator_loss(judged, False))
+    earlier = {"label": label, "instance": instance, "image": image, "earlier": tf.constant([False, True])}
+    losses, _ = model.train_step_with_pool(batch, earlier)
+    assert {name: float(value) for name, value in losses.items()} == pytest.approx(expected, rel=1e-4)
+
+
+def test_validation_terms_hold_the_mean_difference_whatever_is_trained_on():
+    model, batch = tiny_model(), random_batch()
+    terms = model.validation_terms(batch)
+    assert set(terms) == {*LOSS_NAMES, "mean_l1"}
+    assert float(terms["mean_l1"]) == pytest.approx(np.abs(model(batch) - batch["image"]).mean() / 2, rel=1e-5)
+    assert float(tiny_model(l1_weight=3.0).validation_terms(batch)["mean_l1"]) == pytest.approx(float(terms["mean_l1"]))
+
+
+def test_averages_are_kept_of_generator_and_encoder_only_on_demand():
+    assert tiny_model().averages is None
+    model = tiny_model(training={"average_decay": 0.5})
+    variables = {f"generator/{v.path.split('/', 1)[1]}" for v in model.generator.variables}
+    assert set(model.averages.by_path()) == variables | {f"encoder/{v.path.split('/', 1)[1]}" for v in model.encoder.variables}

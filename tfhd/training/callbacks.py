@@ -144,9 +144,10 @@ class Profile:
 
     def after_step(self, moment: Moment) -> None:
         self._seen += 1
-        if self._seen == self._SKIPPED:
+        recorded, ends = self._seen - self._SKIPPED, moment.last or moment.stopping
+        if recorded == 0 and not ends:
             tf.profiler.experimental.start(self._folder)
-        elif self._seen == self._SKIPPED + self._RECORDED or (moment.last and self._seen > self._SKIPPED):
+        elif recorded == self._RECORDED or (ends and 0 < recorded < self._RECORDED):
             tf.profiler.experimental.stop()
 
 
