@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -111,14 +112,15 @@ class StageRunner:
         held_out = build_dataset(config, "val") if self.held_out else None
         trainer = Trainer(model, data, self.cluster, config.training, held_out, pool)
         if self.cluster.is_chief:
-            if not (self.out / "config.json").exists():  # nothing is written before all is known to fit
+            if not os.path.exists(self.out / "config.json"):  # nothing is written before all is known to fit
                 _write_description(self.config, self.label_set, self.out)
             _describe(model, config, name, steps, data.order.steps_per_epoch, self.cluster.replicas)
             with TrainingProgress(name, state.stage_step, steps) as progress:
                 state = trainer.run(state, steps, self._watchers(config, model, state, pool, progress), stop)
         else:
             state = trainer.run(state, steps, stop=stop)
-        done = state.stage_step == steps and not stop()
+        # A stop between stages ends the training too; after the last one there is nothing left to stop.
+        done = state.stage_step == steps and (name == list(self.config.stages)[-1] or not stop())
         return state, Inherited(networks_of(model), config, self.out), done
 
     def _steps(self, stage: str, data: TrainingData) -> int:

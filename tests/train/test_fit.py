@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +17,9 @@ import pytest
 from PIL import Image
 
 from tests.full_disk import largest_file
-from tests.tiny_fit import STREETS, folder_flags
-from tfhd.checkpoints import checkpoints
-from tfhd.config import Config
+from tests.tiny_fit import NETWORKS, STREETS, folder_flags
+from tfhd.checkpoints import checkpoints, find_checkpoint, read_arrays, read_state
+from tfhd.config import Config, StageConfig
 from tfhd.errors import InputError
 from tfhd.palettes import load_label_set
 from train.fit import fit
@@ -63,18 +67,19 @@ def test_a_run_folder_holds_configuration_losses_samples_checkpoints_and_tensorb
     parts = ("generator", "discriminator", "encoder", "generator_optimizer", "discriminator_optimizer")
     saved = {f"checkpoints/step-0000000{step}/{part}.npz" for step in (4, 6) for part in parts}
     saved |= {f"checkpoints/step-0000000{step}/state.json" for step in (4, 6)}
-    assert found - events - saved == {"config.json", "label_set.json", "losses.csv", "samples/epoch-0002.png"}
+    samples = {"samples/step-00000004.png", "samples/step-00000006.png"}
+    assert found - events == saved | samples | {"config.json", "label_set.json", "losses.csv"}
 
 
 def test_a_run_folder_tells_what_was_trained(street_run):
     config = Config.load(street_run / "config.json")
-    assert (config.data.height, config.generator.filters, config.training.epochs) == (32, 4, 2)
+    assert (config.data.height, config.generator.filters, config.stages) == (32, 4, {"global": StageConfig(2, 1)})
     assert load_label_set(street_run / "label_set.json") == load_label_set("cityscapes")
     table = rows(street_run)
-    assert [(row["epoch"], row["step"], row["val_generator_gan"] != "") for row in table] == [
-        ("1", "2", False),
-        ("2", "4", True),
-        ("3", "6", False),
+    assert [(row["stage"], row["step"], row["val_generator_gan"] != "") for row in table] == [
+        ("global", "2", False),
+        ("global", "4", True),
+        ("global", "6", True),
     ]
 
 
@@ -92,7 +97,7 @@ def quiet(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.fixture
 def killed_run(tmp_path, street_run) -> Path:
-    """What is left of the same run if it is killed while it writes the checkpoint after its third epoch."""
+    """What is left of the same run if it is killed while it writes the checkpoint after its last step."""
     run = tmp_path / "killed"
     shutil.copytree(street_run, run)
     partial = run / "checkpoints" / ".partial-step-00000006"
@@ -106,8 +111,9 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one_to_the_bit(killed_run, stre
     names = [path.name for path in checkpoints(killed_run / "checkpoints")]
     assert names == ["step-00000004", "step-00000006"]
     assert_same_checkpoint(killed_run / "checkpoints" / names[-1], street_run / "checkpoints" / names[-1])
-    without_time = [[{key: row[key] for key in row if key != "seconds"} for row in rows(run)] for run in (killed_run, street_run)]
-    assert without_time[0] == without_time[1]
+    measured = ("seconds", "images_per_second", "memory_mib")
+    found = [[{key: row[key] for key in row if key not in measured} for row in rows(run)] for run in (killed_run, street_run)]
+    assert found[0] == found[1]
     assert (killed_run / "config.json").read_bytes() == (street_run / "config.json").read_bytes()
 
 
@@ -149,8 +155,46 @@ def test_a_run_is_not_overwritten(street_run):
     assert {path: (street_run / path).stat().st_mtime_ns for path in files(street_run)} == before
 
 
+@pytest.fixture
+def stop_at() -> Iterator[Callable[[Path, int], None]]:
+    """`stop_at(run, step)`: this process is sent SIGTERM once that run has saved that step."""
+    ended, senders = threading.Event(), []
+
+    def send(checkpoint: Path) -> None:
+        while not ended.wait(0.01):
+            if checkpoint.exists():
+                return os.kill(os.getpid(), signal.SIGTERM)
+
+    def start(run: Path, step: int) -> None:
+        senders.append(threading.Thread(target=send, args=(run / "checkpoints" / f"step-{step:08d}",)))
+        senders[-1].start()
+
+    yield start
+    ended.set()
+    for sender in senders:
+        sender.join()
+
+
+def test_a_run_that_the_system_ends_saves_its_last_step(tmp_path, stop_at, capsys):
+    out = tmp_path / "run"
+    stop_at(out, 2)
+    with pytest.raises(SystemExit) as caught:
+        fit([*STREETS, "--stages.global.epochs", "1000", "--out", str(out)], "prog")
+    assert caught.value.code == 128 + signal.SIGTERM
+    state = read_state(find_checkpoint(out / "checkpoints"))
+    assert 2 <= state.step < 1000
+    assert f"{out}: stopped after step {state.step}, which is saved; go on with --resume" in capsys.readouterr().out
+
+
+def test_a_run_goes_on_with_as_many_pictures_a_step_as_before(killed_run):
+    text = (killed_run / "config.json").read_text()
+    (killed_run / "config.json").write_text(text.replace('"batch_size": 1', '"batch_size": 2'))
+    with pytest.raises(InputError, match=r"with 1 pictures a step, now there are 2 \(1 replicas\); go on with as many"):
+        fit(["streets-demo", "--out", str(killed_run), "--resume"], "prog")
+
+
 def test_a_finished_run_has_nothing_to_resume(street_run):
-    with pytest.raises(InputError, match=r"all 3 epochs are trained"):
+    with pytest.raises(InputError, match=r"streets: all stages are trained \(6 steps\); start another run"):
         fit(["streets-demo", "--out", str(street_run), "--resume"], "prog")
 
 
@@ -162,13 +206,91 @@ def test_resuming_where_no_run_is_writes_nothing(tmp_path):
 def test_a_folder_of_labels_and_photos_alone_is_trained(data, tmp_path, capsys):
     out = tmp_path / "run"
     fit(folder_flags(data, out), "prog")
-    assert [row["step"] for row in rows(out)] == ["3", "6", "9"]
+    assert [row["step"] for row in rows(out)] == ["2", "4", "6", "8", "9"]
     assert {row["val_generator_gan"] for row in rows(out)} == {""}
-    with Image.open(out / "samples" / "epoch-0002.png") as grid:
+    with Image.open(out / "samples" / "step-00000004.png") as grid:
         assert grid.size == (3 * 64, 3 * 32)
     printed = capsys.readouterr().out
     assert f"done: {out}" in printed
     assert f"python -m train styles {out}" in printed
+
+
+STAGED = [
+    *("cityscapes-1024p", "--data.format", "streets", "--data.street-count", "2"),
+    *NETWORKS[: NETWORKS.index("--stages.global.epochs")],
+    *("--data.height", "64", "--data.width", "128", "--data.load-width", "128"),
+    *("--generator.filters", "2", "--generator.num-local-residual-blocks", "1", "--discriminator.num-scales", "2"),
+    *("--stages.global.epochs", "1", "--stages.global.decay-epochs", "0"),
+    *("--stages.enhancer.epochs", "1", "--stages.enhancer.decay-epochs", "0"),
+    *("--stages.joint.epochs", "1", "--stages.joint.decay-epochs", "0"),
+    *("--training.log-every", "2", "--training.checkpoint-every", "2", "--training.keep", "9"),
+]
+"""Two steps of every stage: the global generator at 64x32, then with an enhancer around it at 128x64."""
+
+
+@pytest.fixture(scope="module")
+def staged_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run of three stages. Tests must not write into it."""
+    out = tmp_path_factory.mktemp("runs") / "staged"
+    fit([*STAGED, "--out", str(out)], "prog")
+    return out
+
+
+def weights(run: Path, step: int, network: str) -> dict[str, np.ndarray]:
+    return read_arrays(run / "checkpoints" / f"step-{step:08d}" / f"{network}.npz")
+
+
+def test_a_run_goes_through_its_stages_by_itself(staged_run):
+    states = [read_state(path) for path in checkpoints(staged_run / "checkpoints")]
+    assert [(state.stage, state.step, state.stage_step) for state in states] == [
+        ("global", 2, 2),
+        ("enhancer", 4, 2),
+        ("joint", 6, 2),
+    ]
+    assert [(row["stage"], row["step"]) for row in rows(staged_run)] == [("global", "2"), ("enhancer", "4"), ("joint", "6")]
+    sizes = {}
+    for path in (staged_run / "samples").iterdir():
+        with Image.open(path) as grid:
+            sizes[path.name] = grid.size
+    assert sizes == {
+        "step-00000002.png": (3 * 64, 32),
+        "step-00000004.png": (3 * 128, 64),
+        "step-00000006.png": (3 * 128, 64),
+    }
+
+
+def test_the_global_generator_rests_while_its_enhancer_learns_and_moves_again_after(staged_run):
+    inner = weights(staged_run, 2, "generator")
+    alone, joint = (weights(staged_run, step, "generator") for step in (4, 6))
+    kept = [path for path in inner if not path.startswith("top/")]
+    assert len(kept) > 10
+    for path in kept:
+        np.testing.assert_array_equal(alone[f"global_generator/{path}"], inner[path], err_msg=path)
+        if path.endswith("kernel"):
+            assert (joint[f"global_generator/{path}"] != inner[path]).any(), path
+
+
+def test_stages_can_be_left_out_where_networks_are_given(staged_run, tmp_path):
+    out = tmp_path / "joint"
+    # So slow that what was given is still to be seen.
+    slow = ["--training.learning-rate", "1e-12"]
+    fit([*STAGED, *slow, "--first-stage", "joint", "--init", str(staged_run), "--out", str(out)], "prog")
+    assert [(row["stage"], row["step"]) for row in rows(out)] == [("joint", "2")]
+    for network in ("generator", "discriminator", "encoder"):
+        found = weights(out, 2, network)
+        for path, given in weights(staged_run, 6, network).items():
+            np.testing.assert_allclose(found[path], given, atol=1e-9, err_msg=f"{network} {path}")
+
+
+def test_networks_that_do_not_fit_are_refused_before_anything_is_written(staged_run, street_run, tmp_path):
+    out = tmp_path / "run"
+    flags = [*STREETS, "--init", str(street_run), "--out", str(out)]
+    text = complaint([*flags, "--generator.filters", "5"], out)
+    assert re.search(
+        rf"{street_run}: generator: \S+ has shape .* but is of shape .* in the new network; use the same filters", text
+    )
+    text = complaint([*STREETS, "--init", str(staged_run), "--out", str(out)], out)
+    assert f"{staged_run}: its networks have more enhancers or discriminators than those of stage 'global'" in text
 
 
 def save(path: Path, array: np.ndarray) -> None:
@@ -247,6 +369,12 @@ def test_bad_data_is_named_before_anything_is_written(data, tmp_path, spoil, mes
         ([*STREETS, "--training.learning-rate", "0"], "training.learning_rate is 0.0; it must be a number above 0"),
         ([*STREETS, "--data.label-set", "cityscape"], "label set 'cityscape' is not known"),
         ([*STREETS, "--data.batch-size", "3"], "lower data.batch_size"),
+        ([*STREETS, "--first-stage", "joint"], "--first-stage 'joint' is no stage; expected one of global"),
+        ([*STREETS, "--stages.global.epochs", "0", "--stages.global.decay-epochs", "0"], "nothing to train"),
+        ([*STREETS, "--stages.global.halvings", "1"], "halvings must fall from stage to stage, down to 0 in the last"),
+        ([*STREETS, "--stages.global.trained", "enhancer"], "raise generator.num_enhancers"),
+        ([*STREETS, "--training.accumulate", "2"], "training.accumulate is 2; it must divide data.batch_size 1"),
+        ([*STREETS, "--init", "none"], "none/config.json: cannot read the configuration"),
         (
             [*STREETS, "--generator.num-downsamples", "5"],
             "64x32 are too small for the generator; make data.width and data.height at least 64",
