@@ -17,11 +17,11 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 14, 44
 
 @dataclass(frozen=True)
 class Curve:
-    """One loss over the epochs."""
+    """One loss over the steps."""
 
     name: str
     train: Points
-    """(epoch, value), the epochs counted from 1."""
+    """(step, value)."""
     val: Points
     """The same on held-out pictures; possibly fewer, or none."""
 
@@ -30,7 +30,7 @@ def read_curves(path: Path, names: Mapping[str, str]) -> list[Curve]:
     """Reads losses.csv as `python -m train fit` writes it.
 
     Args:
-        path: one row an epoch, a column a loss; validation losses have the prefix val_, and are empty where none were taken.
+        path: one row a report, a column a loss; validation losses have the prefix val_, and are empty where none were taken.
         names: columns to read, and what to call them.
 
     Returns:
@@ -38,7 +38,6 @@ def read_curves(path: Path, names: Mapping[str, str]) -> list[Curve]:
     """
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    # The column may count from 0 or go on after a resume: what is read here is the place in the training.
     curves = [Curve(name, _points(rows, column), _points(rows, f"val_{column}")) for column, name in names.items()]
     return [curve for curve in curves if any(value for _, value in curve.train)]
 
@@ -54,10 +53,9 @@ def draw_chart(curves: Sequence[Curve], description: str) -> str:
         An `<svg>` element; classes c0, c1, ... give the curves their colours, `train` and `val` their strokes.
     """
     points = [point for curve in curves for point in (*curve.train, *curve.val)]
-    epochs = max(x for x, _ in points)
-    steps = ticks(max(y for _, y in points))
-    axes = _Axes(1, max(epochs, 2), steps[-1])
-    parts = [_grid(axes, steps), _epoch_axis(axes)]
+    heights = ticks(max(y for _, y in points))
+    axes = _Axes(max(x for x, _ in points), heights[-1])
+    parts = [_grid(axes, heights), _step_axis(axes)]
     for number, curve in enumerate(curves):
         parts += [_line(axes, values, f"c{number} {kind}") for kind, values in (("train", curve.train), ("val", curve.val))]
     label = html.escape(description)
@@ -75,44 +73,42 @@ def ticks(highest: float) -> list[float]:
 
 @dataclass(frozen=True)
 class _Axes:
-    first: float
     last: float
     top: float
 
-    def x(self, epoch: float) -> float:
-        return _LEFT + (epoch - self.first) / (self.last - self.first) * (_WIDTH - _LEFT - _RIGHT)
+    def x(self, step: float) -> float:
+        return _LEFT + step / self.last * (_WIDTH - _LEFT - _RIGHT)
 
     def y(self, value: float) -> float:
         return _HEIGHT - _BOTTOM - value / self.top * (_HEIGHT - _TOP - _BOTTOM)
 
 
 def _points(rows: Sequence[Mapping[str, str]], column: str) -> Points:
-    return [(float(place), float(row[column])) for place, row in enumerate(rows, 1) if row.get(column)]
+    return [(float(row["step"]), float(row[column])) for row in rows if row.get(column)]
 
 
-def _grid(axes: _Axes, steps: Sequence[float]) -> str:
+def _grid(axes: _Axes, heights: Sequence[float]) -> str:
     lines = []
-    for value in steps:
+    for value in heights:
         y = axes.y(value)
         lines.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         lines.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
     return "".join(lines)
 
 
-def _epoch_axis(axes: _Axes) -> str:
-    every = max(1, math.ceil(axes.last / 12))
+def _step_axis(axes: _Axes) -> str:
     bottom = _HEIGHT - _BOTTOM
     numbers = "".join(
-        f'<text x="{axes.x(epoch):.1f}" y="{bottom + 18}" text-anchor="middle">{epoch}</text>'
-        for epoch in range(1, int(axes.last) + 1)
-        if epoch % every == 0 or epoch == 1
+        f'<text x="{axes.x(step):.1f}" y="{bottom + 18}" text-anchor="middle">{step:.0f}</text>'
+        for step in ticks(axes.last)
+        if step <= axes.last and step.is_integer()
     )
-    return f'{numbers}<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{bottom + 37}" text-anchor="middle">epoch</text>'
+    return f'{numbers}<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{bottom + 37}" text-anchor="middle">step</text>'
 
 
 def _line(axes: _Axes, points: Points, classes: str) -> str:
     if not points:
         return ""
-    places = [(f"{axes.x(epoch):.1f}", f"{axes.y(value):.1f}") for epoch, value in points]
+    places = [(f"{axes.x(step):.1f}", f"{axes.y(value):.1f}") for step, value in points]
     dots = "".join(f'<circle class="{classes}" cx="{x}" cy="{y}" r="2.5"/>' for x, y in places)
     return f'<polyline class="{classes}" points="{" ".join(",".join(place) for place in places)}"/>{dots}'

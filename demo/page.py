@@ -77,8 +77,8 @@ def _figures(demo: Demo, seconds: float) -> str:
         ),
         (
             duration(seconds),
-            f"for everything: {demo.config.training.epochs + demo.config.training.decay_epochs} epochs of training, clustering "
-            f"of the styles, export, evaluation, and the pictures here",
+            f"for everything: {sum(stage.epochs + stage.decay_epochs for stage in demo.config.stages.values())} epochs of "
+            f"training, clustering of the styles, export, evaluation, and the pictures here",
             "good",
         ),
     )
@@ -125,7 +125,7 @@ def _figure(caption: str, text: str, picture: Path, page: Path) -> str:
 def _panel(title: str, curves: Sequence[Curve]) -> str:
     legend = "".join(f'<li><i class="c{number}"></i>{html.escape(curve.name)}</li>' for number, curve in enumerate(curves))
     ends = ", ".join(f"{curve.name} ends at {curve.train[-1][1]:.3g}" for curve in curves)
-    chart = draw_chart(curves, f"{title}: losses over the epochs; {ends}")
+    chart = draw_chart(curves, f"{title}: losses over the steps; {ends}")
     return f'<figure><h3>{title}</h3><ul class="legend">{legend}</ul>{chart}</figure>'
 
 

@@ -14,7 +14,7 @@ import tyro
 
 import tfhd
 from export.signatures import Synthesis
-from tfhd.checkpoints import latest_checkpoint, load_networks
+from tfhd.checkpoints import find_checkpoint, load_networks
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.networks import Networks
@@ -80,7 +80,7 @@ def export_saved_model(run: str | Path, out: str | Path, *, version: int | None 
     try:
         shutil.rmtree(partial, ignore_errors=True)
         tf.saved_model.save(module, str(partial), signatures=synthesis.signatures())
-        manifest = _manifest(config, label_set, networks, latest_checkpoint(run / "checkpoints").name, synthesis)
+        manifest = _manifest(config, label_set, networks, find_checkpoint(run / "checkpoints").name, synthesis)
         (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         partial.rename(target)
     except (OSError, tf.errors.OpError) as error:

@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 PROGRAM = '''
 import os, signal
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
+
 from tfhd.command_line import run
 from tfhd.errors import InputError
 

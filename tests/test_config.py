@@ -2,67 +2,100 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, GeneratorConfig, LossConfig, TrainingConfig
+from tfhd.config import (
+    Config,
+    DataConfig,
+    DiscriminatorConfig,
+    EncoderConfig,
+    GeneratorConfig,
+    LossConfig,
+    StageConfig,
+    TrainingConfig,
+)
 from tfhd.errors import InputError
 
 counts = st.integers(1, 10_000)
 counts_or_none = st.integers(0, 10_000)
 weights = st.floats(0, 1e6)
-configs = st.builds(
-    Config,
-    data=st.builds(
-        DataConfig,
-        format=st.sampled_from(["streets", "folder", "cityscapes"]),
-        root=st.text(),
-        label_set=st.text(),
-        height=counts,
-        width=st.integers(1, 1024),
-        resize=st.sampled_from(["exact", "scale_width", "crop", "scale_width_and_crop"]),
-        load_width=st.integers(1024, 4096),
-        flip=st.booleans(),
-        batch_size=counts,
-        street_count=counts,
-    ),
-    generator=st.builds(
-        GeneratorConfig,
-        filters=counts,
-        num_enhancers=counts_or_none,
-        num_downsamples=counts,
-        num_residual_blocks=counts_or_none,
-        num_local_residual_blocks=counts_or_none,
-        padding=st.sampled_from(["zero", "reflect"]),
-        upsample=st.sampled_from(["transpose", "resize"]),
-    ),
-    discriminator=st.builds(DiscriminatorConfig, filters=counts, num_layers=counts, num_scales=counts),
-    encoder=st.builds(
-        EncoderConfig, feature_channels=counts_or_none, filters=counts, num_downsamples=counts, num_clusters=counts
-    ),
-    loss=st.builds(
-        LossConfig,
-        gan=st.sampled_from(["least_squares", "hinge", "vanilla"]),
-        feature_matching_weight=weights,
-        perceptual_weight=weights,
-        vgg_weights=st.text(),
-        vgg_normalize=st.booleans(),
-    ),
-    training=st.builds(
-        TrainingConfig,
-        learning_rate=st.floats(1e-12, 1e3),
-        beta_1=st.floats(0, 0.999),
-        epochs=counts_or_none,
-        decay_epochs=counts,
-        precision=st.sampled_from(["float32", "mixed_bfloat16", "mixed_float16"]),
-        seed=st.integers(0, 2**32 - 1),
-        samples_every=counts,
-        checkpoint_every=counts,
-        validate_every=counts,
-    ),
+trainings = st.builds(
+    TrainingConfig,
+    learning_rate=st.floats(1e-12, 1e3),
+    beta_1=st.floats(0, 0.999),
+    precision=st.sampled_from(["float32", "mixed_bfloat16", "mixed_float16"]),
+    recompute=st.booleans(),
+    jit=st.booleans(),
+    accumulate=st.sampled_from([1, 2, 3]),
+    average_decay=st.floats(0, 0.9999),
+    pool_size=counts_or_none,
+    seed=st.integers(0, 2**32 - 1),
+    deterministic=st.booleans(),
+    log_every=counts,
+    samples_every=counts,
+    validate_every=counts,
+    checkpoint_every=counts,
+    keep=counts,
 )
+
+
+@st.composite
+def stages(draw: st.DrawFn, num_enhancers: int) -> dict[str, StageConfig]:
+    """Stages that halve no more often than there are enhancers, 2 times at most."""
+    most = min(2, num_enhancers)
+    halvings = [*sorted(draw(st.lists(st.integers(0, most), max_size=4)), reverse=True), 0]
+    found = {}
+    for halved in halvings:
+        trained = draw(st.sampled_from(["all", "enhancer"])) if num_enhancers > halved else "all"
+        name = draw(st.text(min_size=1).filter(lambda name: name not in found))
+        found[name] = StageConfig(draw(counts_or_none), draw(counts), halved, trained)
+    return found
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    training, num_enhancers = draw(trainings), draw(st.integers(0, 3))
+    resizes = ["exact", "crop", "scale_width_and_crop"] + ["scale_width"] * (training.pool_size == 0)
+    return Config(
+        data=DataConfig(
+            format=draw(st.sampled_from(["streets", "folder", "cityscapes"])),
+            root=draw(st.text()),
+            label_set=draw(st.text()),
+            height=4 * draw(counts),
+            width=4 * draw(st.integers(1, 256)),
+            resize=draw(st.sampled_from(resizes)),
+            load_width=draw(st.integers(1024, 4096)),
+            flip=draw(st.booleans()),
+            batch_size=training.accumulate * draw(counts),
+            street_count=draw(counts),
+        ),
+        generator=GeneratorConfig(
+            filters=draw(counts),
+            num_enhancers=num_enhancers,
+            num_downsamples=draw(counts),
+            num_residual_blocks=draw(counts_or_none),
+            num_local_residual_blocks=draw(counts_or_none),
+            padding=draw(st.sampled_from(["zero", "reflect"])),
+            upsample=draw(st.sampled_from(["transpose", "resize"])),
+        ),
+        discriminator=DiscriminatorConfig(filters=draw(counts), num_layers=draw(counts), num_scales=draw(counts)),
+        encoder=EncoderConfig(
+            feature_channels=draw(counts_or_none), filters=draw(counts), num_downsamples=draw(counts), num_clusters=draw(counts)
+        ),
+        loss=LossConfig(
+            gan=draw(st.sampled_from(["least_squares", "hinge", "vanilla"])),
+            feature_matching_weight=draw(weights),
+            perceptual_weight=draw(weights),
+            vgg_weights=draw(st.text()),
+            vgg_normalize=draw(st.booleans()),
+        ),
+        training=training,
+        stages=draw(stages(num_enhancers)),
+    )
 
 
 def edited(section: str, key: str, value: object) -> str:
@@ -81,15 +114,29 @@ def complaint(text: str) -> str:
     return message
 
 
-@given(configs)
+@given(configs())
 def test_json_round_trip_gives_the_same_configuration(config):
-    assert Config.from_json(config.to_json()) == config
+    again = Config.from_json(config.to_json())
+    assert again == config
+    assert list(again.stages) == list(config.stages), "the order of the stages is that of training"
+
+
+@given(configs())
+def test_every_stage_is_an_experiment_that_survives_a_round_trip(config):
+    for name in config.stages:
+        stage = config.at(name)
+        assert list(stage.stages) == [name]
+        assert stage.at(name) == stage
+        assert Config.from_json(stage.to_json()) == stage
 
 
 def test_json_names_every_field():
     document = json.loads(Config().to_json())
-    for field in dataclasses.fields(Config):
-        assert document[field.name].keys() == {inner.name for inner in dataclasses.fields(getattr(Config(), field.name))}
+    document["stages"] = document["stages"]["global"]
+    sections = {field.name: getattr(Config(), field.name) for field in dataclasses.fields(Config)} | {"stages": StageConfig()}
+    for name, section in sections.items():
+        assert document.pop(name).keys() == {inner.name for inner in dataclasses.fields(section)}
+    assert not document
 
 
 def test_missing_keys_take_their_defaults():
@@ -103,7 +150,7 @@ def test_a_configuration_cannot_be_changed():
 
 @pytest.mark.parametrize(
     ("section", "key"),
-    [(field.name, "foo") for field in dataclasses.fields(Config)] + [("data", "heigth")],
+    [(field.name, "foo") for field in dataclasses.fields(Config) if field.name != "stages"] + [("data", "heigth")],
 )
 def test_unknown_keys_are_named(section, key):
     message = complaint(edited(section, key, 3))
@@ -157,10 +204,17 @@ OUT_OF_RANGE = [
     ("training", "learning_rate", float("inf")),
     ("training", "beta_1", 1.0),
     ("training", "beta_1", -0.1),
-    ("training", "epochs", -1),
+    ("training", "average_decay", 1.0),
+    ("training", "average_decay", float("nan")),
+    ("training", "pool_size", -1),
+    ("training", "accumulate", 0),
     ("training", "seed", -1),
     ("training", "seed", 2**32),
+    ("training", "log_every", 0),
+    ("training", "samples_every", 0),
+    ("training", "validate_every", 0),
     ("training", "checkpoint_every", 0),
+    ("training", "keep", 0),
 ]
 
 
@@ -178,9 +232,101 @@ def test_a_crop_wider_than_what_it_is_cut_from_is_refused():
         DataConfig(resize="scale_width_and_crop", load_width=512)
 
 
+THREE = Config(
+    data=DataConfig(height=512, width=1024, load_width=1200),
+    generator=GeneratorConfig(filters=16, num_enhancers=2),
+    stages={
+        "global": StageConfig(200, 100, 2),
+        "first": StageConfig(halvings=1, trained="enhancer"),
+        "first joint": StageConfig(halvings=1),
+        "second": StageConfig(trained="enhancer"),
+        "joint": StageConfig(10, 0),
+    },
+)
+
+
+def test_a_stage_halves_pictures_and_leaves_out_the_newest_networks():
+    found = [THREE.at(name) for name in THREE.stages]
+    assert [(at.data.height, at.data.width, at.data.load_width) for at in found] == [
+        (128, 256, 300),
+        (256, 512, 600),
+        (256, 512, 600),
+        (512, 1024, 1200),
+        (512, 1024, 1200),
+    ]
+    # The coarsest generator keeps its width: 64 filters at a quarter of the size, 16 around it at full size.
+    assert [(at.generator.filters, at.generator.num_enhancers) for at in found] == [(64, 0), (32, 1), (32, 1), (16, 2), (16, 2)]
+    assert [at.discriminator.num_scales for at in found] == [1, 2, 2, 3, 3]
+    assert [stage.trained for at in found for stage in at.stages.values()] == ["all", "enhancer", "all", "enhancer", "all"]
+    assert (found[0].stages["global"].epochs, found[0].stages["global"].decay_epochs) == (200, 100)
+    assert (found[0].encoder, found[0].loss, found[0].training) == (THREE.encoder, THREE.loss, THREE.training)
+
+
+def test_one_discriminator_stays_however_often_pictures_are_halved():
+    config = dataclasses.replace(THREE, discriminator=DiscriminatorConfig(num_scales=2))
+    assert [config.at(name).discriminator.num_scales for name in config.stages] == [1, 1, 1, 2, 2]
+
+
+def test_a_configuration_of_one_stage_is_that_stage():
+    assert Config().at("global") == Config()
+
+
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        ({}, "stages is empty; name at least one"),
+        ({"a": StageConfig(), "b": StageConfig(halvings=1)}, r"stages halve \[0, 1\] times; halvings must fall .* down to 0"),
+        ({"a": StageConfig(halvings=1)}, r"stages halve \[1\] times; halvings must fall .* down to 0 in the last"),
+        (
+            {"far": StageConfig(halvings=3), "b": StageConfig()},
+            r"stages\.far: generator\.num_enhancers 2 is too low for its halvings 3 .*raise generator\.num_enhancers",
+        ),
+        (
+            {"a": StageConfig(halvings=2, trained="enhancer"), "b": StageConfig()},
+            r"stages\.a: generator\.num_enhancers 2 is too low for its halvings 2 and trained 'enhancer'",
+        ),
+    ],
+)
+def test_stages_that_do_not_grow_into_each_other_are_refused(stages, message):
+    with pytest.raises(InputError, match=message) as caught:
+        dataclasses.replace(THREE, stages=stages)
+    assert "\n" not in str(caught.value)
+    document = json.loads(THREE.to_json()) | {"stages": {name: dataclasses.asdict(stage) for name, stage in stages.items()}}
+    assert re.search(message, complaint(json.dumps(document)))
+
+
+@pytest.mark.parametrize("change", [{"height": 510}, {"width": 1022}])
+def test_pictures_that_cannot_be_halved_for_a_stage_are_refused(change):
+    with pytest.raises(InputError, match=r"stages\.global: data\.width x data\.height \d+x\d+ cannot be divided by 4"):
+        dataclasses.replace(THREE, data=dataclasses.replace(THREE.data, **change))
+
+
+@pytest.mark.parametrize("key", ["epochs", "decay_epochs", "halvings"])
+def test_negative_numbers_of_a_stage_are_refused(key):
+    with pytest.raises(InputError, match=rf"a stage's {key} is -1; it must not be negative"):
+        StageConfig(**{key: -1})
+
+
 def test_no_epochs_at_all_are_refused():
     with pytest.raises(InputError, match=r"nothing to train"):
-        TrainingConfig(epochs=0, decay_epochs=0)
+        StageConfig(epochs=0, decay_epochs=0)
+
+
+def test_unknown_keys_of_a_stage_are_named():
+    document = json.loads(THREE.to_json())
+    document["stages"]["first joint"]["epoch"] = 3
+    assert "stages.first joint.epoch: Unexpected keyword argument" in complaint(json.dumps(document))
+
+
+def test_a_pool_needs_pictures_of_one_size():
+    with pytest.raises(InputError, match=r"training\.pool_size keeps pictures of one size but data\.resize scale_width"):
+        Config(data=DataConfig(resize="scale_width"), training=TrainingConfig(pool_size=3))
+
+
+def test_parts_of_a_batch_must_be_equal():
+    assert Config(data=DataConfig(batch_size=4), training=TrainingConfig(accumulate=2))
+    with pytest.raises(InputError, match=r"training\.accumulate is 3; it must divide data\.batch_size 4"):
+        Config(data=DataConfig(batch_size=4), training=TrainingConfig(accumulate=3))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"data": 3}', '{"data": {"height": 3}} x'])

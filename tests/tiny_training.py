@@ -25,14 +25,14 @@ from tfhd.training import Pix2PixHD, build_model
 HEIGHT, WIDTH = 32, 48
 
 
-def training_config(precision: str = "float32", feature_channels: int = 3, **loss) -> Config:
+def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> Config:
     return Config(
         data=DataConfig(height=HEIGHT, width=WIDTH),
         generator=GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
         discriminator=DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
         encoder=EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
         loss=LossConfig(**{"perceptual_weight": 0.0} | loss),
-        training=TrainingConfig(precision=precision),
+        training=TrainingConfig(**{"precision": precision} | (training or {})),
         stages={"global": StageConfig(epochs=10, decay_epochs=10)},
     )
 
@@ -43,11 +43,12 @@ def tiny_model(
     perceptual: VGG19Features | None = None,
     perceptual_weight: float = 10.0,
     seed: int = 0,
+    training: dict | None = None,
     **loss,
 ) -> Pix2PixHD:
-    """A compiled model; the same arguments give the same weights."""
+    """A compiled model; the same arguments give the same weights. `training` and `loss` override those settings."""
     keras.utils.set_random_seed(seed)
-    config = training_config(precision, feature_channels, **loss)
+    config = training_config(precision, feature_channels, training, **loss)
     model = build_model(config, LABEL_SET.num_classes, steps_per_epoch=5)
     if perceptual is not None:  # with weights of the test's own, where build_model would load ImageNet's
         model.perceptual, model.perceptual_weight = perceptual, perceptual_weight

@@ -176,14 +176,16 @@ def load_networks(run: str | Path, which: Which = "latest", weights: Weights = "
     config, checkpoint = read_run(run, which)
     label_set = load_label_set(run / "label_set.json")
     networks = build_networks(config, label_set.num_classes)
-    averaged = weights == "averaged" and (checkpoint / f"{_AVERAGES}.npz").exists()
-    arrays = read_arrays(checkpoint / f"{_AVERAGES}.npz") if averaged else None
+    averages = checkpoint / f"{_AVERAGES}.npz"
+    averaged = read_arrays(averages) if weights == "averaged" and averages.exists() else None
     for name in ("generator", "encoder"):
-        network = getattr(networks, name)
-        if network is not None:
-            variables, path = _by_path(network), checkpoint / f"{name}.npz"
-            own = _read(path, variables) if arrays is None else _of_part(arrays, name)
-            _assign(variables, own)
+        network, path = getattr(networks, name), checkpoint / f"{name}.npz"
+        if network is None:
+            continue
+        if averaged is None:
+            assign_network(network, read_arrays(path), path)
+        else:
+            assign_network(network, _of_part(averaged, name), averages)
     return config, label_set, networks
 
 

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tfhd.data import build_dataset, input_error_from
+from tfhd.data import Shard, TrainingData, build_dataset, input_error_from
 from tfhd.errors import InputError
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -13,6 +14,13 @@ SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 
 def _order(dataset):
     return [int(label[0, 0]) for batch in dataset for label in batch["label"]]
+
+
+def assert_same_batches(got, expected):
+    for batch, want in zip(got, expected, strict=True):
+        assert batch.keys() == want.keys()
+        for key in want:
+            np.testing.assert_array_equal(batch[key], want[key])
 
 
 def _rewrite(path, array):
@@ -53,13 +61,53 @@ def test_order_of_seed_0_stays_what_it_was(make_folder, make_config):
     assert _order(build_dataset(make_config(root=make_folder(8)), "train")) == [2, 4, 3, 6, 5, 0, 1, 7]
 
 
-def test_epochs_can_start_later(make_folder, make_config):
-    config = make_config(root=make_folder(6), resize="crop", width=16)
-    whole = build_dataset(config, "train")
-    list(whole)
-    for expected, batch in zip(whole, build_dataset(config, "train", first_epoch=1), strict=True):
+def test_training_data_are_step_for_step_those_of_the_epochs(make_folder, make_config):
+    config = make_config(root=make_folder(5), resize="crop", width=16, batch_size=2)
+    epochs = build_dataset(config, "train")
+    expected = [batch for _ in range(3) for batch in epochs]
+    data = TrainingData(config)
+    assert data.order.steps_per_epoch == 2
+    assert_same_batches(data.batches().take(6), expected)
+
+
+@pytest.mark.parametrize("first_step", [1, 2, 5, 1001])
+def test_training_data_can_be_entered_at_any_step(make_folder, make_config, first_step):
+    config = make_config(root=make_folder(5), resize="crop", width=16, batch_size=2)
+    near = first_step - 1
+    expected = list(TrainingData(config).batches(near).take(4))[1:]
+    assert_same_batches(TrainingData(config).batches(first_step).take(3), expected)
+
+
+def test_shards_of_all_hosts_together_are_the_whole(make_folder, make_config):
+    root = make_folder(9)
+    whole = TrainingData(make_config(root=root, resize="crop", width=16, batch_size=4))
+    # Two hosts of two replicas each, every replica with one picture a step.
+    shared = TrainingData(make_config(root=root, resize="crop", width=16, batch_size=1), replicas=4)
+    first, second = (shared.batches(1, Shard(index, 2)).batch(2).take(3) for index in range(2))
+    for expected, left, right in zip(whole.batches(1), first, second, strict=False):
         for key in expected:
-            np.testing.assert_array_equal(batch[key], expected[key])
+            joined = tf.concat([tf.squeeze(left[key], 1), tf.squeeze(right[key], 1)], axis=0)
+            np.testing.assert_array_equal(joined, expected[key])
+
+
+def test_sources_name_the_files_of_a_step(make_folder, make_config):
+    data = TrainingData(make_config(root=make_folder(6), batch_size=2))
+    for step, batch in enumerate(data.batches().take(4)):
+        names = [f"street_{index:02}.png" for index in batch["label"][:, 0, 0].numpy()]
+        assert [Path(source).name for source in data.sources(step)] == names
+        assert all(Path(source).is_file() for source in data.sources(step))
+
+
+def test_sources_name_rendered_streets(make_config):
+    data = TrainingData(make_config(format="streets", height=32, width=64, street_count=2))
+    assert sorted(data.sources(0) + data.sources(1)) == ["street 0 of train", "street 1 of train"]
+
+
+def test_fewer_examples_than_all_replicas_take_are_refused(make_folder, make_config):
+    config = make_config(root=make_folder(3), batch_size=2)
+    assert TrainingData(config).order.batch_size == 2
+    with pytest.raises(InputError, match=r"has 3 examples, fewer than the 4 of a step on all replicas; lower data\.batch_size"):
+        TrainingData(config, replicas=2)
 
 
 def test_windows_and_mirroring_change_with_the_epoch(make_folder, make_config):
@@ -85,7 +133,7 @@ def test_validation_comes_in_order_and_is_not_mirrored(make_folder, make_config)
 
 
 def test_fewer_examples_than_a_batch_is_refused(make_folder, make_config):
-    with pytest.raises(InputError, match=r"split 'train' has 3 examples, fewer than data\.batch_size 4"):
+    with pytest.raises(InputError, match=r"split 'train' has 3 examples, fewer than the 4 of a step .*; lower data\.batch_size"):
         build_dataset(make_config(root=make_folder(3), batch_size=4), "train")
 
 
@@ -122,11 +170,12 @@ def test_photos_of_different_shape_cannot_share_a_batch(make_folder, make_config
         ("inst", np.zeros((8, 32), np.uint16), r"train_inst/street_00\.png is 32x8 .*train_img/street_00\.png is 32x16"),
     ],
 )
-def test_mistakes_in_files_come_out_of_tensorflow_as_one_line(make_folder, make_config, kind, array, message):
+@pytest.mark.parametrize("stream", [partial(build_dataset, split="train"), lambda config: TrainingData(config).batches()])
+def test_mistakes_in_files_come_out_of_tensorflow_as_one_line(make_folder, make_config, stream, kind, array, message):
     root = make_folder(1)
     _rewrite(root / f"train_{kind}" / "street_00.png", array)
     with pytest.raises(tf.errors.OpError) as caught:
-        list(build_dataset(make_config(root=root), "train"))
+        next(iter(stream(make_config(root=root))))
     error = input_error_from(caught.value)
     assert isinstance(error, InputError)
     with pytest.raises(InputError, match=message):

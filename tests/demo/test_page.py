@@ -11,7 +11,7 @@ from demo.figures import Figures
 from demo.page import write_page
 from demo.painting import Demo
 from demo.scenes import Car, Scene
-from tfhd.config import Config, TrainingConfig
+from tfhd.config import Config, StageConfig
 
 NAMES = ("label-colors", "real", "synthesized", "style-1", "style-2", "edited-label-colors", "edited")
 
@@ -43,10 +43,10 @@ def demo(tmp_path: Path) -> Demo:
         scenes.append(scene)
     losses = tmp_path / "losses.csv"
     losses.write_text(
-        "epoch,generator_gan,feature_matching,discriminator_real,discriminator_fake\n1,1,9,0.5,0.4\n2,1,8,0.3,0.3\n"
+        "step,generator_gan,feature_matching,discriminator_real,discriminator_fake\n50,1,9,0.5,0.4\n99,1,8,0.3,0.3\n"
     )
     return Demo(
-        config=Config(training=TrainingConfig(epochs=2, decay_epochs=1)),
+        config=Config(stages={"first": StageConfig(1, 0), "second": StageConfig(1, 1)}),
         figures=Figures(pictures=32, l1_encoder=0.05, l1_class_colors=0.1, l1_reduction=0.5, styles_differ_by=31.2),
         seeds=(1, 2),
         scenes=scenes,

@@ -54,7 +54,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "label_set.json").write_text(label_set.to_json())
     measured = {"pictures": 4, "l1_encoder": 0.1, "l1_class_colors": 0.2, "l1_reduction": 0.5}
     (folder / "evaluation.json").write_text(json.dumps(measured))
-    (folder / "losses.csv").write_text("epoch,generator_gan,discriminator_real\n1,1,0.5\n2,1,0.3\n")
+    (folder / "losses.csv").write_text("step,generator_gan,discriminator_real\n50,1,0.5\n99,1,0.3\n")
     return folder
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tfhd.config import Config
 from tfhd.data.decoding import map_labels, read_size
-from tfhd.data.order import Shard, TrainingOrder
+from tfhd.data.order import Shard, TrainingOrder, epoch_order
 from tfhd.data.pairing import Example, find_examples
 from tfhd.data.samples import Sample, load_sample
 from tfhd.data.scenes import Street, render_street
@@ -153,7 +153,7 @@ def _index_dataset(count: int, seed: int, training: bool) -> tf.data.Dataset:
     """Yields int64 (2,): epoch and index of each example, every iteration being the next epoch."""
     next_epoch = 0
 
-    def epoch_order() -> np.ndarray:
+    def next_positions() -> np.ndarray:
         nonlocal next_epoch
         epoch, next_epoch = next_epoch, next_epoch + 1
         order = epoch_order(count, seed, epoch) if training else np.arange(count)
@@ -161,7 +161,7 @@ def _index_dataset(count: int, seed: int, training: bool) -> tf.data.Dataset:
 
     # A function that runs as an iteration starts is what tells epochs apart; tf.data has no such counter of its own.
     def whole_epoch(_: tf.Tensor) -> tf.data.Dataset:
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(tf.numpy_function(epoch_order, [], tf.int64), (count, 2)))
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(tf.numpy_function(next_positions, [], tf.int64), (count, 2)))
 
     return tf.data.Dataset.range(1).flat_map(whole_epoch).apply(tf.data.experimental.assert_cardinality(count))
 
