@@ -14,7 +14,7 @@ import tyro
 
 import tfhd
 from export.signatures import Synthesis
-from tfhd.checkpoints import find_checkpoint, load_networks
+from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.networks import Networks
@@ -30,6 +30,8 @@ def main(
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
     out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
     version: int | None = None,
+    checkpoint: Which = "latest",
+    weights: Weights = "averaged",
 ) -> None:
     """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving.
 
@@ -37,16 +39,25 @@ def main(
         run: folder that `python -m train fit` wrote.
         out: base folder of the model; the SavedModel becomes OUT/VERSION.
         version: number of the version; by default one more than the highest there.
+        checkpoint: the newest one, or of the last stage the one closest to held-out photos; as the styles were made with.
+        weights: running averages where the run keeps them, or those of the last step; as the styles were made with.
     """
-    path = export_saved_model(run, out, version=version)
+    path = export_saved_model(run, out, version=version, checkpoint=checkpoint, weights=weights)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     print(f"{path}: {size / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}")
     print(f"try: python -m serving synthesize {out} --label LABEL.png --instance INSTANCE.png -o out.png")
 
 
-def export_saved_model(run: str | Path, out: str | Path, *, version: int | None = None) -> Path:
-    """Writes OUT/VERSION from a run's latest checkpoint and its style table.
+def export_saved_model(
+    run: str | Path,
+    out: str | Path,
+    *,
+    version: int | None = None,
+    checkpoint: Which = "latest",
+    weights: Weights = "averaged",
+) -> Path:
+    """Writes OUT/VERSION from a run's checkpoint and its style table.
 
     The folder is written beside and renamed, so that TensorFlow Serving, which looks every second, never sees half of it.
 
@@ -54,6 +65,8 @@ def export_saved_model(run: str | Path, out: str | Path, *, version: int | None 
         run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
         out: base folder of the model.
         version: a number from 1 on; by default one more than the highest there.
+        checkpoint: see `tfhd.checkpoints.find_checkpoint`.
+        weights: see `tfhd.checkpoints.load_networks`.
 
     Returns:
         The path of the SavedModel: saved_model.pb and variables, and a manifest.json for people and clients.
@@ -68,7 +81,7 @@ def export_saved_model(run: str | Path, out: str | Path, *, version: int | None 
     target = out / str(_next_version(out) if version is None else version)
     if os.path.exists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
-    config, label_set, networks = load_networks(run)
+    config, label_set, networks = load_networks(run, checkpoint, weights)
     table = _load_styles(run, config, label_set)
     synthesis = Synthesis(config, label_set, networks, table)
     parts = {"generator": networks.generator, "encoder": networks.encoder}
@@ -80,7 +93,7 @@ def export_saved_model(run: str | Path, out: str | Path, *, version: int | None 
     try:
         shutil.rmtree(partial, ignore_errors=True)
         tf.saved_model.save(module, str(partial), signatures=synthesis.signatures())
-        manifest = _manifest(config, label_set, networks, find_checkpoint(run / "checkpoints").name, synthesis)
+        manifest = _manifest(config, label_set, networks, find_checkpoint(run / "checkpoints", checkpoint).name, synthesis)
         (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         partial.rename(target)
     except (OSError, tf.errors.OpError) as error:

@@ -56,7 +56,7 @@ _NOT_MEASURED = "Not trained to its end here: no figure of ours"
 
 
 def _header(what: str, source: str, expected: str, cost: str, command: str) -> str:
-    return f"{what}\n\nFrom: {source}.\nExpected: {expected}.\nCost: {cost}.\n\npython -m train fit {command}"
+    return f"{what}\n\nFrom: {source}.\n\nExpected: {expected}.\n\nCost: {cost}.\n\npython -m train fit {command}"
 
 
 def _cityscapes() -> dict[str, tuple[str, Config]]:

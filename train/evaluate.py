@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from tfhd.checkpoints import load_networks
+from tfhd.checkpoints import Weights, Which, load_networks
 from tfhd.command_line import parse
 from tfhd.data import build_dataset
 from tfhd.metrics import class_mean_colors, mean_l1, paint_classes
@@ -22,7 +23,13 @@ def evaluate(arguments: list[str], prog: str) -> None:
     parse(_evaluate, arguments, prog)
 
 
-def _evaluate(run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]], split: str = "val") -> None:
+def _evaluate(
+    run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
+    split: str = "val",
+    root: str | None = None,
+    checkpoint: Which = "latest",
+    weights: Weights = "averaged",
+) -> None:
     """Compares synthesized pictures with held-out photos and writes RUN/evaluation.json.
 
     The generator gets each photo's own styles from the encoder. The yardstick is a painting of every class in its mean
@@ -31,8 +38,13 @@ def _evaluate(run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="R
     Args:
         run: The folder that `python -m train fit` wrote.
         split: The split to measure on.
+        root: The data's folder, where it is no longer that of the run's config.json.
+        checkpoint: The newest one, or of the last stage the one closest to held-out photos.
+        weights: Running averages where the run keeps them, or those of the last step.
     """
-    config, label_set, networks = load_networks(run)
+    config, label_set, networks = load_networks(run, checkpoint, weights)
+    if root is not None:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
     model = Pix2PixHD(networks.generator, networks.discriminator, networks.label_encoding, networks.encoder)
     colors = class_mean_colors(
         read(build_dataset(config, "train", training=False), "mean colours of the classes"), label_set.num_classes

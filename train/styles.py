@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tfhd import command_line
-from tfhd.checkpoints import load_networks
+from tfhd.checkpoints import Weights, Which, load_networks
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet
@@ -23,17 +23,24 @@ def styles(arguments: list[str], prog: str) -> None:
     command_line.parse(write_styles, arguments, prog)
 
 
-def write_styles(run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]], root: str | None = None) -> None:
+def write_styles(
+    run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
+    root: str | None = None,
+    checkpoint: Which = "latest",
+    weights: Weights = "averaged",
+) -> None:
     """Cluster what a run's encoder reads from the training photos into styles a class; writes RUN/styles.npz.
 
     Args:
         run: folder that `python -m train fit` wrote, with an encoder.
         root: the training data's folder, where it is no longer that of the run's config.json.
+        checkpoint: the newest one, or of the last stage the one closest to held-out photos.
+        weights: running averages where the run keeps them, or those of the last step.
 
     Raises:
         InputError: the run has no encoder, or run or data cannot be read.
     """
-    config, label_set, networks = load_networks(run)
+    config, label_set, networks = load_networks(run, checkpoint, weights)
     if networks.encoder is None:
         raise InputError(f"{run}: was trained without an encoder, so it has no styles; train with --encoder.feature-channels 3")
     if root is not None:

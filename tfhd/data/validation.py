@@ -21,7 +21,7 @@ _MOST_THREADS = 8
 
 def read_in_threads(read: Callable[[Example], T], examples: Sequence[Example]) -> Iterator[T]:
     """Calls `read` for each example in a few threads, as decoding releases Python's lock; yields in the order of `examples`."""
-    with ThreadPoolExecutor(min(_MOST_THREADS, (os.cpu_count() or 1) + 4)) as pool:
+    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         try:
             yield from pool.map(read, examples)
         finally:
