@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tests.tiny_training import dataset, random_batch, tiny_model
 from tfhd.layers import LabelEncoding
+from tfhd.layers.winograd_conv2d import WinogradConv2D
 from tfhd.losses import perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, MultiscaleDiscriminator, VGG19Features
 from tfhd.training import Pix2PixHD
@@ -191,3 +192,19 @@ def test_l1_term_is_named_weighted_and_trained_on_only_where_it_has_a_weight(par
     alone.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(0.0))
     losses = [float(alone.train_step(batch)["l1"]) for _ in range(10)]
     assert losses[-1] < losses[0]
+
+
+def test_a_training_step_reaches_every_layer_as_training(monkeypatch):
+    seen = set()
+    run = WinogradConv2D.call
+
+    def watched(self, inputs, training=None):
+        seen.add(training)
+        return run(self, inputs, training=training)
+
+    monkeypatch.setattr(WinogradConv2D, "call", watched)
+    model = tiny_model()
+    model.train_step(random_batch())
+    assert seen == {True}
+    model.loss_terms(random_batch())
+    assert seen == {True, False}
