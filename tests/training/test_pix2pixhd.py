@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tests.tiny_training import dataset, random_batch, tiny_model
 from tfhd.layers import LabelEncoding
+from tfhd.layers.winograd_conv2d import WinogradConv2D
 from tfhd.losses import discriminator_loss, perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, MultiscaleDiscriminator, VGG19Features
 from tfhd.training import Pix2PixHD
@@ -264,3 +265,19 @@ def test_averages_are_kept_of_generator_and_encoder_only_on_demand():
     model = tiny_model(training={"average_decay": 0.5})
     variables = {f"generator/{v.path.split('/', 1)[1]}" for v in model.generator.variables}
     assert set(model.averages.by_path()) == variables | {f"encoder/{v.path.split('/', 1)[1]}" for v in model.encoder.variables}
+
+
+def test_a_training_step_reaches_every_layer_as_training(monkeypatch):
+    seen = set()
+    run = WinogradConv2D.call
+
+    def watched(self, inputs, training=None):
+        seen.add(training)
+        return run(self, inputs, training=training)
+
+    monkeypatch.setattr(WinogradConv2D, "call", watched)
+    model = tiny_model()
+    model.train_step(random_batch())
+    assert seen == {True}
+    model.loss_terms(random_batch())
+    assert seen == {True, False}

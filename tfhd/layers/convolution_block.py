@@ -7,6 +7,7 @@ import keras
 from tfhd.layers.instance_normalization import InstanceNormalization
 from tfhd.layers.reflection_padding import ReflectionPadding2D
 from tfhd.layers.sequence import build_sequence
+from tfhd.layers.winograd_conv2d import WinogradConv2D
 
 Padding = Literal["zero", "reflect"]
 
@@ -58,9 +59,11 @@ class ConvolutionBlock(keras.layers.Layer):
         policy = self.dtype_policy
         pad_layer = ReflectionPadding2D if padding == "reflect" else keras.layers.ZeroPadding2D
         self.padding_layer = pad_layer(self.pad, dtype=policy, name="pad")
-        self.conv = keras.layers.Conv2D(
-            filters, kernel_size, strides, kernel_initializer=initializer(), dtype=policy, name="conv"
-        )
+        options = {"kernel_initializer": initializer(), "dtype": policy, "name": "conv"}
+        if (kernel_size, strides) == (3, 1):
+            self.conv = WinogradConv2D(filters, **options)
+        else:
+            self.conv = keras.layers.Conv2D(filters, kernel_size, strides, **options)
         self.norm = InstanceNormalization(dtype=policy, name="norm") if normalize else None
         self.activation = keras.activations.get(activation)
 

@@ -135,12 +135,12 @@ class Pix2PixHD(keras.Model):
         encoder = self.encoder.trainable_variables if self.encoder is not None else []
         return self.generator.trainable_variables + encoder
 
-    def generate(self, encoded, image, instance):
+    def generate(self, encoded, image, instance, training: bool = False):
         """Pictures float32 `(N, H, W, 3)` from encoded labels, in the styles of `image` where there is an encoder."""
         if self.encoder is None:
-            return self.generator(encoded)
-        features = ops.cast(self.encoder(image, instance), encoded.dtype)
-        return self.generator(ops.concatenate([encoded, features], axis=-1))
+            return self.generator(encoded, training=training)
+        features = ops.cast(self.encoder(image, instance, training=training), encoded.dtype)
+        return self.generator(ops.concatenate([encoded, features], axis=-1), training=training)
 
     def call(self, batch: Batch):
         encoded = self.label_encoding(batch["label"], batch["instance"])
@@ -202,7 +202,7 @@ class Pix2PixHD(keras.Model):
     def _gradients_of_part(self, batch: Batch, drawn: Batch | None) -> Gradients:
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape(persistent=True) as tape:
-            losses, fake = self._loss_terms(batch, drawn)
+            losses, fake = self._loss_terms(batch, drawn, training=True)
             for_generator = sum(value for name, value in losses.items() if not name.startswith("discriminator"))
             for_generator = self.generator_optimizer.scale_loss(for_generator / replicas)
             for_discriminator = 0.5 * (losses["discriminator_real"] + losses["discriminator_fake"])
@@ -225,14 +225,16 @@ class Pix2PixHD(keras.Model):
         losses, fake = self._loss_terms(batch)
         return {**losses, "mean_l1": ops.mean(ops.abs(batch["image"] - fake)) / 2.0}
 
-    def loss_terms(self, batch: Batch) -> dict[str, tf.Tensor]:
+    def loss_terms(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
         """The loss terms of a batch by name, with gradients where a tape records."""
-        return self._loss_terms(batch)[0]
+        return self._loss_terms(batch, training=training)[0]
 
-    def _loss_terms(self, batch: Batch, drawn: Batch | None = None) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    def _loss_terms(
+        self, batch: Batch, drawn: Batch | None = None, training: bool = False
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         image = batch["image"]
         encoded = self.label_encoding(batch["label"], batch["instance"])
-        fake = self.generate(encoded, image, batch["instance"])
+        fake = self.generate(encoded, image, batch["instance"], training)
         pictures = ops.cast(ops.concatenate([image, fake], axis=0), encoded.dtype)
         judged = self.discriminator(ops.concatenate([ops.concatenate([encoded, encoded], axis=0), pictures], axis=-1))
         halves = [[ops.split(layer, 2, axis=0) for layer in scale] for scale in judged]

@@ -4,6 +4,7 @@ import keras
 
 from tfhd.config import Config, StageConfig
 from tfhd.networks import VGG19Features, build_networks
+from tfhd.training.adam import Adam
 from tfhd.training.pix2pixhd import Pix2PixHD
 from tfhd.training.schedules import ConstantThenLinearDecay
 from tfhd.training.stages import freeze
@@ -57,5 +58,5 @@ def _optimizer(config: Config, stage: StageConfig, steps_per_epoch: int, name: s
     schedule = ConstantThenLinearDecay(
         settings.learning_rate, stage.epochs * steps_per_epoch, stage.decay_epochs * steps_per_epoch
     )
-    adam = keras.optimizers.Adam(schedule, settings.beta_1, 0.999, epsilon=1e-8, name=name)
+    adam = Adam(schedule, settings.beta_1, 0.999, epsilon=1e-8, name=name)
     return keras.optimizers.LossScaleOptimizer(adam) if settings.precision == "mixed_float16" else adam
