@@ -70,3 +70,9 @@ def dataset(batches: Iterable[dict[str, tf.Tensor]]) -> tf.data.Dataset:
     """Gives these batches in this order."""
     batches = list(batches)
     return tf.data.Dataset.from_tensor_slices({key: tf.stack([batch[key] for batch in batches]) for key in batches[0]})
+
+
+def as_arrays(model: Pix2PixHD) -> dict[str, np.ndarray]:
+    """All weights of generator, discriminator and encoder by path."""
+    networks = (model.generator, model.discriminator, model.encoder)
+    return {variable.path: variable.numpy() for network in networks if network is not None for variable in network.variables}

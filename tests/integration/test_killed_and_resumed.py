@@ -13,20 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tiny_fit import NETWORKS
+from tests.integration.three_stages import THREE_STAGES
 from tfhd.checkpoints import checkpoints, find_checkpoint, read_state
 
 KILLS = 10
-# Three stages of ten steps; checkpoints fall before, on and after their borders.
-THREE_STAGES = [
-    *("cityscapes-1024p", "--data.format", "streets", "--data.street-count", "5"),
-    *NETWORKS[: NETWORKS.index("--stages.global.epochs")],
-    *("--data.height", "64", "--data.width", "128"),
-    *("--generator.filters", "2", "--generator.num-enhancers", "1", "--generator.num-local-residual-blocks", "1"),
-    *("--discriminator.num-scales", "2"),
-    *("--stages.global.epochs", "1", "--stages.global.decay-epochs", "1"),
-    *("--stages.enhancer.epochs", "2", "--stages.enhancer.decay-epochs", "0"),
-    *("--stages.joint.epochs", "1", "--stages.joint.decay-epochs", "1"),
+# Checkpoints fall before, on and after the borders of the stages.
+FLAGS = [
+    *THREE_STAGES,
     *("--training.deterministic", "--training.average-decay", "0.9", "--training.pool-size", "3"),
     *("--training.checkpoint-every", "3", "--training.validate-every", "4", "--training.log-every", "1"),
 ]
@@ -87,7 +80,7 @@ def assert_same_weights(got: Path, want: Path) -> None:
 
 def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    process = processes.Process(target=_train, args=([*THREE_STAGES, "--out", str(whole)], log))
+    process = processes.Process(target=_train, args=([*FLAGS, "--out", str(whole)], log))
     process.start()
     finish(process, log)
     assert [read_state(path).stage for path in checkpoints(whole / "checkpoints")][-1] == "joint"
@@ -95,7 +88,7 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
     chance, stages = random.Random(0), []
     for kill in range(KILLS):
         resume = ["--resume"] if checkpoints(killed / "checkpoints") else []
-        flags = ["cityscapes-1024p", *resume] if resume else THREE_STAGES
+        flags = ["cityscapes-1024p", *resume] if resume else FLAGS
         process = processes.Process(target=_train, args=([*flags, "--out", str(killed)], log))
         process.start()
         kill_after_some_steps(process, killed, steps=4 if kill == 0 else chance.randint(1, 4), moment=chance.uniform(0, 0.05))
