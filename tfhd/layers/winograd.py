@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from keras import ops
 
+from tfhd.layers.graph_order import zero_after
+
 _KERNEL_ROWS = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]], "float32")
 _KERNEL = np.kron(_KERNEL_ROWS, _KERNEL_ROWS)  # (16, 9): rows and columns at once
 
@@ -34,26 +36,17 @@ def winograd_convolution(inputs, kernel):
 @ops.custom_gradient
 def _convolution(inputs, kernel):
     patches, sizes = _transform_input(inputs)
-    outputs = _transform_output(ops.matmul(patches, _transform_kernel(kernel, _zero_after(inputs))), sizes)
+    outputs = _transform_output(ops.matmul(patches, _transform_kernel(kernel, zero_after(inputs))), sizes)
 
     def gradient(*args, upstream=None):
         upstream = args[0] if upstream is None else upstream
-        zero = _zero_after(upstream)
+        zero = zero_after(upstream)
         products = _transform_output_gradient(upstream)
         weights = ops.matmul(ops.transpose(_transform_input(inputs + zero)[0], (0, 2, 1)), products)
         patches = ops.matmul(products, ops.transpose(_transform_kernel(kernel, zero), (0, 2, 1)))
         return _transform_input_gradient(patches, sizes), _transform_kernel_gradient(weights)
 
     return outputs, gradient
-
-
-def _zero_after(tensor):
-    """A zero that is not known before `tensor` is.
-
-    What depends on weights or on the forward pass alone could be computed at any time; a graph would do it at once for all
-    layers, and hold gigabytes of transforms until their turn comes.
-    """
-    return ops.minimum(ops.abs(tensor[0, 0, 0, 0]), 0.0)
 
 
 def _transform_kernel(kernel, zero):
