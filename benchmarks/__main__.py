@@ -15,7 +15,7 @@ def main() -> None:
     try:
         command_line.run(
             "python -m benchmarks",
-            "Times training, inference, pooling and the input pipeline, beside the original's PyTorch code if there is a checkout.",
+            "Times training, inference, pooling and the input pipeline, beside the original's PyTorch code if it is given.",
             commands.COMMANDS,
         )
     except (OutputsDiffer, WorkerFailed) as error:

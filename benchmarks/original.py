@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from benchmarks.tasks import NUM_CLASSES, Task, pictures
+from benchmarks.tasks import NUM_CLASSES, Device, Surroundings, Task, pictures
 from benchmarks.worker import Outputs, Work
 
 _LOSSES = {
@@ -19,9 +20,9 @@ _LOSSES = {
 }
 
 
-def training_step(task: Task) -> Work:
+def training_step(task: Task, surroundings: Surroundings) -> Work:
     """One iteration of its train.py, with encoder and without VGG."""
-    model = _model(task, "--instance_feat", "--num_D", str(task.num_scales))
+    model = _model(task, surroundings, "--instance_feat", "--num_D", str(task.num_scales))
     label, instance, image = _tensors(task)
 
     def run() -> Outputs:
@@ -41,9 +42,9 @@ def _update(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
     optimizer.step()
 
 
-def inference(task: Task) -> Work:
+def inference(task: Task, surroundings: Surroundings) -> Work:
     """Its `inference` without features: label and instance map to a picture."""
-    model = _model(task)
+    model = _model(task, surroundings)
     model.netD = None
     label, instance, _ = _tensors(task)
 
@@ -56,9 +57,9 @@ def inference(task: Task) -> Work:
     return run
 
 
-def pooling(task: Task) -> Work:
+def pooling(task: Task, surroundings: Surroundings) -> Work:
     """The loop of its encoder over instances, batch and channels, on three channels."""
-    _make_importable(task)
+    _make_importable(surroundings.original, task.device)
     from models.networks import Encoder
 
     encoder = Encoder(input_nc=3, output_nc=3)
@@ -85,23 +86,21 @@ def _autocast(task: Task) -> torch.autocast:
     return torch.autocast(device, torch.bfloat16, enabled=task.precision == "mixed_bfloat16")
 
 
-def _model(task: Task, *flags: str) -> torch.nn.Module:
-    """Its model with random weights, which go to `task.weights`."""
-    torch.manual_seed(0)
-    options = _options(task, flags)
+def _model(task: Task, surroundings: Surroundings, *flags: str) -> torch.nn.Module:
+    """Its model with random weights, which go to `surroundings.weights`."""
+    _make_importable(surroundings.original, task.device)
     from models.pix2pixHD_model import Pix2PixHDModel
 
+    torch.manual_seed(0)
     model = Pix2PixHDModel()
-    model.initialize(options)
-    networks = {letter: getattr(model, f"net{letter}", None) for letter in "GDE"}
-    states = {letter: network.state_dict() for letter, network in networks.items() if network is not None}
-    np.savez(task.weights, **{f"{letter}/{name}": v.cpu().numpy() for letter, state in states.items() for name, v in state.items()})
+    model.initialize(_options(task, flags))
+    weights = {name.removeprefix("net").replace(".", "/", 1): value.cpu().numpy() for name, value in model.state_dict().items()}
+    np.savez(surroundings.weights, **weights)
     return model
 
 
 def _options(task: Task, flags: tuple[str, ...]) -> object:
     """What its command line makes of the task."""
-    _make_importable(task)
     from options.train_options import TrainOptions
 
     options = TrainOptions()
@@ -112,9 +111,7 @@ def _options(task: Task, flags: tuple[str, ...]) -> object:
         "--netG": "local" if task.num_enhancers else "global",
         "--n_local_enhancers": task.num_enhancers,
         "--ngf": task.filters,
-        "--n_blocks_global": task.num_residual_blocks,
         "--ndf": task.discriminator_filters,
-        "--nef": task.encoder_filters,
     }
     arguments = [text for name, value in sizes.items() for text in (name, str(value))]
     parsed = options.parser.parse_args([*arguments, "--no_vgg_loss", *flags])
@@ -123,12 +120,12 @@ def _options(task: Task, flags: tuple[str, ...]) -> object:
     return parsed
 
 
-def _make_importable(task: Task) -> None:
+def _make_importable(original: Path, device: Device) -> None:
     """Puts the checkout on the path, stands in for torchvision (whose VGG19 is not used), and points `cuda` at the processor."""
-    sys.path.insert(0, str(task.original))
+    sys.path.insert(0, str(original.resolve()))
     torchvision = types.ModuleType("torchvision")
     torchvision.models = types.ModuleType("torchvision.models")
     sys.modules.setdefault("torchvision", torchvision)
-    if task.device == "cpu":
+    if device == "cpu":
         torch.cuda.FloatTensor, torch.cuda.ByteTensor = torch.FloatTensor, torch.ByteTensor
         torch.Tensor.cuda = lambda tensor, *_, **__: tensor

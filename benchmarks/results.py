@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import importlib.metadata
 import json
-import os
-import platform
-import shlex
 import statistics
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 # Reads results back with their types checked.
 from pydantic import TypeAdapter, ValidationError
 
+from benchmarks.machine import Machine
+from benchmarks.tasks import Task
 from tfhd.errors import InputError
-
-_PACKAGES = ("tensorflow", "keras", "numpy", "pillow", "torch")
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,7 @@ class Series:
     Attributes:
         name: of the contender.
         seconds: of each run, in order.
-        peak_bytes: the most memory that its process had resident.
+        peak_bytes: the most main memory that its process had resident.
     """
 
     name: str
@@ -48,17 +42,21 @@ class Comparison:
 
     Attributes:
         work: what was done, in a few words.
-        settings: sizes and options, by name.
+        task: its sizes and options.
         series: what each contender did; tfhd first.
-        pictures: pictures that one run deals with.
-        largest_difference: between the first outputs of both; None where there was one contender.
+        largest_difference: between the first outputs of two contenders, relative to the larger of 1 and the value.
+        command: what was run.
+        date: day of it, ISO 8601.
+        machine: where and with what.
     """
 
     work: str
-    settings: dict[str, str | int | bool]
+    task: Task
     series: list[Series]
-    pictures: int = 1
-    largest_difference: float | None = None
+    largest_difference: float | None
+    command: str
+    date: str
+    machine: Machine
 
     @property
     def ratio(self) -> float | None:
@@ -66,90 +64,44 @@ class Comparison:
         return self.series[1].median / self.series[0].median if len(self.series) > 1 else None
 
 
-@dataclass(frozen=True)
-class Machine:
-    """Where and with what it was measured."""
+def write_results(path: Path, comparisons: list[Comparison]) -> None:
+    """Writes indented JSON, with medians and ratios beside the raw times; makes the folder if there is none.
 
-    processor: str
-    cores: int
-    memory_bytes: int
-    system: str
-    python: str
-    packages: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Report:
-    """The comparisons of one command."""
-
-    command: str
-    date: str
-    machine: Machine
-    comparisons: list[Comparison] = field(default_factory=list)
-
-    def write(self, path: Path) -> None:
-        """Writes indented JSON, with medians and ratios beside the raw times; makes the folder if there is none.
-
-        Raises:
-            InputError: the file cannot be written.
-        """
-        report = dataclasses.asdict(self)
-        for comparison, values in zip(self.comparisons, report["comparisons"], strict=True):
-            values["ratio"] = comparison.ratio
-            for series, its_values in zip(comparison.series, values["series"], strict=True):
-                its_values["median"] = series.median
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written ({error.strerror}); name another file with --out") from None
-
-    @classmethod
-    def read(cls, path: Path) -> Report:
-        """Reads what `write` wrote.
-
-        Raises:
-            InputError: the file cannot be read or is no such report.
-        """
-        try:
-            return TypeAdapter(cls).validate_json(path.read_bytes())
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); name a file that `python -m benchmarks` wrote") from None
-        except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the document"
-            raise InputError(f"{path}: {where}: {error.errors()[0]['msg']}; name a file that `python -m benchmarks` wrote") from None
-
-
-def new_report(comparisons: list[Comparison]) -> Report:
-    """A report of this process's command on this machine, now."""
-    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
-    return Report(command, datetime.date.today().isoformat(), this_machine(), comparisons)
-
-
-def this_machine() -> Machine:
-    """The machine that this process runs on."""
-    return Machine(
-        processor=_processor(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        system=platform.platform(),
-        python=platform.python_version(),
-        packages={name: version for name in _PACKAGES if (version := _version(name))},
-    )
-
-
-def _version(package: str) -> str | None:
+    Raises:
+        InputError: the file cannot be written.
+    """
+    listed = []
+    for comparison in comparisons:
+        series = [dataclasses.asdict(each) | {"median": each.median} for each in comparison.series]
+        listed.append(dataclasses.asdict(comparison) | {"series": series, "ratio": comparison.ratio})
     try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(listed, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); name another file") from None
 
 
-def _processor() -> str:
-    """The processor's model; Linux tells it in this file alone."""
+def read_results(path: Path) -> list[Comparison]:
+    """Reads what `write_results` wrote.
+
+    Raises:
+        InputError: the file cannot be read or holds something else.
+    """
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+        return TypeAdapter(list[Comparison]).validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); name a file that `python -m benchmarks` wrote") from None
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the document"
+        what = error.errors()[0]["msg"]
+        raise InputError(f"{path}: {where}: {what}; name a file that `python -m benchmarks` wrote, or remove this one") from None
+
+
+def add_results(path: Path, comparisons: list[Comparison]) -> None:
+    """Adds to the results in a file; of the same work and task, the new one takes the old one's place.
+
+    Raises:
+        InputError: the file cannot be read or written, or holds something else.
+    """
+    results = {(old.work, old.task): old for old in (read_results(path) if path.exists() else [])}
+    write_results(path, list((results | {(new.work, new.task): new for new in comparisons}).values()))

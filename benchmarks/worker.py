@@ -6,16 +6,19 @@ import contextlib
 import importlib
 import multiprocessing
 import os
+import re
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.tasks import Task
+from benchmarks.tasks import Surroundings, Task
 from tfhd.errors import InputError
 
 Outputs = dict[str, np.ndarray]
@@ -32,8 +35,8 @@ class Contender(NamedTuple):
 
     Attributes:
         name: for tables.
-        work: `module:function`; the function takes the task and returns a `Work`. The module is imported in the contender's
-            process alone, so it may import TensorFlow or PyTorch.
+        work: `module:function`; the function takes task and surroundings and returns a `Work`. The module is imported
+            in the contender's process alone, so it may import TensorFlow or PyTorch.
     """
 
     name: str
@@ -46,24 +49,26 @@ class Worker:
     Args:
         contender: what to run.
         task: what to do.
+        surroundings: what it finds around it.
     """
 
-    def __init__(self, contender: Contender, task: Task) -> None:
+    def __init__(self, contender: Contender, task: Task, surroundings: Surroundings) -> None:
         self._name = contender.name
-        # A forked child would inherit this process's threads; peak memory is inherited however it starts, so this one stays small.
+        # Forked, a child would inherit threads and memory.
         context = multiprocessing.get_context("spawn")
         self._connection, childs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(childs, contender.work, task), daemon=True)
-        self._process.start()
+        self.process = context.Process(target=_serve, args=(childs, contender.work, task, surroundings), daemon=True)
+        self.process.start()
         childs.close()
 
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()  # which ends the child, if it lives
-        self._process.join(10)
-        self._process.kill()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        self._connection.close()  # which ends the child, once it has nothing to do
+        if error is None:
+            self.process.join(10)
+        self.process.kill()
 
     def first_outputs(self) -> Outputs:
         """What the first run returned; to be called once, before anything else. Waits for set-up and a second, untimed run.
@@ -99,18 +104,19 @@ class Worker:
         return answer
 
     def _failed(self) -> WorkerFailed:
-        self._process.join(10)
-        return WorkerFailed(f"{self._name} ended with exit code {self._process.exitcode}; its own messages are above")
+        self.process.join(10)
+        return WorkerFailed(f"{self._name} ended with exit code {self.process.exitcode}; its own messages are above")
 
 
-def _serve(connection: Connection, work: str, task: Task) -> None:
+def _serve(connection: Connection, work: str, task: Task, surroundings: Surroundings) -> None:
     """The child's side: sends the first outputs, then answers requests until the other end closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     if task.device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     module, function = work.split(":")
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # the original prints its networks
         try:
-            run = getattr(importlib.import_module(module), function)(task)
+            run = getattr(importlib.import_module(module), function)(task, surroundings)
         except InputError as error:
             connection.send(error)
             return
@@ -124,11 +130,17 @@ def _serve(connection: Connection, work: str, task: Task) -> None:
 
 def _answer(run: Work, request: str, count: int = 0) -> list[float] | int:
     if request == "peak_bytes":
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return _peak_bytes()
     seconds = []
     for _ in range(count):
         started = time.perf_counter()
         run()
         seconds.append(time.perf_counter() - started)
     return seconds
+
+
+def _peak_bytes() -> int:
+    if sys.platform == "linux":  # where the peak that `getrusage` tells starts from that of the parent
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
