@@ -37,7 +37,7 @@ def sleeping(task: Task, _: Surroundings) -> Work:
 
 def filling(task: Task, _: Surroundings) -> Work:
     """Fills height x width mebibytes for a moment."""
-    return lambda: {"filled": np.ones((task.height, task.width, 2**20), np.uint8)[0, 0, :1]}
+    return lambda: {"filled": np.ones((task.height, task.width, 2**20), np.uint8)[0, 0, :1].copy()}
 
 
 def looking(_: Task, surroundings: Surroundings) -> Work:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.results import read_results
+from benchmarks.results import read_results, write_results
+from benchmarks.table import BEGIN, END
+from benchmarks.tasks import Task
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,11 +37,12 @@ def test_a_benchmark_prints_a_table_and_adds_its_results_to_a_file(tmp_path):
     assert (result.task.height, result.task.width, result.task.instances) == (32, 64, 5)
 
 
-def test_the_table_command_fills_a_document(tmp_path):
-    document = tmp_path / "performance.md"
-    document.write_text((ROOT / "docs" / "performance.md").read_text(encoding="utf-8").replace("|", "!"), encoding="utf-8")
-    assert run("table", ROOT / "docs" / "performance.json", document).returncode == 0
-    assert "| training step |" in document.read_text(encoding="utf-8")
+def test_the_table_command_fills_a_document(tmp_path, comparison):
+    document, results = tmp_path / "performance.md", tmp_path / "results.json"
+    document.write_text(f"# Speed\n\n{BEGIN}\n{END}\n", encoding="utf-8")
+    write_results(results, [comparison("training step", Task(256, 512), [2.0])])
+    assert run("table", results, document).returncode == 0
+    assert "| training step | 512x256 | 2.00 s |" in document.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_worker_that_dies_is_told_with_its_exit_code(tmp_path):
 
 
 def test_the_process_ends_with_the_block(tmp_path):
-    with worker("sleeping", tmp_path, width=60_000) as sleeping, pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), worker("sleeping", tmp_path, width=60_000) as sleeping:
         raise KeyboardInterrupt
     with worker("one", tmp_path) as one:
         one.first_outputs()
