@@ -37,7 +37,7 @@ def training_step(task: Task, surroundings: Surroundings) -> Work:
     """`Pix2PixHD.train_step` as training compiles it, with encoder and without VGG."""
     model = build_model(_config(task), NUM_CLASSES, steps_per_epoch=1000)
     _load(surroundings.weights, G=model.generator, D=model.discriminator, E=model.encoder)
-    step = tf.function(model.train_step, jit_compile=task.jit)
+    step = tf.function(model.train_step)
     batch = {name: tf.constant(array) for name, array in pictures(task)._asdict().items()}
 
     def run() -> Outputs:
@@ -111,7 +111,7 @@ def _config(task: Task, feature_channels: int = 3) -> Config:
         discriminator=DiscriminatorConfig(task.discriminator_filters, num_scales=task.num_scales),
         encoder=EncoderConfig(feature_channels),
         loss=LossConfig(perceptual_weight=0.0),
-        training=TrainingConfig(precision=task.precision),
+        training=TrainingConfig(precision=task.precision, jit=task.jit),
     )
 
 
