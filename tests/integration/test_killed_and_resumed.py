@@ -99,3 +99,19 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
     process.start()
     finish(process, log)
     assert_same_weights(find_checkpoint(killed / "checkpoints"), find_checkpoint(whole / "checkpoints"))
+
+
+def test_sigterm_writes_a_checkpoint_after_the_step_and_ends(tmp_path, processes, log):
+    flags = [*FLAGS, "--stages.global.epochs", "100000", "--training.checkpoint-every", "100000", "--out", str(tmp_path)]
+    process = processes.Process(target=_train, args=(flags, log))
+    process.start()
+    deadline = time.monotonic() + 200
+    while last_step(tmp_path) < 3:
+        assert time.monotonic() < deadline, log.read_text()[-3000:]
+        time.sleep(0.01)
+    process.terminate()
+    process.join(60)
+    assert process.exitcode == 128 + signal.SIGTERM
+    state = read_state(find_checkpoint(tmp_path / "checkpoints"))
+    assert state.step == last_step(tmp_path) >= 3
+    assert f"stopped after step {state.step}, which is saved; go on with --resume" in log.read_text()
