@@ -1,16 +1,19 @@
 # Every target sets up what it needs: a virtual environment in .venv, from the first suitable Python of this list.
 PYTHON = python3 python3.13 python3.12 python3.11 python3.10
 EXTRAS =
+# A checkout of the original, https://github.com/NVIDIA/pix2pixHD, to measure beside tfhd.
+ORIGINAL =
 
 comma := ,
 installed := .venv/installed$(if $(EXTRAS),-$(subst $(comma),-,$(EXTRAS)))
 
-.PHONY: help install test lint demo
+.PHONY: help install test lint demo bench
 
 help:
 	@echo 'make install  creates .venv and installs tfhd into it (EXTRAS=cuda for NVIDIA GPUs, EXTRAS=torch to read .pth files)'
 	@echo 'make demo     trains a small model on rendered streets, exports it and shows what it paints: demo-out/index.html'
 	@echo 'make test     runs the tests'
+	@echo 'make bench    times training, inference, pooling and the input pipeline (with EXTRAS=torch ORIGINAL=PATH beside the original)'
 	@echo 'make lint     checks style, formatting and the direction of imports'
 	@echo 'PYTHON=...    picks the interpreter (3.10 to 3.13) that .venv is created with'
 
@@ -26,6 +29,9 @@ lint: $(installed)
 
 demo: $(installed)
 	.venv/bin/python -m demo
+
+bench: $(installed)
+	.venv/bin/python -m benchmarks all$(if $(ORIGINAL), --original '$(ORIGINAL)')
 
 $(installed): setup.cfg pyproject.toml | .venv/bin/pip
 	.venv/bin/python -m pip install --editable '.[test$(if $(EXTRAS),$(comma)$(EXTRAS))]'

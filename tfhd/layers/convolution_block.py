@@ -11,6 +11,9 @@ from tfhd.layers.winograd_conv2d import WinogradConv2D
 
 Padding = Literal["zero", "reflect"]
 
+# Activations that normalization does in passing.
+_SLOPES = {keras.activations.linear: 1.0, keras.activations.relu: 0.0, keras.activations.leaky_relu: 0.2}
+
 
 def initializer() -> keras.initializers.Initializer:
     """A new N(0, 0.02) initializer (paper, appendix); one instance shared by two kernels would give both the same values."""
@@ -72,9 +75,10 @@ class ConvolutionBlock(keras.layers.Layer):
 
     def call(self, inputs):
         x = self.conv(self.padding_layer(inputs))
-        if self.norm is not None:
-            x = self.norm(x)
-        return self.activation(x)
+        if self.norm is None:
+            return self.activation(x)
+        slope = _SLOPES.get(self.activation)
+        return self.activation(self.norm(x)) if slope is None else self.norm(x, negative_slope=slope)
 
     def compute_output_shape(self, input_shape):
         return self.conv.compute_output_shape(self.padding_layer.compute_output_shape(input_shape))

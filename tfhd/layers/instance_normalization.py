@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import keras
 from keras import ops
+
+from tfhd.layers.graph_order import zero_after
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
@@ -15,6 +19,8 @@ class InstanceNormalization(keras.layers.Layer):
 
     Call arguments:
         inputs: `(batch, height, width, channels)`.
+        negative_slope: what negative results are multiplied by: 1 leaves them, 0 is a ReLU, between is a leaky ReLU.
+        training: whether this is a training step, where the gradient is computed from the input alone.
 
     Returns:
         A tensor of the shape and dtype of `inputs`.
@@ -31,17 +37,57 @@ class InstanceNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
-    def call(self, inputs):
-        x = ops.cast(inputs, "float32")
-        centered = x - _spatial_mean(x)
-        variance = _spatial_mean(ops.square(centered))
-        return ops.cast(centered * ops.rsqrt(variance + self.epsilon), self.compute_dtype)
+    def call(self, inputs, negative_slope: float = 1.0, training=None):
+        if training:
+            return _normalize_in_training(inputs, self.epsilon, negative_slope)
+        return _rectify(_statistics(inputs, self.epsilon).normalized, negative_slope, inputs.dtype)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self) -> dict:
         return {**super().get_config(), "epsilon": self.epsilon}
+
+
+class _Statistics(NamedTuple):
+    mean: object  # (N, 1, 1, C)
+    inverse_deviation: object  # (N, 1, 1, C)
+    normalized: object  # (N, H, W, C), float32
+
+
+def _statistics(inputs, epsilon: float) -> _Statistics:
+    x = ops.cast(inputs, "float32")
+    mean = _spatial_mean(x)
+    centered = x - mean
+    inverse_deviation = ops.rsqrt(_spatial_mean(ops.square(centered)) + epsilon)
+    return _Statistics(mean, inverse_deviation, centered * inverse_deviation)
+
+
+def _rectify(x, negative_slope: float, dtype: str):
+    if negative_slope != 1.0:
+        x = ops.leaky_relu(x, negative_slope) if negative_slope else ops.relu(x)
+    return ops.cast(x, dtype)
+
+
+def _normalize_in_training(inputs, epsilon: float, negative_slope: float):
+    # Of what lies between input and output nothing is kept, where differentiation of the steps keeps two tensors as large as
+    # the input, and takes more passes over them.
+    @ops.custom_gradient
+    def normalize(inputs):
+        mean, inverse_deviation, normalized = _statistics(inputs, epsilon)
+
+        def gradient(*args, upstream=None):
+            upstream = args[0] if upstream is None else upstream
+            slopes = ops.cast(upstream, "float32")
+            again = (ops.cast(inputs, "float32") - (mean + zero_after(slopes))) * inverse_deviation
+            if negative_slope != 1.0:
+                slopes = ops.where(again > 0, slopes, negative_slope * slopes)
+            along = again * _spatial_mean(slopes * again)
+            return ops.cast((slopes - _spatial_mean(slopes) - along) * inverse_deviation, inputs.dtype)
+
+        return _rectify(normalized, negative_slope, inputs.dtype), gradient
+
+    return normalize(inputs)
 
 
 def _spatial_mean(x):

@@ -47,7 +47,7 @@ class UpsamplingBlock(keras.layers.Layer):
         if self.mode == "resize":
             return self.block(self.resize(inputs))
         # The valid output has 2N + 1 rows; dropping the first is PyTorch's padding 1 with output padding 1.
-        return keras.activations.relu(self.norm(self.conv(inputs)[:, 1:, 1:, :]))
+        return self.norm(self.conv(inputs)[:, 1:, 1:, :], negative_slope=0.0)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape

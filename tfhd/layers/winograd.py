@@ -12,8 +12,20 @@ from __future__ import annotations
 import numpy as np
 from keras import ops
 
-_KERNEL_ROWS = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]], "float32")
-_KERNEL = np.kron(_KERNEL_ROWS, _KERNEL_ROWS)  # (16, 9): rows and columns at once
+from tfhd.layers.graph_order import zero_after
+
+
+def _in_both_directions(rows: list[list[float]]) -> np.ndarray:
+    matrix = np.array(rows, "float32")
+    return np.kron(matrix, matrix)
+
+
+_KERNEL = _in_both_directions([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])  # (16, 9)
+_OUTPUT = _in_both_directions([[1, 1, 1, 0], [0, 1, -1, -1]])  # (4, 16)
+_INPUT = _in_both_directions([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])  # (16, 16)
+# Its columns are pixels of a patch by 2 * row block + row, 2 * column block + column; both blocks come first here.
+_INPUT = _INPUT.reshape(16, 2, 2, 2, 2).transpose(0, 1, 3, 2, 4).reshape(16, 16)
+_BLOCKS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
 def winograd_convolution(inputs, kernel):
@@ -33,98 +45,63 @@ def winograd_convolution(inputs, kernel):
 
 @ops.custom_gradient
 def _convolution(inputs, kernel):
-    patches, sizes = _transform_input(inputs)
-    outputs = _transform_output(ops.matmul(patches, _transform_kernel(kernel, _zero_after(inputs))), sizes)
+    sizes = inputs.shape[1] // 2 - 1, inputs.shape[2] // 2 - 1
+    products = ops.matmul(_transform_input(inputs, sizes), _transform(_KERNEL + zero_after(inputs), kernel))
+    outputs = _transform_output(products, sizes)
 
     def gradient(*args, upstream=None):
         upstream = args[0] if upstream is None else upstream
-        zero = _zero_after(upstream)
-        products = _transform_output_gradient(upstream)
-        weights = ops.matmul(ops.transpose(_transform_input(inputs + zero)[0], (0, 2, 1)), products)
-        patches = ops.matmul(products, ops.transpose(_transform_kernel(kernel, zero), (0, 2, 1)))
-        return _transform_input_gradient(patches, sizes), _transform_kernel_gradient(weights)
+        zero = zero_after(upstream)
+        products = _transform_output_gradient(upstream, sizes)
+        weights = ops.matmul(ops.transpose(_transform_input(inputs + zero, sizes), (0, 2, 1)), products)
+        patches = ops.matmul(products, ops.transpose(_transform(_KERNEL + zero, kernel), (0, 2, 1)))
+        return _transform_input_gradient(patches, sizes), _transform(_KERNEL.T, weights)
 
     return outputs, gradient
 
 
-def _zero_after(tensor):
-    """A zero that is not known before `tensor` is.
-
-    What depends on weights or on the forward pass alone could be computed at any time; a graph would do it at once for all
-    layers, and hold gigabytes of transforms until their turn comes.
-    """
-    return ops.minimum(ops.abs(tensor[0, 0, 0, 0]), 0.0)
+def _transform(matrix, tensor):
+    """Multiplies the first axis of a tensor `(a, b, c)` by a matrix `(d, a)`: `(d, b, c)`."""
+    _, rows, columns = tensor.shape
+    flat = ops.matmul(matrix, ops.reshape(tensor, (matrix.shape[1], -1)))
+    return ops.reshape(flat, (matrix.shape[0], -1 if rows is None else rows, columns))
 
 
-def _transform_kernel(kernel, zero):
-    """`(9, C, F)` to `(16, C, F)`."""
-    channels, filters = kernel.shape[1:]
-    return ops.reshape(ops.matmul(_KERNEL + zero, ops.reshape(kernel, (9, channels * filters))), (16, channels, filters))
-
-
-def _transform_kernel_gradient(weights):
-    channels, filters = weights.shape[1:]
-    return ops.reshape(ops.matmul(_KERNEL.T, ops.reshape(weights, (16, channels * filters))), (9, channels, filters))
-
-
-def _transform_input(inputs):
-    """`(N, 2 * h + 2, 2 * w + 2, C)` to `(16, N * h * w, C)`, and `(h, w)`."""
-    height, width, channels = inputs.shape[1:]
-    h, w = height // 2 - 1, width // 2 - 1
-    pairs = ops.reshape(inputs, (-1, h + 1, 2, w + 1, 2, channels))
-    rows = _input_rows(*(pairs[:, offset : offset + h, parity] for offset in (0, 1) for parity in (0, 1)))
-    tiles = [
-        tile
-        for row in rows
-        for tile in _input_rows(*(row[:, :, offset : offset + w, parity] for offset in (0, 1) for parity in (0, 1)))
-    ]
-    return ops.reshape(ops.stack(tiles), (16, -1, channels)), (h, w)
-
-
-def _input_rows(a, b, c, d):
-    return a - c, b + c, c - b, b - d
+def _transform_input(inputs, sizes):
+    """`(N, 2 * h + 2, 2 * w + 2, C)` to `(16, N * h * w, C)`."""
+    h, w = sizes
+    pixels = _by_parity(inputs, (h + 1, w + 1))  # (4, N, h + 1, w + 1, C)
+    patches = ops.concatenate([pixels[:, :, i : i + h, j : j + w] for i, j in _BLOCKS])
+    return _transform(_INPUT, ops.reshape(patches, (16, -1, inputs.shape[-1])))
 
 
 def _transform_input_gradient(patches, sizes):
+    # Neighbouring patches share half of their pixels.
     h, w = sizes
-    channels = patches.shape[-1]
-    tiles = [ops.reshape(tile, (-1, h, w, channels)) for tile in ops.unstack(patches, 16)]
-    rows = [_overlap_add(*tiles[i : i + 4], axis=2) for i in range(0, 16, 4)]
-    return _overlap_add(*rows, axis=1)
-
-
-def _overlap_add(a, b, c, d, axis: int):
-    """Gradients of neighbouring patches, which share two of their four rows: n of each to 2 * n + 2 rows along an axis."""
-    first, second = [[(0, 0)] * 4 for _ in range(2)]
-    first[axis], second[axis] = (0, 1), (1, 0)
-    even = ops.pad(a, first) + ops.pad(b + c - a, second)
-    odd = ops.pad(b - c + d, first) - ops.pad(d, second)
-    shape = list(even.shape)
-    shape[axis] *= 2
-    return ops.reshape(ops.stack([even, odd], axis + 1), (-1, *shape[1:]))
+    pixels = ops.split(ops.reshape(_transform(_INPUT.T, patches), (16, -1, h, w, patches.shape[-1])), 4)
+    pads = [((0, 0), (0, 0), (i, 1 - i), (j, 1 - j), (0, 0)) for i, j in _BLOCKS]
+    return _from_parity(sum(ops.pad(part, pad) for part, pad in zip(pixels, pads, strict=True)))
 
 
 def _transform_output(products, sizes):
     """`(16, N * h * w, F)` to `(N, 2 * h, 2 * w, F)`."""
+    pixels = _transform(_OUTPUT, products)
+    return _from_parity(ops.reshape(pixels, (4, -1, *sizes, products.shape[-1])))
+
+
+def _transform_output_gradient(upstream, sizes):
+    return _transform(_OUTPUT.T, ops.reshape(_by_parity(upstream, sizes), (4, -1, upstream.shape[-1])))
+
+
+def _by_parity(tensor, sizes):
+    """`(N, 2 * h, 2 * w, C)` to `(4, N, h, w, C)`: even and odd rows and columns apart."""
     h, w = sizes
-    filters = products.shape[-1]
-    tiles = [ops.reshape(tile, (-1, h, w, filters)) for tile in ops.unstack(products, 16)]
-    rows = (
-        [tiles[i] + tiles[i + 4] + tiles[i + 8] for i in range(4)],
-        [tiles[i + 4] - tiles[i + 8] - tiles[i + 12] for i in range(4)],
-    )
-    pixels = [ops.stack([a + b + c, b - c - d], 3) for a, b, c, d in rows]
-    return ops.reshape(ops.stack(pixels, 2), (-1, 2 * h, 2 * w, filters))
+    channels = tensor.shape[-1]
+    pairs = ops.transpose(ops.reshape(tensor, (-1, h, 2, w, 2, channels)), (2, 4, 0, 1, 3, 5))
+    return ops.reshape(pairs, (4, -1, h, w, channels))
 
 
-def _transform_output_gradient(upstream):
-    height, width, filters = upstream.shape[1:]
-    pairs = ops.reshape(upstream, (-1, height // 2, 2, width // 2, 2, filters))
-    tiles = [
-        tile for row in _output_rows(pairs[:, :, 0], pairs[:, :, 1]) for tile in _output_rows(row[:, :, :, 0], row[:, :, :, 1])
-    ]
-    return ops.reshape(ops.stack(tiles), (16, -1, filters))
-
-
-def _output_rows(a, b):
-    return a, a + b, a - b, -b
+def _from_parity(tensor):
+    _, _, h, w, channels = tensor.shape
+    pairs = ops.transpose(ops.reshape(tensor, (2, 2, -1, h, w, channels)), (2, 3, 0, 4, 1, 5))
+    return ops.reshape(pairs, (-1, 2 * h, 2 * w, channels))

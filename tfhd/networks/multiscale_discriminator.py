@@ -1,16 +1,11 @@
 from __future__ import annotations
 
 import keras
-from keras import ops
 
 from tfhd.layers import AverageDownsampling, ConvolutionBlock
 from tfhd.layers.sequence import build_sequence
 
 _MAX_FILTERS = 512
-
-
-def _leaky_relu(x):
-    return ops.leaky_relu(x, negative_slope=0.2)
 
 
 class _PatchDiscriminator(keras.layers.Layer):
@@ -27,7 +22,7 @@ class _PatchDiscriminator(keras.layers.Layer):
                 stride,
                 pad=2,
                 normalize=i > 0,
-                activation=_leaky_relu,
+                activation="leaky_relu",  # slope 0.2
                 dtype=self.dtype_policy,
                 name=f"block_{i}",
             )

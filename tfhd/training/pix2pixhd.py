@@ -236,7 +236,9 @@ class Pix2PixHD(keras.Model):
         encoded = self.label_encoding(batch["label"], batch["instance"])
         fake = self.generate(encoded, image, batch["instance"], training)
         pictures = ops.cast(ops.concatenate([image, fake], axis=0), encoded.dtype)
-        judged = self.discriminator(ops.concatenate([ops.concatenate([encoded, encoded], axis=0), pictures], axis=-1))
+        judged = self.discriminator(
+            ops.concatenate([ops.concatenate([encoded, encoded], axis=0), pictures], axis=-1), training=training
+        )
         halves = [[ops.split(layer, 2, axis=0) for layer in scale] for scale in judged]
         real_outputs = [[real for real, _ in scale] for scale in halves]
         fake_outputs = [[generated for _, generated in scale] for scale in halves]

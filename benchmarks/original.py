@@ -1,0 +1,131 @@
+"""The original's PyTorch code (a checkout of github.com/NVIDIA/pix2pixHD), run as its own scripts run it."""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.tasks import NUM_CLASSES, Device, Surroundings, Task, pictures
+from benchmarks.worker import Outputs, Work
+
+_LOSSES = {
+    "G_GAN": "generator_gan",
+    "G_GAN_Feat": "feature_matching",
+    "D_real": "discriminator_real",
+    "D_fake": "discriminator_fake",
+}
+
+
+def training_step(task: Task, surroundings: Surroundings) -> Work:
+    """One iteration of its train.py, with encoder and without VGG."""
+    model = _model(task, surroundings, "--instance_feat", "--num_D", str(task.num_scales))
+    label, instance, image = _tensors(task)
+
+    def run() -> Outputs:
+        with _autocast(task):
+            losses, _ = model(label, instance, image, torch.zeros(1))
+        losses = dict(zip(model.loss_names, losses, strict=True))
+        _update(model.optimizer_G, losses["G_GAN"] + losses["G_GAN_Feat"])
+        _update(model.optimizer_D, 0.5 * (losses["D_fake"] + losses["D_real"]))
+        return {ours: losses[theirs].detach().float().cpu().numpy() for theirs, ours in _LOSSES.items()}
+
+    return run
+
+
+def _update(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+def inference(task: Task, surroundings: Surroundings) -> Work:
+    """Its `inference` without features: label and instance map to a picture."""
+    model = _model(task, surroundings)
+    model.netD = None
+    label, instance, _ = _tensors(task)
+
+    def run() -> Outputs:
+        # The original switches gradients off for one release of PyTorch, by its number, alone.
+        with torch.no_grad(), _autocast(task):
+            picture = model.inference(label, instance)
+        return {"picture": picture.float().permute(0, 2, 3, 1).cpu().numpy()}
+
+    return run
+
+
+def pooling(task: Task, surroundings: Surroundings) -> Work:
+    """The loop of its encoder over instances, batch and channels, on three channels."""
+    _make_importable(surroundings.original, task.device)
+    from models.networks import Encoder
+
+    encoder = Encoder(input_nc=3, output_nc=3)
+    encoder.model = torch.nn.Identity()
+    _, instance, image = _tensors(task)
+
+    def run() -> Outputs:
+        with torch.no_grad():
+            return {"features": encoder(image, instance).permute(0, 2, 3, 1).cpu().numpy()}
+
+    return run
+
+
+def _tensors(task: Task) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Label, instance (N,1,H,W) and image (N,3,H,W), of the dtypes that its loader gives."""
+    batch = pictures(task)
+    label, instance = (torch.from_numpy(array[:, None]) for array in (batch.label, batch.instance))
+    tensors = label.float(), instance, torch.from_numpy(batch.image.transpose(0, 3, 1, 2).copy())
+    return tuple(tensor.to("cuda" if task.device == "gpu" else "cpu") for tensor in tensors)
+
+
+def _autocast(task: Task) -> torch.autocast:
+    device = "cuda" if task.device == "gpu" else "cpu"
+    return torch.autocast(device, torch.bfloat16, enabled=task.precision == "mixed_bfloat16")
+
+
+def _model(task: Task, surroundings: Surroundings, *flags: str) -> torch.nn.Module:
+    """Its model with random weights, which go to `surroundings.weights`."""
+    _make_importable(surroundings.original, task.device)
+    from models.pix2pixHD_model import Pix2PixHDModel
+
+    torch.manual_seed(0)
+    model = Pix2PixHDModel()
+    model.initialize(_options(task, flags))
+    weights = {name.removeprefix("net").replace(".", "/", 1): value.cpu().numpy() for name, value in model.state_dict().items()}
+    np.savez(surroundings.weights, **weights)
+    return model
+
+
+def _options(task: Task, flags: tuple[str, ...]) -> object:
+    """What its command line makes of the task."""
+    from options.train_options import TrainOptions
+
+    options = TrainOptions()
+    options.initialize()
+    sizes = {
+        "--batchSize": task.batch_size,
+        "--label_nc": NUM_CLASSES,
+        "--netG": "local" if task.num_enhancers else "global",
+        "--n_local_enhancers": task.num_enhancers,
+        "--ngf": task.filters,
+        "--ndf": task.discriminator_filters,
+    }
+    arguments = [text for name, value in sizes.items() for text in (name, str(value))]
+    parsed = options.parser.parse_args([*arguments, "--no_vgg_loss", *flags])
+    parsed.isTrain = True
+    parsed.gpu_ids = [0] if task.device == "gpu" else []
+    return parsed
+
+
+def _make_importable(original: Path, device: Device) -> None:
+    """Puts the checkout on the path, stands in for torchvision (whose VGG19 is not used), and points `cuda` at the processor."""
+    sys.path.insert(0, str(original.resolve()))
+    torchvision = types.ModuleType("torchvision")
+    torchvision.models = types.ModuleType("torchvision.models")
+    sys.modules.setdefault("torchvision", torchvision)
+    if device == "cpu":
+        torch.cuda.FloatTensor, torch.cuda.ByteTensor = torch.FloatTensor, torch.ByteTensor
+        torch.Tensor.cuda = lambda tensor, *_, **__: tensor

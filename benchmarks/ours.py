@@ -1,0 +1,125 @@
+"""tfhd's side of each comparison."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from tfhd import command_line
+
+command_line.import_tensorflow_quietly()
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from benchmarks.tasks import NUM_CLASSES, Surroundings, Task, pictures  # noqa: E402
+from benchmarks.worker import Outputs, Work  # noqa: E402
+from tfhd.config import (  # noqa: E402
+    Config,
+    DataConfig,
+    DiscriminatorConfig,
+    EncoderConfig,
+    GeneratorConfig,
+    LossConfig,
+    TrainingConfig,
+)
+from tfhd.data import build_dataset  # noqa: E402
+from tfhd.data.scenes import render_street  # noqa: E402
+from tfhd.interop import load_state_dict  # noqa: E402
+from tfhd.layers import InstanceAveragePooling  # noqa: E402
+from tfhd.networks import build_networks  # noqa: E402
+from tfhd.training import build_model  # noqa: E402
+
+
+def training_step(task: Task, surroundings: Surroundings) -> Work:
+    """`Pix2PixHD.train_step` as training compiles it, with encoder and without VGG."""
+    model = build_model(_config(task), NUM_CLASSES, steps_per_epoch=1000)
+    _load(surroundings.weights, G=model.generator, D=model.discriminator, E=model.encoder)
+    step = tf.function(model.train_step)
+    batch = {name: tf.constant(array) for name, array in pictures(task)._asdict().items()}
+
+    def run() -> Outputs:
+        losses = step(batch)
+        return {name: value.numpy() for name, value in losses.items() if name != "perceptual"}
+
+    return run
+
+
+def inference(task: Task, surroundings: Surroundings) -> Work:
+    """Label encoding and generator, without features: label and instance map to a picture."""
+    networks = build_networks(_config(task, feature_channels=0), NUM_CLASSES)
+    _load(surroundings.weights, G=networks.generator)
+    batch = pictures(task)
+    label, instance = tf.constant(batch.label), tf.constant(batch.instance)
+
+    @tf.function(jit_compile=task.jit)
+    def paint(label: tf.Tensor, instance: tf.Tensor) -> tf.Tensor:
+        return networks.generator(networks.label_encoding(label, instance))
+
+    return lambda: {"picture": tf.cast(paint(label, instance), tf.float32).numpy()}
+
+
+def pooling(task: Task, _: Surroundings) -> Work:
+    """Instance-wise average pooling of three channels."""
+    batch = pictures(task)
+    features, instance = tf.constant(batch.image), tf.constant(batch.instance)
+    pool = tf.function(InstanceAveragePooling(), jit_compile=task.jit)
+    return lambda: {"features": pool(features, instance).numpy()}
+
+
+def files(task: Task, surroundings: Surroundings) -> Work:
+    """An epoch of training pictures from PNG files of 2048x1024, made here, in the folders that Cityscapes has."""
+    write_cityscapes(surroundings.folder, task.pictures)
+    return _epoch(task, DataConfig("cityscapes", str(surroundings.folder), height=task.height, width=task.width))
+
+
+def streets(task: Task, _: Surroundings) -> Work:
+    """An epoch of training pictures from the embedded streets, rendered here."""
+    return _epoch(task, DataConfig("streets", height=task.height, width=task.width, street_count=task.pictures))
+
+
+def write_cityscapes(root: Path, count: int) -> None:
+    """Writes rendered streets, with noise that makes the photos' files as large as a camera's, as a Cityscapes tree."""
+    for index in range(count):
+        street = render_street("train", index, 1024, 2048)
+        noise = np.random.default_rng(index).normal(0, 0.7, street.image.shape)
+        photo = np.clip(np.rint(street.image + noise), 0, 255).astype(np.uint8)
+        arrays = {"leftImg8bit": photo, "gtFine_labelIds": street.label, "gtFine_instanceIds": street.instance}
+        for kind, array in arrays.items():
+            path = root / kind.split("_")[0] / "train" / "city" / f"city_{index:06}_{kind}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(array).save(path)
+
+
+def _epoch(task: Task, data: DataConfig) -> Work:
+    dataset = build_dataset(Config(data=dataclasses.replace(data, batch_size=task.batch_size)), "train")
+
+    def run() -> Outputs:
+        for batch in dataset:
+            last = batch
+        return {name: array.numpy() for name, array in last.items()}
+
+    return run
+
+
+def _config(task: Task, feature_channels: int = 3) -> Config:
+    return Config(
+        data=DataConfig(height=task.height, width=task.width, batch_size=task.batch_size),
+        generator=GeneratorConfig(task.filters, task.num_enhancers),
+        discriminator=DiscriminatorConfig(task.discriminator_filters, num_scales=task.num_scales),
+        encoder=EncoderConfig(feature_channels),
+        loss=LossConfig(perceptual_weight=0.0),
+        training=TrainingConfig(precision=task.precision, jit=task.jit),
+    )
+
+
+def _load(weights: Path, **networks: keras.Model) -> None:
+    """Takes the weights that the original wrote, where there are any."""
+    if not weights.exists():
+        return
+    with np.load(weights) as arrays:
+        for letter, network in networks.items():
+            names = [name for name in arrays.files if name.startswith(f"{letter}/")]
+            load_state_dict(network, {name.removeprefix(f"{letter}/"): arrays[name] for name in names})

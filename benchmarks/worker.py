@@ -1,0 +1,146 @@
+"""A process for each contender, so that memory, thread pools and libraries of one do not mix with another's."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import multiprocessing
+import os
+import re
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.tasks import Surroundings, Task
+from tfhd.errors import InputError
+
+Outputs = dict[str, np.ndarray]
+Work = Callable[[], Outputs]
+"""Does a piece of work once and returns, when it is really done, what shows that it was done right."""
+
+
+class WorkerFailed(RuntimeError):
+    """A contender's process ended by itself; its own messages stand above."""
+
+
+class Contender(NamedTuple):
+    """One side of a comparison.
+
+    Attributes:
+        name: for tables.
+        work: `module:function`; the function takes task and surroundings and returns a `Work`. The module is imported
+            in the contender's process alone, so it may import TensorFlow or PyTorch.
+    """
+
+    name: str
+    work: str
+
+
+class Worker:
+    """A contender's process: it works when told to and sleeps in between. To be used in a `with` statement.
+
+    Args:
+        contender: what to run.
+        task: what to do.
+        surroundings: what it finds around it.
+    """
+
+    def __init__(self, contender: Contender, task: Task, surroundings: Surroundings) -> None:
+        self._name = contender.name
+        # Forked, a child would inherit threads and memory.
+        context = multiprocessing.get_context("spawn")
+        self._connection, childs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(childs, contender.work, task, surroundings), daemon=True)
+        self.process.start()
+        childs.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        self._connection.close()  # which ends the child, once it has nothing to do
+        if error is None:
+            self.process.join(10)
+        self.process.kill()
+
+    def first_outputs(self) -> Outputs:
+        """What the first run returned; to be called once, before anything else. Waits for set-up and a second, untimed run.
+
+        Raises:
+            InputError: the contender cannot be set up with what the user gave.
+            WorkerFailed: its process ended.
+        """
+        return self._receive()
+
+    def seconds(self, count: int) -> list[float]:
+        """Runs `count` times; the seconds of each."""
+        return self._ask("run", count)
+
+    def peak_bytes(self) -> int:
+        """The most memory that the process has had resident so far."""
+        return self._ask("peak_bytes")
+
+    def _ask(self, *request):
+        try:
+            self._connection.send(request)
+        except OSError:
+            raise self._failed() from None
+        return self._receive()
+
+    def _receive(self):
+        try:
+            answer = self._connection.recv()
+        except (EOFError, OSError):
+            raise self._failed() from None
+        if isinstance(answer, InputError):
+            raise answer
+        return answer
+
+    def _failed(self) -> WorkerFailed:
+        self.process.join(10)
+        return WorkerFailed(f"{self._name} ended with exit code {self.process.exitcode}; its own messages are above")
+
+
+def _serve(connection: Connection, work: str, task: Task, surroundings: Surroundings) -> None:
+    """The child's side: sends the first outputs, then answers requests until the other end closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
+    if task.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    module, function = work.split(":")
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # the original prints its networks
+        try:
+            run = getattr(importlib.import_module(module), function)(task, surroundings)
+        except InputError as error:
+            connection.send(error)
+            return
+        outputs = run()
+        run()  # what is compiled or allocated at second sight
+        connection.send(outputs)
+        with contextlib.suppress(EOFError):
+            while True:
+                connection.send(_answer(run, *connection.recv()))
+
+
+def _answer(run: Work, request: str, count: int = 0) -> list[float] | int:
+    if request == "peak_bytes":
+        return _peak_bytes()
+    seconds = []
+    for _ in range(count):
+        started = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def _peak_bytes() -> int:
+    if sys.platform == "linux":  # where the peak that `getrusage` tells starts from that of the parent
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

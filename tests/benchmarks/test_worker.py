@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.tasks import Surroundings, Task
+from benchmarks.worker import Contender, Worker, WorkerFailed
+from tfhd.errors import InputError
+
+
+def worker(work: str, folder: Path, height: int = 1, width: int = 1) -> Worker:
+    return Worker(Contender(work, f"tests.benchmarks.contenders:{work}"), Task(height, width), Surroundings(folder, folder))
+
+
+def test_a_worker_runs_twice_untimed_and_then_as_often_as_told(tmp_path):
+    with worker("one", tmp_path) as one:
+        assert one.first_outputs()["value"].tolist() == [1.0, 1.0]
+        assert (tmp_path / "log").read_text().split() == ["one"] * 2
+        assert len(one.seconds(3)) == 3
+        assert (tmp_path / "log").read_text().split() == ["one"] * 5
+
+
+def test_seconds_are_those_of_each_run(tmp_path):
+    with worker("sleeping", tmp_path, width=50) as sleeping:
+        sleeping.first_outputs()
+        assert all(0.05 <= seconds < 5 for seconds in sleeping.seconds(2))
+
+
+def test_peak_memory_counts_what_was_freed(tmp_path):
+    peaks = []
+    for width in (1, 300):
+        with worker("filling", tmp_path, width=width) as filling:
+            filling.first_outputs()
+            peaks.append(filling.peak_bytes())
+    assert 250 * 2**20 < peaks[1] - peaks[0] < 400 * 2**20
+
+
+def test_on_the_cpu_a_worker_sees_no_gpu(tmp_path):
+    with worker("looking", tmp_path) as looking:
+        outputs = looking.first_outputs()
+    assert outputs["devices"] == -1
+    assert outputs["folder"]
+
+
+def test_a_users_mistake_in_the_worker_is_told_here(tmp_path):
+    with worker("refusing", tmp_path) as refusing, pytest.raises(InputError, match=r"^weights.pth: too short$"):
+        refusing.first_outputs()
+
+
+def test_a_worker_that_dies_is_told_with_its_exit_code(tmp_path):
+    with worker("dying", tmp_path) as dying:
+        dying.first_outputs()
+        assert len(dying.seconds(1)) == 1
+        with pytest.raises(WorkerFailed, match=r"^dying ended with exit code 7; "):
+            dying.seconds(1)
+
+
+def test_the_process_ends_with_the_block(tmp_path):
+    with pytest.raises(KeyboardInterrupt), worker("sleeping", tmp_path, width=60_000) as sleeping:
+        raise KeyboardInterrupt
+    with worker("one", tmp_path) as one:
+        one.first_outputs()
+    for ended in (sleeping, one):
+        ended.process.join(10)
+        assert not ended.process.is_alive()
