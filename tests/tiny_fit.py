@@ -1,9 +1,15 @@
-"""Flags of `python -m train fit` for trainings of seconds."""
+"""`python -m train fit` for trainings of seconds, and what it leaves."""
 
 from __future__ import annotations
 
+import csv
 import shlex
 from pathlib import Path
+
+import pytest
+
+from tfhd.errors import InputError
+from train.fit import fit
 
 # Networks that are traced in seconds; three epochs.
 NETWORKS = shlex.split(
@@ -22,3 +28,18 @@ STREETS = ["streets-demo", "--data.street-count", "2", *NETWORKS]
 def folder_flags(root: Path, out: Path) -> list[str]:
     """Trains the pictures in the plain folder `root`, whose label set lies beside them."""
     return ["camvid", "--data.root", str(root), "--data.label-set", str(root / "labels.json"), *NETWORKS, "--out", str(out)]
+
+
+def rows(run: Path) -> list[dict[str, str]]:
+    """The lines of losses.csv, by column."""
+    with open(run / "losses.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def complaint(arguments: list[str], out: Path) -> str:
+    """The line that a mistake ends in, before anything is written."""
+    with pytest.raises(InputError) as caught:
+        fit(arguments, "prog")
+    assert not out.exists()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import csv
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +12,8 @@ import pytest
 from PIL import Image
 
 from tests.full_disk import largest_file
-from tests.tiny_fit import NETWORKS, STREETS, folder_flags
-from tfhd.checkpoints import checkpoints, find_checkpoint, read_arrays, read_state
+from tests.tiny_fit import STREETS, complaint, folder_flags, rows
+from tfhd.checkpoints import checkpoints
 from tfhd.config import Config, StageConfig
 from tfhd.errors import InputError
 from tfhd.palettes import load_label_set
@@ -32,22 +27,8 @@ def run_fit(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
-def complaint(arguments: list[str], out: Path) -> str:
-    """The line that a mistake ends in, before anything is written."""
-    with pytest.raises(InputError) as caught:
-        fit(arguments, "prog")
-    assert not out.exists()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
 def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-
-
-def rows(run: Path) -> list[dict[str, str]]:
-    with open(run / "losses.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def assert_same_checkpoint(got: Path, want: Path) -> None:
@@ -155,37 +136,6 @@ def test_a_run_is_not_overwritten(street_run):
     assert {path: (street_run / path).stat().st_mtime_ns for path in files(street_run)} == before
 
 
-@pytest.fixture
-def stop_at() -> Iterator[Callable[[Path, int], None]]:
-    """`stop_at(run, step)`: this process is sent SIGTERM once that run has saved that step."""
-    ended, senders = threading.Event(), []
-
-    def send(checkpoint: Path) -> None:
-        while not ended.wait(0.01):
-            if checkpoint.exists():
-                return os.kill(os.getpid(), signal.SIGTERM)
-
-    def start(run: Path, step: int) -> None:
-        senders.append(threading.Thread(target=send, args=(run / "checkpoints" / f"step-{step:08d}",)))
-        senders[-1].start()
-
-    yield start
-    ended.set()
-    for sender in senders:
-        sender.join()
-
-
-def test_a_run_that_the_system_ends_saves_its_last_step(tmp_path, stop_at, capsys):
-    out = tmp_path / "run"
-    stop_at(out, 2)
-    with pytest.raises(SystemExit) as caught:
-        fit([*STREETS, "--stages.global.epochs", "1000", "--out", str(out)], "prog")
-    assert caught.value.code == 128 + signal.SIGTERM
-    state = read_state(find_checkpoint(out / "checkpoints"))
-    assert 2 <= state.step < 1000
-    assert f"{out}: stopped after step {state.step}, which is saved; go on with --resume" in capsys.readouterr().out
-
-
 def test_a_run_goes_on_with_as_many_pictures_a_step_as_before(killed_run):
     text = (killed_run / "config.json").read_text()
     (killed_run / "config.json").write_text(text.replace('"batch_size": 1', '"batch_size": 2'))
@@ -213,84 +163,6 @@ def test_a_folder_of_labels_and_photos_alone_is_trained(data, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert f"done: {out}" in printed
     assert f"python -m train styles {out}" in printed
-
-
-STAGED = [
-    *("cityscapes-1024p", "--data.format", "streets", "--data.street-count", "2"),
-    *NETWORKS[: NETWORKS.index("--stages.global.epochs")],
-    *("--data.height", "64", "--data.width", "128", "--data.load-width", "128"),
-    *("--generator.filters", "2", "--generator.num-local-residual-blocks", "1", "--discriminator.num-scales", "2"),
-    *("--stages.global.epochs", "1", "--stages.global.decay-epochs", "0"),
-    *("--stages.enhancer.epochs", "1", "--stages.enhancer.decay-epochs", "0"),
-    *("--stages.joint.epochs", "1", "--stages.joint.decay-epochs", "0"),
-    *("--training.log-every", "2", "--training.checkpoint-every", "2", "--training.keep", "9"),
-]
-"""Two steps of every stage: the global generator at 64x32, then with an enhancer around it at 128x64."""
-
-
-@pytest.fixture(scope="module")
-def staged_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished run of three stages. Tests must not write into it."""
-    out = tmp_path_factory.mktemp("runs") / "staged"
-    fit([*STAGED, "--out", str(out)], "prog")
-    return out
-
-
-def weights(run: Path, step: int, network: str) -> dict[str, np.ndarray]:
-    return read_arrays(run / "checkpoints" / f"step-{step:08d}" / f"{network}.npz")
-
-
-def test_a_run_goes_through_its_stages_by_itself(staged_run):
-    states = [read_state(path) for path in checkpoints(staged_run / "checkpoints")]
-    assert [(state.stage, state.step, state.stage_step) for state in states] == [
-        ("global", 2, 2),
-        ("enhancer", 4, 2),
-        ("joint", 6, 2),
-    ]
-    assert [(row["stage"], row["step"]) for row in rows(staged_run)] == [("global", "2"), ("enhancer", "4"), ("joint", "6")]
-    sizes = {}
-    for path in (staged_run / "samples").iterdir():
-        with Image.open(path) as grid:
-            sizes[path.name] = grid.size
-    assert sizes == {
-        "step-00000002.png": (3 * 64, 32),
-        "step-00000004.png": (3 * 128, 64),
-        "step-00000006.png": (3 * 128, 64),
-    }
-
-
-def test_the_global_generator_rests_while_its_enhancer_learns_and_moves_again_after(staged_run):
-    inner = weights(staged_run, 2, "generator")
-    alone, joint = (weights(staged_run, step, "generator") for step in (4, 6))
-    kept = [path for path in inner if not path.startswith("top/")]
-    assert len(kept) > 10
-    for path in kept:
-        np.testing.assert_array_equal(alone[f"global_generator/{path}"], inner[path], err_msg=path)
-        if path.endswith("kernel"):
-            assert (joint[f"global_generator/{path}"] != inner[path]).any(), path
-
-
-def test_stages_can_be_left_out_where_networks_are_given(staged_run, tmp_path):
-    out = tmp_path / "joint"
-    # So slow that what was given is still to be seen.
-    slow = ["--training.learning-rate", "1e-12"]
-    fit([*STAGED, *slow, "--first-stage", "joint", "--init", str(staged_run), "--out", str(out)], "prog")
-    assert [(row["stage"], row["step"]) for row in rows(out)] == [("joint", "2")]
-    for network in ("generator", "discriminator", "encoder"):
-        found = weights(out, 2, network)
-        for path, given in weights(staged_run, 6, network).items():
-            np.testing.assert_allclose(found[path], given, atol=1e-9, err_msg=f"{network} {path}")
-
-
-def test_networks_that_do_not_fit_are_refused_before_anything_is_written(staged_run, street_run, tmp_path):
-    out = tmp_path / "run"
-    flags = [*STREETS, "--init", str(street_run), "--out", str(out)]
-    text = complaint([*flags, "--generator.filters", "5"], out)
-    assert re.search(
-        rf"{street_run}: generator: \S+ has shape .* but is of shape .* in the new network; use the same filters", text
-    )
-    text = complaint([*STREETS, "--init", str(staged_run), "--out", str(out)], out)
-    assert f"{staged_run}: its networks have more enhancers or discriminators than those of stage 'global'" in text
 
 
 def save(path: Path, array: np.ndarray) -> None:
