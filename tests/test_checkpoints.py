@@ -365,3 +365,11 @@ def test_networks_trained_elsewhere_belong_to_the_last_stage(tmp_path):
 def test_a_folder_that_is_no_run_is_told(tmp_path):
     with pytest.raises(InputError, match=r"config\.json: cannot read the configuration .*give a run folder"):
         load_networks(tmp_path)
+
+
+def test_a_damaged_old_checkpoint_does_not_hinder_new_ones(tmp_path, trained):
+    for step in (1, 2):
+        save_checkpoint(tmp_path, trained, TrainingState("global", step, step, validation_l1=0.1 * step))
+    (tmp_path / "step-00000001" / "state.json").write_text("{")
+    save_checkpoint(tmp_path, trained, TrainingState("global", 3, 3), keep=1)
+    assert [path.name for path in checkpoints(tmp_path)] == ["step-00000002", "step-00000003"]

@@ -51,7 +51,7 @@ def stages(draw: st.DrawFn, num_enhancers: int) -> dict[str, StageConfig]:
     found = {}
     for halved in halvings:
         trained = draw(st.sampled_from(["all", "enhancer"])) if num_enhancers > halved else "all"
-        name = draw(st.text(min_size=1).filter(lambda name: name not in found))
+        name = draw(st.from_regex("[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in found))
         found[name] = StageConfig(draw(counts_or_none), draw(counts), halved, trained)
     return found
 
@@ -238,7 +238,7 @@ THREE = Config(
     stages={
         "global": StageConfig(200, 100, 2),
         "first": StageConfig(halvings=1, trained="enhancer"),
-        "first joint": StageConfig(halvings=1),
+        "first_joint": StageConfig(halvings=1),
         "second": StageConfig(trained="enhancer"),
         "joint": StageConfig(10, 0),
     },
@@ -314,8 +314,8 @@ def test_no_epochs_at_all_are_refused():
 
 def test_unknown_keys_of_a_stage_are_named():
     document = json.loads(THREE.to_json())
-    document["stages"]["first joint"]["epoch"] = 3
-    assert "stages.first joint.epoch: Unexpected keyword argument" in complaint(json.dumps(document))
+    document["stages"]["first_joint"]["epoch"] = 3
+    assert "stages.first_joint.epoch: Unexpected keyword argument" in complaint(json.dumps(document))
 
 
 def test_a_pool_needs_pictures_of_one_size():
@@ -354,3 +354,9 @@ def test_a_file_is_loaded_and_its_faults_name_it(tmp_path):
     path.write_bytes(b"\x89PNG\xff")
     with pytest.raises(InputError, match=rf"{path}: cannot read the configuration \(not UTF-8 text\)"):
         Config.load(path)
+
+
+@pytest.mark.parametrize("name", ["", "Global", "a.b", "a,b", "a b", "1st"])
+def test_a_stage_has_a_name_that_flags_and_tables_can_hold(name):
+    with pytest.raises(InputError, match=r"is no name for a stage; use small letters"):
+        Config(stages={name: StageConfig()})

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -236,8 +237,12 @@ def _parts(model: Pix2PixHD) -> dict[str, dict[str, keras.Variable]]:
 
 
 def _best(found: list[Path]) -> Path | None:
-    states = {path: read_state(path) for path in found}
-    stage = states[found[-1]].stage
+    states = {}
+    for path in found:
+        with suppress(InputError):  # a damaged one is not the best, and must not end a training that writes new ones
+            states[path] = read_state(path)
+    found = list(states)
+    stage = states[found[-1]].stage if found else ""
     measured = [path for path in found if states[path].stage == stage and states[path].validation_l1 is not None]
     return min(measured, key=lambda path: states[path].validation_l1, default=None)
 

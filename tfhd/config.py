@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -256,6 +257,10 @@ class Config:
             f"stages halve {coarser} times; halvings must fall from stage to stage, down to 0 in the last",
         )
         for name, stage in self.stages.items():
+            _require(
+                re.fullmatch("[a-z][a-z0-9_]*", name) is not None,
+                f"stages: {name!r} is no name for a stage; use small letters, digits and underscores",
+            )
             enhancers = self.generator.num_enhancers - stage.halvings
             _require(
                 enhancers >= (stage.trained == "enhancer"),

@@ -21,7 +21,7 @@ _STREETS_DEMO = Config(
     discriminator=DiscriminatorConfig(filters=16),
     encoder=EncoderConfig(num_downsamples=2),
     loss=LossConfig(perceptual_weight=0.0, l1_weight=100.0),
-    training=TrainingConfig(learning_rate=1e-4, samples_every=960, validate_every=480),
+    training=TrainingConfig(learning_rate=1e-4, samples_every=960, validate_every=480, checkpoint_every=480),
     stages={"global": StageConfig(epochs=7, decay_epochs=5)},
 )
 

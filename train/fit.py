@@ -54,10 +54,10 @@ class Fit(Config):
 def fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
     options = parse_fit(arguments, prog)
-    if options.dry_run:
-        print(options.config.to_json(), end="")
-        return
     config = Config.load(options.out / "config.json") if options.resume else options.config
+    if options.dry_run:
+        print(config.to_json(), end="")
+        return
     with data_faults():
         _train(options, config)
 
@@ -68,6 +68,8 @@ def parse_fit(arguments: list[str], prog: str) -> Fit:
     options = parse_preset(presets, arguments, prog)
     if options.first_stage is not None and options.first_stage not in options.stages:
         raise InputError(f"--first-stage {options.first_stage!r} is no stage; expected one of {', '.join(options.stages)}")
+    if options.resume and (options.init is not None or options.first_stage is not None):
+        raise InputError("--resume goes on from the run's own checkpoint; leave out --init and --first-stage")
     return options
 
 

@@ -90,7 +90,7 @@ class StageRunner:
 
     def _train(
         self, name: str, state: TrainingState, checkpoint: Path | None, inherited: Inherited | None, stop: StopRequest
-    ) -> tuple[TrainingState, Inherited, bool]:
+    ) -> tuple[TrainingState, Inherited | None, bool]:
         config = self.config.at(name)
         data = TrainingData(config, self.cluster.replicas)
         steps = self._steps(name, data)
@@ -119,8 +119,10 @@ class StageRunner:
                 state = trainer.run(state, steps, self._watchers(config, model, state, pool, progress), stop)
         else:
             state = trainer.run(state, steps, stop=stop)
-        # A stop between stages ends the training too; after the last one there is nothing left to stop.
-        done = state.stage_step == steps and (name == list(self.config.stages)[-1] or not stop())
+        if name == list(self.config.stages)[-1]:
+            return state, None, state.stage_step == steps
+        # A stop between stages ends the training too. Several hosts, of which not all may have been asked, agree in a step.
+        done = state.stage_step == steps and (self.cluster.shard.count > 1 or not stop())
         return state, Inherited(networks_of(model), config, self.out), done
 
     def _steps(self, stage: str, data: TrainingData) -> int:

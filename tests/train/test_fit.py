@@ -283,3 +283,15 @@ def test_the_program_ends_in_one_line_and_code_2(data, tmp_path, fault):
     assert done.stderr.count("\n") == 1
     assert "1.png" in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_resume_prints_the_configuration_of_the_run(street_run, capsys):
+    fit(["streets-demo", "--resume", "--dry-run", "--out", str(street_run)], "prog")
+    assert capsys.readouterr().out == (street_run / "config.json").read_text()
+
+
+@pytest.mark.parametrize("flags", [["--init", "runs/other"], ["--first-stage", "global"]])
+def test_a_resume_takes_no_other_start(tmp_path, flags):
+    assert "leave out --init and --first-stage" in complaint(
+        [*STREETS, "--resume", *flags, "--out", str(tmp_path / "run")], tmp_path / "run"
+    )

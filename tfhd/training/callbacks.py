@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -103,8 +104,10 @@ class SampleGrid:
         Image.fromarray(self.grid()).save(self.folder / f"step-{moment.state.step:08d}.png")
 
     def grid(self) -> np.ndarray:
-        """The grid of the model as it is: uint8 `(N * H, 3 * W, 3)`."""
-        fake = np.asarray(self.model(self.batch))
+        """The grid of the model as it is, with its averages where it keeps them: uint8 `(N * H, 3 * W, 3)`."""
+        averages = self.model.averages
+        with averages.in_place() if averages is not None else nullcontext():
+            fake = np.asarray(self.model(self.batch))
         label = self.palette[np.asarray(self.batch["label"])]
         columns = [label, _to_uint8(np.asarray(self.batch["image"])), _to_uint8(fake)]
         return np.concatenate(list(np.concatenate(columns, axis=2)), axis=0)
