@@ -24,9 +24,9 @@ CONFIG = replace(
     data=replace(TINY.data, height=64, width=64, load_width=64),
     stages={
         "g1": StageConfig(halvings=2),
-        "G1+G2": StageConfig(halvings=1),
-        "G3 alone": StageConfig(trained="enhancer"),
-        "G1+G2+G3": StageConfig(),
+        "g1_g2": StageConfig(halvings=1),
+        "g3_alone": StageConfig(trained="enhancer"),
+        "g1_g2_g3": StageConfig(),
     },
 )
 
@@ -39,7 +39,7 @@ def new_model(stage: str, seed: int, config: Config = CONFIG) -> Pix2PixHD:
 @pytest.fixture(scope="module")
 def models() -> dict[str, Pix2PixHD]:
     """One of every size, each with the weights of the one before. Tests must not train them."""
-    names = ["g1", "G1+G2", "G1+G2+G3"]
+    names = ["g1", "g1_g2", "g1_g2_g3"]
     models = {name: new_model(name, seed) for seed, name in enumerate(names)}
     for coarse, fine in itertools.pairwise(names):
         carry_over(networks_of(models[coarse]), CONFIG.at(coarse), models[fine], CONFIG.at(fine), coarse)
@@ -70,7 +70,7 @@ def assert_same(got: Weights, want: Weights) -> None:
             np.testing.assert_array_equal(got[name][path], want[name][path], err_msg=f"{name} {path}")
 
 
-@pytest.mark.parametrize(("coarse", "fine", "enhancers"), [("g1", "G1+G2", 0), ("G1+G2", "G1+G2+G3", 1)])
+@pytest.mark.parametrize(("coarse", "fine", "enhancers"), [("g1", "g1_g2", 0), ("g1_g2", "g1_g2_g3", 1)])
 def test_the_inner_generator_makes_the_features_that_it_made_alone(models, coarse, fine, enhancers):
     channels = LABEL_SET.num_classes + 1 + CONFIG.encoder.feature_channels
     inputs = np.random.default_rng(0).uniform(-1, 1, (1, 16, 24, channels)).astype(np.float32)
@@ -79,7 +79,7 @@ def test_the_inner_generator_makes_the_features_that_it_made_alone(models, coars
     np.testing.assert_allclose(after, before, atol=1e-6)
 
 
-@pytest.mark.parametrize(("coarse", "fine"), [("g1", "G1+G2"), ("G1+G2", "G1+G2+G3")])
+@pytest.mark.parametrize(("coarse", "fine"), [("g1", "g1_g2"), ("g1_g2", "g1_g2_g3")])
 def test_a_new_discriminator_comes_at_the_finest_scale_and_the_others_are_kept(models, coarse, fine):
     before, after = (models[name].discriminator.scales for name in (coarse, fine))
     assert len(after) == len(before) + 1
@@ -90,7 +90,7 @@ def test_a_new_discriminator_comes_at_the_finest_scale_and_the_others_are_kept(m
 
 
 def test_what_has_no_counterpart_keeps_its_random_weights(models):
-    fresh, carried = new_model("G1+G2", 1), models["G1+G2"]
+    fresh, carried = new_model("g1_g2", 1), models["g1_g2"]
     for pick in (
         lambda model: model.generator.enhancers[0],
         lambda model: model.generator.top,
@@ -101,15 +101,15 @@ def test_what_has_no_counterpart_keeps_its_random_weights(models):
 
 
 def test_the_encoder_is_kept(models):
-    for fine in ("G1+G2", "G1+G2+G3"):
+    for fine in ("g1_g2", "g1_g2_g3"):
         for got, want in zip(models[fine].encoder.get_weights(), models["g1"].encoder.get_weights(), strict=True):
             np.testing.assert_array_equal(got, want)
 
 
 def test_networks_of_the_same_size_are_taken_whole(models):
-    model, config = new_model("G1+G2", 8), CONFIG.at("G1+G2")
-    carry_over(networks_of(models["G1+G2"]), config, model, config, "here")
-    assert_same(networks_of(model), networks_of(models["G1+G2"]))
+    model, config = new_model("g1_g2", 8), CONFIG.at("g1_g2")
+    carry_over(networks_of(models["g1_g2"]), config, model, config, "here")
+    assert_same(networks_of(model), networks_of(models["g1_g2"]))
 
 
 def test_networks_that_are_not_there_keep_their_random_weights(models):
@@ -148,10 +148,10 @@ def test_weights_of_a_model_are_copies(models):
 )
 def test_networks_that_do_not_grow_out_of_each_other_are_named_in_one_line(models, change, message):
     config = replace(CONFIG, **change)
-    model = new_model("G1+G2", 3, config)
+    model = new_model("g1_g2", 3, config)
     before = networks_of(model)
     with pytest.raises(InputError, match=message) as caught:
-        carry_over(networks_of(models["g1"]), CONFIG.at("g1"), model, config.at("G1+G2"), "runs/a")
+        carry_over(networks_of(models["g1"]), CONFIG.at("g1"), model, config.at("g1_g2"), "runs/a")
     assert "\n" not in str(caught.value)
     assert_same(networks_of(model), before)
 
@@ -161,7 +161,7 @@ def test_weights_of_a_finer_stage_are_refused(models):
     before = networks_of(model)
     message = r"^runs/a: its networks have more enhancers or discriminators than those of stage 'G1'; start at a later stage$"
     with pytest.raises(InputError, match=message):
-        carry_over(networks_of(models["G1+G2"]), CONFIG.at("G1+G2"), model, CONFIG.at("g1"), "runs/a")
+        carry_over(networks_of(models["g1_g2"]), CONFIG.at("g1_g2"), model, CONFIG.at("g1"), "runs/a")
     assert_same(networks_of(model), before)
 
 
@@ -179,15 +179,15 @@ def moved(model: Pix2PixHD) -> set[str]:
 
 
 def test_only_the_newest_enhancer_of_the_generator_is_trained_alone_and_all_of_it_after():
-    alone = new_model("G3 alone", 0)
+    alone = new_model("g3_alone", 0)
     before = network_arrays(alone.generator)
     assert moved(alone) == {"generator/enhancer_0", "generator/top", "discriminator", "encoder"}
     after = network_arrays(alone.generator)
     for path in before:
         if path.startswith(("global_generator/", "enhancer_1/")):
             np.testing.assert_array_equal(after[path], before[path], err_msg=path)
-    joint = new_model("G1+G2+G3", 1)
-    carry_over(networks_of(alone), CONFIG.at("G3 alone"), joint, CONFIG.at("G1+G2+G3"), "alone")
+    joint = new_model("g1_g2_g3", 1)
+    carry_over(networks_of(alone), CONFIG.at("g3_alone"), joint, CONFIG.at("g1_g2_g3"), "alone")
     parts = {"global_generator", "enhancer_0", "enhancer_1", "top"}
     assert moved(joint) == {f"generator/{part}" for part in parts} | {"discriminator", "encoder"}
 
