@@ -38,9 +38,9 @@ class Gradients(NamedTuple):
 class Pix2PixHD(keras.Model):
     """Generator, discriminators and encoder, trained together.
 
-    One generator forward and one discriminator pass over [real; fake] serve both updates: generator and encoder step
-    first, the discriminator after, both on outputs from before either step. (Nothing in a discriminator mixes samples, so
-    one pass over both halves equals two.)
+    One generator forward and two discriminator passes, over photo and fake, serve both updates: generator and encoder step
+    first, the discriminator after, both on outputs from before either step. (One pass over both would make the generator's
+    gradient go through the photo's half too, where it is zero.)
 
     Args:
         generator: reads encoded labels (and features), gives pictures in [-1, 1].
@@ -235,14 +235,8 @@ class Pix2PixHD(keras.Model):
         image = batch["image"]
         encoded = self.label_encoding(batch["label"], batch["instance"])
         fake = self.generate(encoded, image, batch["instance"], training)
-        pictures = ops.cast(ops.concatenate([image, fake], axis=0), encoded.dtype)
-        judged = self.discriminator(
-            ops.concatenate([ops.concatenate([encoded, encoded], axis=0), pictures], axis=-1), training=training
-        )
-        halves = [[ops.split(layer, 2, axis=0) for layer in scale] for scale in judged]
-        real_outputs = [[real for real, _ in scale] for scale in halves]
-        fake_outputs = [[generated for _, generated in scale] for scale in halves]
-        judged_fakes = fake_outputs if drawn is None else self._judge_drawn(drawn, fake)
+        real_outputs, fake_outputs = (self._judge(encoded, picture, training) for picture in (image, fake))
+        judged_fakes = fake_outputs if drawn is None else self._judge_drawn(drawn, fake, training)
         l1 = {"l1": self.l1_weight * ops.mean(ops.abs(image - fake))} if self.l1_weight else {}
         losses = {
             "generator_gan": generator_loss(fake_outputs, self.gan),
@@ -254,10 +248,14 @@ class Pix2PixHD(keras.Model):
         }
         return losses, fake
 
-    def _judge_drawn(self, drawn: Batch, fake: tf.Tensor) -> list[list[tf.Tensor]]:
+    def _judge(self, encoded: tf.Tensor, picture: tf.Tensor, training: bool) -> list[list[tf.Tensor]]:
+        inputs = ops.concatenate([encoded, ops.cast(picture, encoded.dtype)], axis=-1)
+        return self.discriminator(inputs, training=training)
+
+    def _judge_drawn(self, drawn: Batch, fake: tf.Tensor, training: bool) -> list[list[tf.Tensor]]:
         encoded = self.label_encoding(drawn["label"], drawn["instance"])
         shown = ops.where(drawn["earlier"][:, None, None, None], drawn["image"], ops.stop_gradient(fake))
-        return self.discriminator(ops.concatenate([encoded, ops.cast(shown, encoded.dtype)], axis=-1))
+        return self._judge(encoded, shown, training)
 
     def _averaged(self) -> dict[str, keras.Variable]:
         parts = {"generator": self.generator, "encoder": self.encoder}
