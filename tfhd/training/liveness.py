@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
 
 # Results that are their input under another name.
-_ALIASES = {"ExpandDims", "Identity", "IdentityN", "PreventGradient", "Reshape", "Squeeze", "StopGradient"}
+_ALIASES = {"ExpandDims", "Identity", "PreventGradient", "Reshape", "Squeeze", "StopGradient"}
 # No memory of the step's own: weights, inputs, and shapes, which are known before it runs.
 _FREE = {"Const", "Placeholder", "ReadVariableOp", "Shape", "ShapeN", "VarHandleOp"}
 # These write their result into an input that nothing else needs any more.
@@ -22,6 +23,7 @@ _IN_PLACE = {
     "SquaredDifference", "Sub", "Tanh", "TanhGrad",
 }
 # fmt: on
+_SMALL = 1024  # bytes
 _MATRIX_PRODUCTS = {"BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "MatMul"}
 
 
@@ -40,34 +42,40 @@ class _Buffer:
 
 
 def operations_run(graph: tf.Graph, outputs: Iterable[tf.Tensor]) -> list[tf.Operation]:
-    """The operations that a call runs, in an order in which TensorFlow may: each once its inputs are there, first come first.
+    """The operations that a call runs, in an order close to TensorFlow's.
+
+    It is that of their creation, but small results come as soon as they can. So weights are updated when their gradients are
+    there, since an update has no result at all; and what is computed again waits for its turn. With all operations first come,
+    first served, recomputation comes too early: calculated memory then grows with it, while measured memory falls.
 
     Args:
         graph: of a concrete function, or any other.
         outputs: what is asked of it; a function's side effects are run too.
     """
     needed: dict[str, tf.Operation] = {}
-    pending = [tensor.op for tensor in outputs] + list(getattr(graph, "control_outputs", ()))
+    pending = [_source(tensor).op for tensor in outputs] + list(getattr(graph, "control_outputs", ()))
     while pending:
         op = pending.pop()
         if op.name not in needed:
             needed[op.name] = op
             pending += _before(op)
+    ops = [op for op in graph.get_operations() if op.name in needed]
+    ranks = {op.name: (any(_bytes(tensor) > _SMALL for tensor in op.outputs), i) for i, op in enumerate(ops)}
     waits, unlocks = {}, defaultdict(list)
-    for op in graph.get_operations():
-        if op.name in needed:
-            names = {earlier.name for earlier in _before(op)}
-            waits[op.name] = len(names)
-            for name in names:
-                unlocks[name].append(op.name)
-    ready, order = deque(name for name, count in waits.items() if not count), []
+    for op in ops:
+        names = {earlier.name for earlier in _before(op)}
+        waits[op.name] = len(names)
+        for name in names:
+            unlocks[name].append(op.name)
+    ready, order = [(ranks[name], name) for name, count in waits.items() if not count], []
+    heapq.heapify(ready)
     while ready:
-        name = ready.popleft()
+        _, name = heapq.heappop(ready)
         order.append(needed[name])
         for later in unlocks[name]:
             waits[later] -= 1
             if not waits[later]:
-                ready.append(later)
+                heapq.heappush(ready, (ranks[later], later))
     return order
 
 
@@ -83,14 +91,14 @@ def peak_memory(graph: tf.Graph, outputs: Sequence[tf.Tensor], marked: Iterable[
         marked: tensors whose part of the peak is wanted.
     """
     ops = [op for op in operations_run(graph, outputs) if op.type not in _FREE]
-    readers = Counter(tensor.name for op in ops for tensor in op.inputs)
-    readers.update(tensor.name for tensor in outputs)
-    names = {tensor.name for tensor in marked}
+    readers = Counter(tensor.name for op in ops for tensor in _inputs(op))
+    readers.update(_source(tensor).name for tensor in outputs)
+    names = {_source(tensor).name for tensor in marked}
     buffers: dict[str, _Buffer] = {}
     live: set[_Buffer] = set()
     peak = Held(0, 0)
     for op in ops:
-        sources = [buffers.get(tensor.name) for tensor in op.inputs]
+        sources = [buffers.get(tensor.name) for tensor in _inputs(op)]
         results = _results(op, sources)
         for tensor, buffer in zip(op.outputs, results, strict=True):
             if buffer is not None:
@@ -131,7 +139,18 @@ def arithmetic(ops: Iterable[tf.Operation]) -> int:
 
 
 def _before(op: tf.Operation) -> list[tf.Operation]:
-    return [tensor.op for tensor in op.inputs] + list(op.control_inputs)
+    return [tensor.op for tensor in _inputs(op)] + list(op.control_inputs)
+
+
+def _inputs(op: tf.Operation) -> list[tf.Tensor]:
+    return [_source(tensor) for tensor in op.inputs]
+
+
+def _source(tensor: tf.Tensor) -> tf.Tensor:
+    """The tensor itself: TensorFlow takes groups of identities apart, so that none waits for the others."""
+    while tensor.op.type == "IdentityN":
+        tensor = tensor.op.inputs[tensor.value_index]
+    return tensor
 
 
 def _functions(op: tf.Operation) -> list[tf.Graph]:
@@ -144,13 +163,17 @@ def _results(op: tf.Operation, sources: Sequence[_Buffer | None]) -> list[_Buffe
     """Where each result of an operation lies; None where it takes no memory of the step's own."""
     if op.type in _ALIASES:
         return [sources[i] for i in range(len(op.outputs))]
-    sizes = [_elements(tensor) * tensor.dtype.size for tensor in op.outputs]
+    sizes = [_bytes(tensor) for tensor in op.outputs]
     if op.type in _IN_PLACE:
         reads = Counter(sources)
         for buffer in reads:
             if buffer is not None and buffer.readers == reads[buffer] and buffer.size == sizes[0]:
                 return [buffer]
     return [_Buffer(size) for size in sizes]
+
+
+def _bytes(tensor: tf.Tensor) -> int:
+    return _elements(tensor) * tensor.dtype.size
 
 
 def _elements(tensor: tf.Tensor) -> int:

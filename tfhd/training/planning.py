@@ -18,9 +18,9 @@ from tfhd.training.liveness import Held, arithmetic, operations_run, peak_memory
 from tfhd.training.pix2pixhd import Batch, Pix2PixHD
 from tfhd.training.setup import build_model
 
-# Measured beside calculated tensors in nine trainings of three steps on a CPU (TensorFlow 2.21; cityscapes-1024p with and
-# without the VGG loss at 512x256 and 1024x512). Gaps: what TensorFlow's pool of memory takes and cannot use, and what kernels
-# use within an operation, as a share of gradients and activations. Program: graph, compiled kernels, threads.
+# Chosen from trainings of three steps of cityscapes-1024p's networks at 512x256 and 1024x512 on a CPU, with TensorFlow 2.21:
+# what the process grew by beyond the calculated tensors. Gaps are a share of gradients and activations: memory that
+# TensorFlow's pool takes and cannot use, and what kernels use within an operation. Program is graph, kernels and threads.
 _GAPS = 0.35
 _PROGRAM = 450_000_000
 _CARDS = (6, 8, 11, 12, 16, 20, 24, 32, 40, 48, 80, 96, 141)
@@ -93,7 +93,7 @@ class _Traced(NamedTuple):
     gradients: list[tf.Tensor]
 
 
-def plan(config: Config, num_classes: int, progress: Callable[[str], None] = lambda text: None) -> list[StagePlan]:
+def plan_stages(config: Config, num_classes: int, progress: Callable[[str], None] = lambda text: None) -> list[StagePlan]:
     """Plans every stage of a configuration; of the last, which is the largest, also what would save memory.
 
     Nothing is trained and no weights are made, so it takes little memory; each stage and saving takes seconds to trace. Without
