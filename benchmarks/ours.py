@@ -35,6 +35,7 @@ from tfhd.training import build_model  # noqa: E402
 
 def training_step(task: Task, surroundings: Surroundings) -> Work:
     """`Pix2PixHD.train_step` as training compiles it, with encoder and without VGG."""
+    command_line.run_operations_in_turn()  # as `python -m train fit` does
     model = build_model(_config(task), NUM_CLASSES, steps_per_epoch=1000)
     _load(surroundings.weights, G=model.generator, D=model.discriminator, E=model.encoder)
     step = tf.function(model.train_step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfhd.command_line import import_tensorflow_quietly, run
+from tfhd.command_line import import_tensorflow_quietly, run, run_operations_in_turn
 from train.check_data import check_data
 
 # TensorFlow takes seconds to import, which --help and a check of files need not wait for: hence imports inside.
@@ -11,6 +11,7 @@ from train.check_data import check_data
 def _fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
     import_tensorflow_quietly()
+    run_operations_in_turn()
     from train.fit import fit
 
     fit(arguments, prog)

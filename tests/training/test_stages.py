@@ -23,7 +23,7 @@ CONFIG = replace(
     discriminator=replace(TINY.discriminator, num_scales=3),
     data=replace(TINY.data, height=64, width=64, load_width=64),
     stages={
-        "G1": StageConfig(halvings=2),
+        "g1": StageConfig(halvings=2),
         "G1+G2": StageConfig(halvings=1),
         "G3 alone": StageConfig(trained="enhancer"),
         "G1+G2+G3": StageConfig(),
@@ -39,7 +39,7 @@ def new_model(stage: str, seed: int, config: Config = CONFIG) -> Pix2PixHD:
 @pytest.fixture(scope="module")
 def models() -> dict[str, Pix2PixHD]:
     """One of every size, each with the weights of the one before. Tests must not train them."""
-    names = ["G1", "G1+G2", "G1+G2+G3"]
+    names = ["g1", "G1+G2", "G1+G2+G3"]
     models = {name: new_model(name, seed) for seed, name in enumerate(names)}
     for coarse, fine in itertools.pairwise(names):
         carry_over(networks_of(models[coarse]), CONFIG.at(coarse), models[fine], CONFIG.at(fine), coarse)
@@ -70,7 +70,7 @@ def assert_same(got: Weights, want: Weights) -> None:
             np.testing.assert_array_equal(got[name][path], want[name][path], err_msg=f"{name} {path}")
 
 
-@pytest.mark.parametrize(("coarse", "fine", "enhancers"), [("G1", "G1+G2", 0), ("G1+G2", "G1+G2+G3", 1)])
+@pytest.mark.parametrize(("coarse", "fine", "enhancers"), [("g1", "G1+G2", 0), ("G1+G2", "G1+G2+G3", 1)])
 def test_the_inner_generator_makes_the_features_that_it_made_alone(models, coarse, fine, enhancers):
     channels = LABEL_SET.num_classes + 1 + CONFIG.encoder.feature_channels
     inputs = np.random.default_rng(0).uniform(-1, 1, (1, 16, 24, channels)).astype(np.float32)
@@ -79,7 +79,7 @@ def test_the_inner_generator_makes_the_features_that_it_made_alone(models, coars
     np.testing.assert_allclose(after, before, atol=1e-6)
 
 
-@pytest.mark.parametrize(("coarse", "fine"), [("G1", "G1+G2"), ("G1+G2", "G1+G2+G3")])
+@pytest.mark.parametrize(("coarse", "fine"), [("g1", "G1+G2"), ("G1+G2", "G1+G2+G3")])
 def test_a_new_discriminator_comes_at_the_finest_scale_and_the_others_are_kept(models, coarse, fine):
     before, after = (models[name].discriminator.scales for name in (coarse, fine))
     assert len(after) == len(before) + 1
@@ -102,7 +102,7 @@ def test_what_has_no_counterpart_keeps_its_random_weights(models):
 
 def test_the_encoder_is_kept(models):
     for fine in ("G1+G2", "G1+G2+G3"):
-        for got, want in zip(models[fine].encoder.get_weights(), models["G1"].encoder.get_weights(), strict=True):
+        for got, want in zip(models[fine].encoder.get_weights(), models["g1"].encoder.get_weights(), strict=True):
             np.testing.assert_array_equal(got, want)
 
 
@@ -113,14 +113,14 @@ def test_networks_of_the_same_size_are_taken_whole(models):
 
 
 def test_networks_that_are_not_there_keep_their_random_weights(models):
-    model, fresh, config = new_model("G1", 8), networks_of(new_model("G1", 8)), CONFIG.at("G1")
-    weights = networks_of(models["G1"])
+    model, fresh, config = new_model("g1", 8), networks_of(new_model("g1", 8)), CONFIG.at("g1")
+    weights = networks_of(models["g1"])
     carry_over({"generator": weights["generator"]}, config, model, config, "imported")
     assert_same(networks_of(model), {**fresh, "generator": weights["generator"]})
 
 
 def test_weights_of_a_model_are_copies(models):
-    model = new_model("G1", 0)
+    model = new_model("g1", 0)
     weights = networks_of(model)
     before = {name: {path: array.copy() for path, array in arrays.items()} for name, arrays in weights.items()}
     for network in (model.generator, model.discriminator, model.encoder):
@@ -151,17 +151,17 @@ def test_networks_that_do_not_grow_out_of_each_other_are_named_in_one_line(model
     model = new_model("G1+G2", 3, config)
     before = networks_of(model)
     with pytest.raises(InputError, match=message) as caught:
-        carry_over(networks_of(models["G1"]), CONFIG.at("G1"), model, config.at("G1+G2"), "runs/a")
+        carry_over(networks_of(models["g1"]), CONFIG.at("g1"), model, config.at("G1+G2"), "runs/a")
     assert "\n" not in str(caught.value)
     assert_same(networks_of(model), before)
 
 
 def test_weights_of_a_finer_stage_are_refused(models):
-    model = new_model("G1", 3)
+    model = new_model("g1", 3)
     before = networks_of(model)
     message = r"^runs/a: its networks have more enhancers or discriminators than those of stage 'G1'; start at a later stage$"
     with pytest.raises(InputError, match=message):
-        carry_over(networks_of(models["G1+G2"]), CONFIG.at("G1+G2"), model, CONFIG.at("G1"), "runs/a")
+        carry_over(networks_of(models["G1+G2"]), CONFIG.at("G1+G2"), model, CONFIG.at("g1"), "runs/a")
     assert_same(networks_of(model), before)
 
 
@@ -194,4 +194,4 @@ def test_only_the_newest_enhancer_of_the_generator_is_trained_alone_and_all_of_i
 
 def test_a_generator_without_enhancers_cannot_be_frozen(models):
     with pytest.raises(InputError, match=r"no enhancer to train alone; set generator\.num_enhancers"):
-        freeze(models["G1"])
+        freeze(models["g1"])

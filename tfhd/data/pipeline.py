@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -50,7 +51,7 @@ def build_dataset(config: Config, split: str, *, training: bool | None = None) -
     dataset = _index_dataset(source.count, config.training.seed, training)
     dataset = dataset.map(_loader(config, source, training), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     all_full = training or source.count % batch_size == 0
-    return dataset.batch(batch_size, drop_remainder=all_full).prefetch(_PREFETCHED_BATCHES)
+    return dataset.batch(batch_size, drop_remainder=all_full).prefetch(_PREFETCHED_BATCHES).with_options(_own_threads())
 
 
 class TrainingData:
@@ -82,7 +83,11 @@ class TrainingData:
         dataset = tf.data.Dataset.counter(first_step).map(positions).unbatch()
         load = _loader(self._config, self._source, training=True)
         dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return dataset.batch(self._config.data.batch_size, drop_remainder=True).prefetch(_PREFETCHED_BATCHES)
+        return (
+            dataset.batch(self._config.data.batch_size, drop_remainder=True)
+            .prefetch(_PREFETCHED_BATCHES)
+            .with_options(_own_threads())
+        )
 
     def sources(self, step: int) -> list[str]:
         """Label maps (or rendered streets) of a step's examples on all hosts, for messages."""
@@ -147,6 +152,13 @@ def _open_streets(config: Config, split: str) -> _Source:
 
 def _street_sample(street: Street, label_set: LabelSet, source: str) -> Sample:
     return Sample(map_labels(street.label, label_set, source), street.instance.astype(np.int32), street.image, source)
+
+
+def _own_threads() -> tf.data.Options:
+    # Otherwise pictures are read by the threads that run training steps, of which there may be one.
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = max(2, os.cpu_count() or 2)
+    return options
 
 
 def _index_dataset(count: int, seed: int, training: bool) -> tf.data.Dataset:
