@@ -17,6 +17,14 @@ def _fit(arguments: list[str], prog: str) -> None:
     fit(arguments, prog)
 
 
+def _plan(arguments: list[str], prog: str) -> None:
+    """Tell parameters, arithmetic and memory of every stage of a preset, without training."""
+    import_tensorflow_quietly()
+    from train.plan import plan
+
+    plan(arguments, prog)
+
+
 def _styles(arguments: list[str], prog: str) -> None:
     """Cluster what a run's encoder reads from the training photos into styles a class."""
     import_tensorflow_quietly()
@@ -37,5 +45,5 @@ if __name__ == "__main__":
     run(
         "python -m train",
         "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures what it makes.",
-        {"check-data": check_data, "fit": _fit, "styles": _styles, "evaluate": _evaluate},
+        {"check-data": check_data, "plan": _plan, "fit": _fit, "styles": _styles, "evaluate": _evaluate},
     )

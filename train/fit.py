@@ -82,7 +82,7 @@ def _train(options: Fit, config: Config) -> None:
     splits = [split for split in ("train", "val") if split == "train" or has_split(config.data, split)]
     inherited = inherit(options.init) if options.init is not None and not options.resume else None
     for stage in config.stages:
-        _check_size(config.at(stage))
+        check_size(config.at(stage))
     if cluster.is_chief:
         _check_out(options)
         _check_files(config, splits)
@@ -105,7 +105,8 @@ def _check_out(options: Fit) -> None:
         raise InputError(f"{options.out}: was stopped before its first checkpoint; remove it and start again without --resume")
 
 
-def _check_size(config: Config) -> None:
+def check_size(config: Config) -> None:
+    """Raises `InputError` where a stage's pictures are too small for its generator."""
     # Residual blocks reflect at the borders, which takes two rows and columns after all downsampling.
     height, width = picture_size(config)
     least = 2 * config.generator.size_multiple

@@ -1,0 +1,246 @@
+"""What a training will take: parameters, arithmetic and memory of each stage, calculated without training."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tfhd.config import Config
+from tfhd.data.transforms import picture_size
+from tfhd.networks import VGG19Features
+from tfhd.training.liveness import Held, arithmetic, operations_run, peak_memory
+from tfhd.training.pix2pixhd import Batch, Pix2PixHD
+from tfhd.training.setup import build_model
+
+# Chosen from trainings of three steps of cityscapes-1024p's networks at 512x256 and 1024x512 on a CPU, with TensorFlow 2.21:
+# what the process grew by beyond the calculated tensors. Gaps are a share of gradients and activations: memory that
+# TensorFlow's pool takes and cannot use, and what kernels use within an operation. Program is graph, kernels and threads.
+_GAPS = 0.35
+_PROGRAM = 450_000_000
+_CARDS = (6, 8, 11, 12, 16, 20, 24, 32, 40, 48, 80, 96, 141)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Estimated bytes of one replica at the fullest moment of a step.
+
+    Attributes:
+        weights: of all networks.
+        optimizer: Adam's two moments of every trained weight.
+        averages: running averages of weights, if any.
+        gradients: of weights, at that moment.
+        activations: all other tensors of the step at that moment.
+        gaps: what the pool of memory cannot use and kernels take for themselves, by a measured share.
+        program: TensorFlow's graph, kernels and threads, as measured.
+    """
+
+    weights: int
+    optimizer: int
+    averages: int
+    gradients: int
+    activations: int
+    gaps: int
+    program: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(dataclasses.astuple(self))
+
+    @property
+    def card(self) -> int | None:
+        """The GiB of the smallest usual graphics card that holds it; None if there is none."""
+        return next((size for size in _CARDS if self.total <= size * 2**30), None)
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """One stage.
+
+    Attributes:
+        name: of the stage.
+        width: of a picture; with `data.resize` scale_width other shapes occur.
+        height: of a picture.
+        pictures: a step, on one replica.
+        parameters: by network (generator, discriminator, encoder, vgg19), those of networks that there are.
+        flops: floating-point operations a step of convolutions and matrix products, as the step computes them on this machine.
+        memory: as configured.
+        memory_with: under settings that save memory, by their flags.
+    """
+
+    name: str
+    width: int
+    height: int
+    pictures: int
+    parameters: Mapping[str, int]
+    flops: int
+    memory: Memory
+    memory_with: Mapping[str, Memory]
+
+
+class _Traced(NamedTuple):
+    """A training step that was traced and not run, on one part of a batch."""
+
+    model: Pix2PixHD
+    graph: tf.Graph
+    outputs: list[tf.Tensor]
+    gradients: list[tf.Tensor]
+
+
+def plan_stages(config: Config, num_classes: int, progress: Callable[[str], None] = lambda text: None) -> list[StagePlan]:
+    """Plans every stage of a configuration; of the last, which is the largest, also what would save memory.
+
+    Nothing is trained and no weights are made, so it takes little memory; each stage and saving takes seconds to trace. Without
+    the fusions of `training.jit`, which lower memory further.
+
+    Args:
+        config: the experiment.
+        num_classes: classes of its label set.
+        progress: told what is being planned.
+    """
+    plans = []
+    for name in config.stages:
+        progress(f"stage {name}")
+        single = config.at(name)
+        traced = _trace(single, num_classes)
+        memory_with = {}
+        if name == list(config.stages)[-1]:
+            for flags, setting in _savings(single).items():
+                progress(f"stage {name} with {flags}")
+                memory_with[flags] = _memory(setting, _trace(setting, num_classes))
+        height, width = picture_size(single)
+        ops = operations_run(traced.graph, traced.outputs)
+        plans.append(
+            StagePlan(
+                name,
+                width,
+                height,
+                single.data.batch_size,
+                {name: network.count_params() for name, network in _networks(traced.model).items()},
+                arithmetic(ops) * single.training.accumulate,
+                _memory(single, traced),
+                memory_with,
+            )
+        )
+    return plans
+
+
+def to_json(plans: list[StagePlan]) -> str:
+    """The plans as indented JSON text; memory in bytes."""
+
+    def described(memory: Memory) -> dict:
+        return {**dataclasses.asdict(memory), "total": memory.total, "card_gib": memory.card}
+
+    stages = [
+        {
+            **dataclasses.asdict(stage),
+            "memory": described(stage.memory),
+            "memory_with": {flags: described(memory) for flags, memory in stage.memory_with.items()},
+        }
+        for stage in plans
+    ]
+    return json.dumps({"stages": stages}, indent=2) + "\n"
+
+
+def _savings(config: Config) -> dict[str, Config]:
+    """Settings that lower memory and are not in use, by their flags; the last has them all."""
+    settings = {}
+    if not config.training.recompute:
+        settings["--training.recompute"] = {"recompute": True}
+    if config.training.precision == "float32":
+        settings["--training.precision mixed_bfloat16"] = {"precision": "mixed_bfloat16"}
+    if config.training.accumulate < config.data.batch_size:
+        settings[f"--training.accumulate {config.data.batch_size}"] = {"accumulate": config.data.batch_size}
+    if len(settings) > 1:
+        settings[" ".join(settings)] = {name: value for setting in settings.values() for name, value in setting.items()}
+    return {
+        flags: dataclasses.replace(config, training=dataclasses.replace(config.training, **setting))
+        for flags, setting in settings.items()
+    }
+
+
+def _trace(config: Config, num_classes: int) -> _Traced:
+    # Accumulation has one part in memory at a time. VGG19's weights need not be at hand, nor copies for averages be made.
+    alone = dataclasses.replace(
+        config,
+        data=dataclasses.replace(config.data, batch_size=config.data.batch_size // config.training.accumulate),
+        loss=dataclasses.replace(config.loss, perceptual_weight=0.0),
+        training=dataclasses.replace(config.training, accumulate=1, average_decay=0.0, jit=False),
+    )
+    found: list[tf.Tensor] = []
+    with tf.Graph().as_default():  # where variables are described and get no memory
+        model = build_model(alone, num_classes, steps_per_epoch=1)
+        if config.loss.perceptual_weight:
+            model.perceptual, model.perceptual_weight = _unloaded_vgg19(config), config.loss.perceptual_weight
+        for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+            _note_gradients(optimizer, found)
+        batch = _batch_spec(alone)
+        if config.training.pool_size:
+            earlier = {"earlier": tf.TensorSpec(batch["label"].shape[:1], tf.bool)}
+            step = tf.function(model.train_step_with_pool).get_concrete_function(batch, batch | earlier)
+        else:
+            step = tf.function(model.train_step).get_concrete_function(batch)
+    return _Traced(model, step.graph, list(step.outputs), found)
+
+
+def _unloaded_vgg19(config: Config) -> VGG19Features:
+    network = VGG19Features(config.loss.vgg_normalize, dtype=config.training.precision, name="vgg19")
+    network.build((None, None, None, 3))
+    return network
+
+
+def _note_gradients(optimizer: keras.optimizers.Optimizer, found: list[tf.Tensor]) -> None:
+    apply = optimizer.apply
+
+    def noting(gradients, variables) -> None:
+        found.extend(gradients)
+        apply(gradients, variables)
+
+    optimizer.apply = noting
+
+
+def _batch_spec(config: Config) -> Batch:
+    shape = (config.data.batch_size, *picture_size(config))
+    return {
+        "label": tf.TensorSpec(shape, tf.int32),
+        "instance": tf.TensorSpec(shape, tf.int32),
+        "image": tf.TensorSpec((*shape, 3), tf.float32),
+    }
+
+
+def _networks(model: Pix2PixHD) -> dict[str, keras.Model]:
+    networks = {
+        "generator": model.generator,
+        "discriminator": model.discriminator,
+        "encoder": model.encoder,
+        "vgg19": model.perceptual,
+    }
+    return {name: network for name, network in networks.items() if network is not None}
+
+
+def _memory(config: Config, traced: _Traced) -> Memory:
+    model = traced.model
+    networks = _networks(model)
+    held: Held = peak_memory(traced.graph, traced.outputs, traced.gradients)
+    trained = _bytes(model.generator_variables) + _bytes(model.discriminator.trainable_variables)
+    summed = trained if config.training.accumulate > 1 else 0
+    averaged = _bytes([*model.generator.variables, *(model.encoder.variables if model.encoder else [])])
+    return Memory(
+        weights=sum(_bytes(network.variables) for network in networks.values()),
+        optimizer=_bytes([*model.generator_optimizer.variables, *model.discriminator_optimizer.variables]),
+        averages=averaged if config.training.average_decay else 0,
+        gradients=held.marked + summed,
+        activations=held.total - held.marked,
+        gaps=int(_GAPS * (held.total + summed)),
+        program=_PROGRAM,
+    )
+
+
+def _bytes(variables: list[keras.Variable]) -> int:
+    return sum(tf.TensorShape(variable.shape).num_elements() * tf.as_dtype(variable.dtype).size for variable in variables)

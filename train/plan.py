@@ -1,0 +1,113 @@
+"""`python -m train plan PRESET`: parameters, arithmetic and memory of every stage, without training."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from tfhd.command_line import parse_preset
+from tfhd.config import Config
+from tfhd.errors import InputError
+from tfhd.palettes import load_label_set
+from tfhd.presets import PRESETS
+from tfhd.training.planning import Memory, StagePlan, plan_stages, to_json
+from train.fit import check_size
+
+_NETWORKS = {"generator": "generator", "discriminator": "discriminators", "encoder": "encoder", "vgg19": "VGG19 (frozen)"}
+_MEMORY = {
+    "weights": "weights",
+    "optimizer": "optimizer state",
+    "averages": "averages",
+    "gradients": "gradients",
+    "activations": "activations",
+    "gaps": "gaps of the pool, kernels",
+    "program": "graph, threads",
+    "total": "in all",
+}
+
+
+@dataclass(frozen=True)
+class Plan(Config):
+    """A configuration, and where its plan is written.
+
+    Memory is that of one replica at the fullest moment of a step, estimated from the tensors of the traced step. It stands for
+    what the process grows by from before the model is built; Python and TensorFlow themselves, about 0.7 GB of a computer's
+    memory, come on top.
+    """
+
+    json: Path | None = None
+    """Also write the plan to this file, in bytes."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration alone."""
+        return Config(**{field.name: getattr(self, field.name) for field in fields(Config)})
+
+
+def plan(arguments: list[str], prog: str) -> None:
+    """Tell parameters, arithmetic and memory of every stage of a preset, without training."""
+    presets = {name: (text, Plan(**vars(config))) for name, (text, config) in PRESETS.items()}
+    options = parse_preset(presets, arguments, prog)
+    if options.json is not None and not os.path.isdir(options.json.parent):  # unlike Path's, never raises
+        raise InputError(f"{options.json}: its folder does not exist; create it, or choose another --json")
+    label_set = load_label_set(options.data.label_set)
+    for stage in options.stages:
+        check_size(options.config.at(stage))
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("planning", total=None)
+        plans = plan_stages(options.config, label_set.num_classes, lambda text: bar.update(task, description=text))
+    _print_plans(plans, Console())
+    if options.json is not None:
+        _write(options.json, plans)
+
+
+def _write(path: Path, plans: list[StagePlan]) -> None:
+    try:
+        path.write_text(to_json(plans), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot write the plan ({error.strerror}); choose another --json") from None
+    print(path)
+
+
+def _print_plans(plans: list[StagePlan], console: Console) -> None:
+    console.print(_stages(plans))
+    last = plans[-1]
+    console.print(_savings(last))
+    console.print("Estimated; computers need about 0.7 GB more for Python and TensorFlow.", style="dim", soft_wrap=True)
+
+
+def _stages(plans: list[StagePlan]) -> Table:
+    table = Table("stage", box=SIMPLE_HEAD)
+    for stage in plans:
+        table.add_column(stage.name, justify="right")
+    table.add_row("pictures a step", *(f"{stage.pictures} of {stage.width}x{stage.height}" for stage in plans))
+    for name, title in _NETWORKS.items():
+        if name in plans[0].parameters:
+            table.add_row(f"parameters: {title}", *(f"{stage.parameters[name]:,}" for stage in plans))
+    table.add_row("operations a step", *(f"{stage.flops / 1e12:.3g} TFLOP" for stage in plans))
+    for name, title in _MEMORY.items():
+        table.add_row(f"memory: {title}", *(_gigabytes(getattr(stage.memory, name)) for stage in plans))
+    table.add_row("fits", *(_card(stage.memory) for stage in plans))
+    return table
+
+
+def _savings(stage: StagePlan) -> Table:
+    table = Table(f"stage {stage.name}", "memory", "fits", box=SIMPLE_HEAD)
+    for flags, memory in {"as above": stage.memory, **stage.memory_with}.items():
+        table.add_row(flags if flags == "as above" else f"with {flags}", _gigabytes(memory.total), _card(memory))
+    return table
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.2f} GB"
+
+
+def _card(memory: Memory) -> str:
+    return f"a {memory.card} GB card" if memory.card is not None else "no card"
