@@ -115,7 +115,7 @@ class Trainer:
             raise InputError(
                 f"step {state.step + 1}: {', '.join(broken)} is not finite, on {', '.join(self.data.sources(state.stage_step))}; "
                 "look at these files; or in the run's config.json lower training.learning_rate or set training.precision to "
-                "float32; then go on from the last checkpoint with --resume"
+                "float32, then go on from the last checkpoint with --resume; where it fails too, remove it to use the one before"
             )
 
     def _plain_step(self, batch: Batch, stop: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
