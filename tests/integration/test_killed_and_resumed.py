@@ -19,7 +19,9 @@ from tfhd.checkpoints import checkpoints, find_checkpoint, read_state
 KILLS = 10
 # Checkpoints fall before, on and after the borders of the stages.
 FLAGS = [
-    *THREE_STAGES,
+    *THREE_STAGES,  # with twenty steps a stage, of which the kills leave the last ten alone
+    *("--stages.global.epochs", "2", "--stages.global.decay-epochs", "2", "--stages.enhancer.epochs", "4"),
+    *("--stages.joint.epochs", "2", "--stages.joint.decay-epochs", "2"),
     *("--training.deterministic", "--training.average-decay", "0.9", "--training.pool-size", "3"),
     *("--training.checkpoint-every", "3", "--training.validate-every", "4", "--training.log-every", "1"),
 ]
@@ -53,9 +55,9 @@ def last_step(out: Path) -> int:
     return int(table.read_text().splitlines()[-1].split(",")[1]) if table.exists() else 0
 
 
-def kill_after_some_steps(process: multiprocessing.Process, out: Path, steps: int, moment: float) -> None:
-    before, deadline = last_step(out), time.monotonic() + 200
-    while process.is_alive() and last_step(out) < before + steps:
+def kill_after(step: int, process: multiprocessing.Process, out: Path, moment: float) -> None:
+    deadline = time.monotonic() + 200
+    while process.is_alive() and last_step(out) < step:
         assert time.monotonic() < deadline
         time.sleep(0.002)
     time.sleep(moment)  # into the next step, or into writing a checkpoint
@@ -91,7 +93,9 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
         flags = ["cityscapes-1024p", *resume] if resume else FLAGS
         process = processes.Process(target=_train, args=([*flags, "--out", str(killed)], log))
         process.start()
-        kill_after_some_steps(process, killed, steps=4 if kill == 0 else chance.randint(1, 4), moment=chance.uniform(0, 0.05))
+        # Once in every five steps; never before the first checkpoint, and never without a step.
+        target = max(5 * kill + chance.randint(1, 5), 4, last_step(killed) + 1)
+        kill_after(target, process, killed, moment=chance.uniform(0, 0.05))
         assert process.exitcode == -signal.SIGKILL, log.read_text()[-3000:]
         stages.append(read_state(find_checkpoint(killed / "checkpoints")).stage)
     assert {"global", "enhancer"} <= set(stages)
