@@ -6,9 +6,9 @@ from keras import ops
 
 
 def zero_after(tensor):
-    """A zero that is not known before `tensor` `(batch, height, width, channels)` is.
+    """A zero that is not known before `tensor`, of any shape but a scalar's, is.
 
     What depends on weights or on the forward pass alone could be computed at any time; a graph would do it at once for all
     layers, and hold gigabytes until their turn comes. Added to an operand, this zero makes it wait.
     """
-    return ops.minimum(ops.abs(tensor[0, 0, 0, 0]), 0.0)
+    return ops.minimum(ops.abs(tensor[(0,) * len(tensor.shape)]), 0.0)

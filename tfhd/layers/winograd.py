@@ -51,11 +51,13 @@ def _convolution(inputs, kernel):
 
     def gradient(*args, upstream=None):
         upstream = args[0] if upstream is None else upstream
-        zero = zero_after(upstream)
         products = _transform_output_gradient(upstream, sizes)
-        weights = ops.matmul(ops.transpose(_transform_input(inputs + zero, sizes), (0, 2, 1)), products)
-        patches = ops.matmul(products, ops.transpose(_transform(_KERNEL + zero, kernel), (0, 2, 1)))
-        return _transform_input_gradient(patches, sizes), _transform(_KERNEL.T, weights)
+        patches = ops.matmul(products, ops.transpose(_transform(_KERNEL + zero_after(upstream), kernel), (0, 2, 1)))
+        # One after the other, and both before anything gets the first: a graph that may do the kernel's gradient whenever it
+        # likes does it last, and holds every layer's products until then.
+        transformed = _transform_input(inputs + zero_after(patches), sizes)
+        kernel_gradient = _transform(_KERNEL.T, ops.matmul(ops.transpose(transformed, (0, 2, 1)), products))
+        return _transform_input_gradient(patches + zero_after(kernel_gradient), sizes), kernel_gradient
 
     return outputs, gradient
 
