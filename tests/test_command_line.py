@@ -129,7 +129,8 @@ def test_words_of_a_flag_join_either_way(presets, flag):
         (["smal"], "unknown preset 'smal'; expected one of small, large"),
         ([], "small, large"),
         (["small", "--inner.foo", "3"], "--inner.foo"),
-        (["small", "--foo"], "--foo"),
+        (["small", "--foo"], "--foo.*; see prog small --help"),
+        (["--foo", "small"], "no preset before the flags; expected one of small, large"),
         (["small", "--inner.size", "big"], "--inner.size: .*'big'"),
         (["small", "--inner.size"], "--inner.size"),
         (["small", "--inner.size", "0"], "inner.size is 0; it must be at least 1"),
@@ -175,4 +176,16 @@ def test_a_function_is_called_with_its_flags():
 def test_the_training_program_says_nothing_but_the_mistake():
     done = run_train("fit", "no-such-preset")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"error: unknown preset 'no-such-preset'; expected one of {', '.join(PRESETS)}\n"
+    assert (
+        done.stderr
+        == f"error: unknown preset 'no-such-preset'; expected one of {', '.join(PRESETS)}; see python -m train fit --help\n"
+    )
+
+
+def test_a_reader_that_stops_reading_ends_the_program_quietly():
+    program = subprocess.Popen(
+        [sys.executable, "-m", "train", "fit", "streets-demo", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    program.stdout.close()
+    assert program.stderr.read() == b""
+    assert program.wait() == 141

@@ -44,6 +44,9 @@ def run(prog: str, description: str, commands: dict[str, Command]) -> None:
     except InputError as error:
         print("error:", *str(error).splitlines(), file=sys.stderr)  # one line, whatever names and values hold
         sys.exit(2)
+    except BrokenPipeError:  # the reader of the output, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain once more when it ends
+        sys.exit(141)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
@@ -73,9 +76,11 @@ def parse_preset(presets: dict[str, tuple[str, T]], arguments: list[str], prog: 
     Raises:
         InputError: the preset or a flag is unknown, or a value is wrong.
     """
-    if arguments and not arguments[0].startswith("-") and arguments[0] not in presets:
-        raise InputError(f"unknown preset {arguments[0]!r}; expected one of {', '.join(presets)}")
-    return _in_one_line(prog, lambda: tyro.extras.overridable_config_cli(presets, args=arguments, prog=prog))
+    first = arguments[0] if arguments else "--"
+    if first not in (*presets, "-h", "--help"):
+        fault = "no preset before the flags" if first.startswith("-") else f"unknown preset {first!r}"
+        raise InputError(f"{fault}; expected one of {', '.join(presets)}; see {prog} --help")
+    return _in_one_line(f"{prog} {first}", lambda: tyro.extras.overridable_config_cli(presets, args=arguments, prog=prog))
 
 
 def _in_one_line(prog: str, parse: Callable[[], T]) -> T:

@@ -104,7 +104,7 @@ def _print_report(report: DataReport, console: Console) -> None:
         for item in split.outside[:_LISTED_VALUES]:
             _line(
                 console,
-                f"{split.name}: value {item.value} is outside the label set: {item.pixels} pixels in {item.pictures} pictures",
+                f"{split.name}: value {item.value} is outside the label set (pixels: {item.pixels}, pictures: {item.pictures})",
             )
         _more(console, len(split.outside) - _LISTED_VALUES, "values")
     for kind, title in _TITLES.items():

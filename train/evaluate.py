@@ -65,5 +65,5 @@ def _evaluate(
     (run / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(
         f"{result['pictures']} pictures of {split}: mean L1 {own:.4f} in the photos' own styles, {baseline:.4f} painted in "
-        f"class colours: {result['l1_reduction']:.1%} lower"
+        f"class colours: {abs(result['l1_reduction']):.1%} {'lower' if own < baseline else 'higher'}"
     )

@@ -21,6 +21,7 @@ from tfhd.errors import InputError
 from tfhd.palettes import load_label_set
 from tfhd.presets import PRESETS
 from tfhd.training import open_cluster
+from tfhd.training.callbacks import Profile
 from train.progress import data_faults
 from train.signals import stop_request
 from train.stage_runner import StageRunner, inherit
@@ -54,7 +55,7 @@ class Fit(Config):
 def fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
     options = parse_fit(arguments, prog)
-    config = Config.load(options.out / "config.json") if options.resume else options.config
+    config = _run_config(options, PRESETS[arguments[0]][1])
     if options.dry_run:
         print(config.to_json(), end="")
         return
@@ -66,11 +67,27 @@ def parse_fit(arguments: list[str], prog: str) -> Fit:
     """The options that `fit` is given; raises `InputError` where the preset or a flag is unknown, or a value is wrong."""
     presets = {name: (text, Fit(**vars(config))) for name, (text, config) in PRESETS.items()}
     options = parse_preset(presets, arguments, prog)
-    if options.first_stage is not None and options.first_stage not in options.stages:
-        raise InputError(f"--first-stage {options.first_stage!r} is no stage; expected one of {', '.join(options.stages)}")
     if options.resume and (options.init is not None or options.first_stage is not None):
         raise InputError("--resume goes on from the run's own checkpoint; leave out --init and --first-stage")
+    stages = list(options.stages)
+    if options.first_stage not in (None, *stages):
+        raise InputError(f"--first-stage {options.first_stage!r} is no stage; expected one of {', '.join(stages)}")
+    if options.first_stage not in (None, stages[0]) and options.init is None:
+        raise InputError(
+            f"--first-stage {options.first_stage}: needs the weights of the stages before; name a run that has them with --init"
+        )
     return options
+
+
+def _run_config(options: Fit, preset: Config) -> Config:
+    """The configuration to train: on `--resume` the run's own, which flags may repeat but not change."""
+    if not options.resume:
+        return options.config
+    path = options.out / "config.json"
+    config = Config.load(path)
+    if options.config not in (preset, config):
+        raise InputError(f"{path}: says otherwise than the flags; --resume goes on with the file, so leave out all but --out")
+    return config
 
 
 def _train(options: Fit, config: Config) -> None:
@@ -86,12 +103,15 @@ def _train(options: Fit, config: Config) -> None:
     if cluster.is_chief:
         _check_out(options)
         _check_files(config, splits)
-    runner = StageRunner(config, label_set, cluster, out, "val" in splits, options.profile, options.terminate_on_collapse)
+    profile = Profile(out / "tensorboard") if options.profile and cluster.is_chief else None
+    runner = StageRunner(config, label_set, cluster, out, "val" in splits, profile, options.terminate_on_collapse)
     with _full_disk(out), stop_request() as stop:
         if options.resume:
             state, done = runner.resume(stop)
         else:
             state, done = runner.start(options.first_stage or next(iter(config.stages)), inherited, stop)
+    if profile is not None:
+        print(profile.summary)
     if not done:
         print(f"{out}: stopped after step {state.step}, which is saved; go on with --resume")
         sys.exit(stop.exit_code)

@@ -87,7 +87,7 @@ def _stages(plans: list[StagePlan]) -> Table:
     table = Table("stage", box=SIMPLE_HEAD)
     for stage in plans:
         table.add_column(stage.name, justify="right")
-    table.add_row("pictures a step", *(f"{stage.pictures} of {stage.width}x{stage.height}" for stage in plans))
+    table.add_row("pictures a step", *(f"{stage.pictures} x {stage.width}x{stage.height}" for stage in plans))
     for name, title in _NETWORKS.items():
         if name in plans[0].parameters:
             table.add_row(f"parameters: {title}", *(f"{stage.parameters[name]:,}" for stage in plans))

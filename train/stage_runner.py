@@ -43,7 +43,7 @@ class StageRunner:
         cluster: the replicas.
         out: the run folder.
         held_out: whether the data has a split val.
-        profile: whether to record ten steps of the first stage for TensorBoard.
+        profile: records some of the steps; None records none.
         terminate_on_collapse: whether discriminators that win for long end the training.
     """
 
@@ -52,7 +52,7 @@ class StageRunner:
     cluster: Cluster
     out: Path
     held_out: bool
-    profile: bool = False
+    profile: Profile | None = None
     terminate_on_collapse: bool = False
 
     def start(self, stage: str, inherited: Inherited | None, stop: StopRequest) -> tuple[TrainingState, bool]:
@@ -133,7 +133,6 @@ class StageRunner:
         self, config: Config, model: Pix2PixHD, state: TrainingState, pool: ImagePool | None, progress: TrainingProgress
     ) -> list[Watcher]:
         settings = config.training
-        first = next(iter(self.config.stages)) == state.stage
         return [
             LossTable(self.out / "losses.csv", model.loss_names, state.step),
             TensorBoardLog(self.out / "tensorboard"),
@@ -146,7 +145,7 @@ class StageRunner:
             ),
             progress,
             CollapseWatch(progress.tell, config.discriminator.num_scales, self.terminate_on_collapse),
-            *([Profile(self.out / "tensorboard")] if self.profile and first else []),
+            *([self.profile] if self.profile is not None else []),
             Checkpoints(self.out / "checkpoints", model, settings.checkpoint_every, settings.keep, pool),
         ]
 
@@ -180,7 +179,7 @@ def _write_description(config: Config, label_set: LabelSet, out: Path) -> None:
 
 def _describe(model: Pix2PixHD, config: Config, stage: str, steps: int, steps_per_epoch: int, replicas: int) -> None:
     counts = {"generator": model.generator, "discriminator": model.discriminator, "encoder": model.encoder}
-    sizes = ", ".join(f"{name} {network.count_params() / 1e6:.1f} M" for name, network in counts.items() if network)
+    sizes = ", ".join(f"{name} {network.count_params():,}" for name, network in counts.items() if network)
     where = f" on {replicas} replicas" if replicas > 1 else ""
     print(
         f"stage {stage}: {steps // steps_per_epoch} epochs of {steps_per_epoch} steps at {config.data.width}x{config.data.height}"

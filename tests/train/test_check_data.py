@@ -53,7 +53,7 @@ def test_faults_end_with_code_1_after_the_whole_report(data: Path, tmp_path: Pat
     assert "label maps with values outside the label set (12)" in lines
     assert [f"bad_{number:02}.png" in done.stdout for number in range(12)] == [True] * 10 + [False] * 2
     assert "  and 2 more files (--json lists all)" in lines
-    assert f"train: value 99 is outside the label set: {12 * 32 * 64} pixels in 12 pictures" in lines
+    assert f"train: value 99 is outside the label set (pixels: {12 * 32 * 64}, pictures: 12)" in lines
     assert any(line.startswith("13 errors, ") for line in lines)
     errors = json.loads((tmp_path / "report.json").read_text())["errors"]
     assert [error["kind"] for error in errors] == ["unpaired"] + ["values"] * 12

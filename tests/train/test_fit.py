@@ -242,6 +242,11 @@ def test_bad_data_is_named_before_anything_is_written(data, tmp_path, spoil, mes
         ([*STREETS, "--data.label-set", "cityscape"], "label set 'cityscape' is not known"),
         ([*STREETS, "--data.batch-size", "3"], "lower data.batch_size"),
         ([*STREETS, "--first-stage", "joint"], "--first-stage 'joint' is no stage; expected one of global"),
+        (
+            ["cityscapes-1024p", "--data.root", "none", "--first-stage", "joint"],
+            "--first-stage joint: needs the weights of the stages before; name a run that has them with --init",
+        ),
+        (["--data.height", "32"], "no preset before the flags; expected one of streets-demo"),
         ([*STREETS, "--stages.global.epochs", "0", "--stages.global.decay-epochs", "0"], "nothing to train"),
         ([*STREETS, "--stages.global.halvings", "1"], "halvings must fall from stage to stage, down to 0 in the last"),
         ([*STREETS, "--stages.global.trained", "enhancer"], "raise generator.num_enhancers"),
@@ -288,6 +293,16 @@ def test_the_program_ends_in_one_line_and_code_2(data, tmp_path, fault):
 def test_a_dry_resume_prints_the_configuration_of_the_run(street_run, capsys):
     fit(["streets-demo", "--resume", "--dry-run", "--out", str(street_run)], "prog")
     assert capsys.readouterr().out == (street_run / "config.json").read_text()
+
+
+def test_a_resume_takes_flags_that_say_what_the_run_says(street_run, capsys):
+    fit([*STREETS, "--resume", "--dry-run", "--out", str(street_run)], "prog")
+    assert capsys.readouterr().out == (street_run / "config.json").read_text()
+
+
+def test_a_resume_with_other_settings_is_refused(street_run):
+    with pytest.raises(InputError, match=r"config\.json: says otherwise than the flags; .* leave out all but --out"):
+        fit(["streets-demo", "--training.learning-rate", "1", "--resume", "--out", str(street_run)], "prog")
 
 
 @pytest.mark.parametrize("flags", [["--init", "runs/other"], ["--first-stage", "global"]])

@@ -195,14 +195,16 @@ def test_discriminators_that_win_now_and_then_are_not_told():
 
 
 @pytest.mark.parametrize(
-    ("steps", "end", "files"),
-    [(30, "last", 1), (20, "last", 1), (15, "last", 1), (15, "stopping", 1), (10, "last", 0), (3, "last", 0)],
+    ("steps", "end", "files", "recorded"),
+    [(30, "last", 1, 10), (20, "last", 1, 10), (15, "last", 1, 5), (15, "stopping", 1, 5), (10, "last", 0, 0), (3, "last", 0, 0)],
 )
-def test_ten_steps_are_profiled_once_or_as_many_as_there_are(tmp_path, steps, end, files):
+def test_ten_steps_are_profiled_once_or_as_many_as_there_are(tmp_path, steps, end, files, recorded):
     profile = Profile(tmp_path)
     for step in range(1, steps + 1):
         tf.random.uniform((2, 2))
         profile.after_step(moment(step, **({end: True} if step == steps else {})))
     assert len(list(tmp_path.rglob("*.xplane.pb"))) == files
+    assert profile.recorded == recorded
+    assert profile.summary.startswith(f"{recorded} steps were profiled" if recorded else "nothing was profiled")
     with pytest.raises(tf.errors.UnavailableError, match="No profiler is running"):
         tf.profiler.experimental.stop()

@@ -159,7 +159,7 @@ def test_networks_that_do_not_grow_out_of_each_other_are_named_in_one_line(model
 def test_weights_of_a_finer_stage_are_refused(models):
     model = new_model("g1", 3)
     before = networks_of(model)
-    message = r"^runs/a: its networks have more enhancers or discriminators than those of stage 'g1'; start at a later stage$"
+    message = r"^runs/a: its networks have more enhancers or discriminators than those of stage 'g1'; name a later stage"
     with pytest.raises(InputError, match=message):
         carry_over(networks_of(models["g1_g2"]), CONFIG.at("g1_g2"), model, CONFIG.at("g1"), "runs/a")
     assert_same(networks_of(model), before)

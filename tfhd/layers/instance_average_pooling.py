@@ -40,13 +40,15 @@ class InstanceAveragePooling(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
 
     def call(self, features, instance):
-        # A running float32 sum over a million equal pixels is off by a percent.
-        flat = ops.cast(ops.reshape(features, (-1, features.shape[-1])), "float64")
         segments, num_segments = instance_segments(instance)
-        total = ops.segment_sum(flat, segments, num_segments)
-        pixels = ops.segment_sum(ops.ones_like(flat[:, :1]), segments, num_segments)
-        mean = ops.take(total / ops.maximum(pixels, 1.0), segments, axis=0)
-        return ops.cast(ops.reshape(mean, ops.shape(features)), "float32")
+        pixels = ops.segment_sum(ops.ones_like(segments), segments, num_segments)
+        pixels = ops.cast(ops.maximum(pixels, 1), "float64")
+        # Channel by channel: TensorFlow sums rows of few channels on a CPU in twice the time.
+        channels = ops.unstack(ops.reshape(features, (-1, features.shape[-1])), axis=-1)
+        # A running float32 sum over a million equal pixels is off by a percent.
+        totals = [ops.segment_sum(ops.cast(channel, "float64"), segments, num_segments) for channel in channels]
+        means = ops.cast(ops.stack([total / pixels for total in totals], axis=-1), "float32")
+        return ops.reshape(ops.take(means, segments, axis=0), ops.shape(features))
 
     def compute_output_shape(self, features_shape, instance_shape):
         return features_shape

@@ -138,20 +138,34 @@ class Profile:
 
     Args:
         folder: TensorBoard's folder.
+
+    Attributes:
+        recorded: steps recorded so far.
     """
 
     _SKIPPED, _RECORDED = 10, 10
 
     def __init__(self, folder: str | Path) -> None:
-        self._folder, self._seen = str(folder), 0
+        self.recorded = 0
+        self._folder, self._seen, self._recording = str(folder), 0, False
 
     def after_step(self, moment: Moment) -> None:
         self._seen += 1
-        recorded, ends = self._seen - self._SKIPPED, moment.last or moment.stopping
-        if recorded == 0 and not ends:
-            tf.profiler.experimental.start(self._folder)
-        elif recorded == self._RECORDED or (ends and 0 < recorded < self._RECORDED):
+        self.recorded += self._recording
+        ends = moment.last or moment.stopping  # of a stage
+        if self._recording and (ends or self.recorded == self._RECORDED):
             tf.profiler.experimental.stop()
+            self._recording = False
+        elif self._seen >= self._SKIPPED and not self.recorded and not ends:
+            tf.profiler.experimental.start(self._folder)
+            self._recording = True
+
+    @property
+    def summary(self) -> str:
+        """What was recorded, in a line for the user."""
+        if not self.recorded:
+            return f"nothing was profiled: the training ended within {self._SKIPPED + 1} steps, which are not recorded"
+        return f"{self.recorded} steps were profiled; see them with tensorboard --logdir {self._folder}"
 
 
 class CollapseWatch:

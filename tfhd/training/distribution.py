@@ -68,14 +68,26 @@ def find_hosts() -> tf.distribute.cluster_resolver.ClusterResolver | None:
 
 
 def _hosts_of_tf_config(text: str) -> tf.distribute.cluster_resolver.ClusterResolver:
-    expected = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
+    fault = _fault_of_tf_config(text)
+    if fault:
+        expected = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
+        raise InputError(f"TF_CONFIG: {fault}; expected {expected} with this host's own index on each host")
+    return tf.distribute.cluster_resolver.TFConfigClusterResolver()
+
+
+def _fault_of_tf_config(text: str) -> str | None:
     try:
         document = json.loads(text)
         workers, task = document["cluster"]["worker"], document["task"]
-        valid = isinstance(workers, list) and set(document["cluster"]) == {"worker"}
-        valid = valid and task["type"] == "worker" and 0 <= int(task["index"]) < len(workers)
-    except (ValueError, KeyError, TypeError):
-        valid = False
-    if not valid:
-        raise InputError(f"TF_CONFIG: cannot be used; expected {expected} with this host's own index on each host")
-    return tf.distribute.cluster_resolver.TFConfigClusterResolver()
+        kind, index = task["type"], int(task["index"])
+    except json.JSONDecodeError as error:
+        return f"is not JSON ({error})"
+    except KeyError as error:
+        return f"lacks {error}"
+    except (TypeError, ValueError):
+        return "has a value of another type than expected"
+    if not isinstance(workers, list) or set(document["cluster"]) != {"worker"}:
+        return "must name hosts as a list of workers alone"
+    if kind != "worker":
+        return f"gives this host the type {kind!r}"
+    return None if 0 <= index < len(workers) else f"gives this host index {index} of {len(workers)} workers"

@@ -44,7 +44,7 @@ def carry_over(weights: Weights, source: Config, model: Pix2PixHD, target: Confi
     if enhancers < 0 or scales < 0:
         raise InputError(
             f"{origin}: its networks have more enhancers or discriminators than those of stage {next(iter(target.stages))!r}; "
-            "start at a later stage"
+            "name a later stage with --first-stage, or take a preset with as many"
         )
     renamed = {
         "generator": lambda path: _grown_generator_path(path, source.generator.num_enhancers, enhancers),

@@ -114,8 +114,9 @@ class Trainer:
         if broken:
             raise InputError(
                 f"step {state.step + 1}: {', '.join(broken)} is not finite, on {', '.join(self.data.sources(state.stage_step))}; "
-                "look at these files; or in the run's config.json lower training.learning_rate or set training.precision to "
-                "float32, then go on from the last checkpoint with --resume; where it fails too, remove it to use the one before"
+                "look at these files; or lower training.learning_rate, or set training.precision to float32: in the run's "
+                "config.json, to go on with --resume from its last checkpoint, if there is one (where it fails too, remove it to "
+                "use the one before), or by flags, to start again"
             )
 
     def _plain_step(self, batch: Batch, stop: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
