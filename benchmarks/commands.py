@@ -28,7 +28,7 @@ class Options:
     original: Path | None = None
     """A checkout of github.com/NVIDIA/pix2pixHD to run beside tfhd; needs PyTorch (make install EXTRAS=torch)."""
     rounds: int = 9
-    """Timed runs of each contender, by turns."""
+    """Turns of each contender: one run, or several where they take less than a second."""
     device: Device = "cpu"
     """Where to run."""
     precision: Precision = "float32"

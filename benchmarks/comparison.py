@@ -17,6 +17,9 @@ from benchmarks.results import Comparison, Series
 from benchmarks.tasks import Surroundings, Task
 from benchmarks.worker import Contender, Outputs, Worker
 
+TURN = 1.0
+"""Seconds that a turn lasts at least, so that short work is not measured with the caches that the other's turn left."""
+
 TOLERANCE = 1e-3
 """First outputs in float32 may differ by this, relative to the larger of 1 and the value."""
 
@@ -26,14 +29,14 @@ class OutputsDiffer(RuntimeError):
 
 
 def compare(work: str, contenders: Sequence[Contender], task: Task, original: Path | None, rounds: int) -> Comparison:
-    """Runs each contender once a round, one after the other, while the others wait.
+    """Gives each contender a turn a round, one after the other, while the others wait.
 
     Args:
         work: what is done, in a few words.
         contenders: tfhd first, then the original if it takes part.
         task: what both do.
         original: checkout of the original.
-        rounds: timed runs of each.
+        rounds: turns of each.
 
     Raises:
         InputError: a contender cannot be set up.
@@ -50,7 +53,7 @@ def compare(work: str, contenders: Sequence[Contender], task: Task, original: Pa
         if difference is not None and task.precision == "float32" and not difference <= TOLERANCE:
             names = " and ".join(contender.name for contender in contenders)
             raise OutputsDiffer(f"{work}: first outputs of {names} differ by {difference:.2g}, more than {TOLERANCE:g}")
-        by_turns = [[worker.seconds(1)[0] for worker in workers] for _ in range(rounds)]
+        by_turns = [[worker.turn(TURN) for worker in workers] for _ in range(rounds)]
         series = [
             Series(contender.name, list(seconds), worker.peak_bytes())
             for contender, seconds, worker in zip(contenders, zip(*by_turns, strict=True), workers, strict=True)

@@ -79,9 +79,9 @@ class Worker:
         """
         return self._receive()
 
-    def seconds(self, count: int) -> list[float]:
-        """Runs `count` times; the seconds of each."""
-        return self._ask("run", count)
+    def turn(self, least: float) -> float:
+        """Runs once, and again until `least` seconds are over; the mean seconds of a run."""
+        return self._ask("turn", least)
 
     def peak_bytes(self) -> int:
         """The most memory that the process has had resident so far."""
@@ -128,15 +128,15 @@ def _serve(connection: Connection, work: str, task: Task, surroundings: Surround
                 connection.send(_answer(run, *connection.recv()))
 
 
-def _answer(run: Work, request: str, count: int = 0) -> list[float] | int:
+def _answer(run: Work, request: str, least: float = 0) -> float | int:
     if request == "peak_bytes":
         return _peak_bytes()
-    seconds = []
-    for _ in range(count):
-        started = time.perf_counter()
+    started, seconds, runs = time.perf_counter(), 0.0, 0
+    while not runs or seconds < least:
         run()
-        seconds.append(time.perf_counter() - started)
-    return seconds
+        runs += 1
+        seconds = time.perf_counter() - started
+    return seconds / runs
 
 
 def _peak_bytes() -> int:

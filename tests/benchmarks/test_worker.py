@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,21 @@ def worker(work: str, folder: Path, height: int = 1, width: int = 1) -> Worker:
     return Worker(Contender(work, f"tests.benchmarks.contenders:{work}"), Task(height, width), Surroundings(folder, folder))
 
 
-def test_a_worker_runs_twice_untimed_and_then_as_often_as_told(tmp_path):
+def test_a_worker_runs_twice_untimed_and_then_when_told(tmp_path):
     with worker("one", tmp_path) as one:
         assert one.first_outputs()["value"].tolist() == [1.0, 1.0]
         assert (tmp_path / "log").read_text().split() == ["one"] * 2
-        assert len(one.seconds(3)) == 3
-        assert (tmp_path / "log").read_text().split() == ["one"] * 5
+        one.turn(0)
+        assert (tmp_path / "log").read_text().split() == ["one"] * 3
 
 
-def test_seconds_are_those_of_each_run(tmp_path):
-    with worker("sleeping", tmp_path, width=50) as sleeping:
+def test_a_turn_is_as_many_runs_as_fill_it_and_tells_the_seconds_of_one(tmp_path):
+    with worker("sleeping", tmp_path, width=100) as sleeping:
         sleeping.first_outputs()
-        assert all(0.05 <= seconds < 5 for seconds in sleeping.seconds(2))
+        for least in (0, 0.01, 0.35):
+            started = time.monotonic()
+            assert 0.1 <= sleeping.turn(least) < 5
+            assert time.monotonic() - started >= max(least, 0.1)
 
 
 def test_peak_memory_counts_what_was_freed(tmp_path):
@@ -51,9 +55,9 @@ def test_a_users_mistake_in_the_worker_is_told_here(tmp_path):
 def test_a_worker_that_dies_is_told_with_its_exit_code(tmp_path):
     with worker("dying", tmp_path) as dying:
         dying.first_outputs()
-        assert len(dying.seconds(1)) == 1
+        assert dying.turn(0) > 0
         with pytest.raises(WorkerFailed, match=r"^dying ended with exit code 7; "):
-            dying.seconds(1)
+            dying.turn(0)
 
 
 def test_the_process_ends_with_the_block(tmp_path):
