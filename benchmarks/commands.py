@@ -13,6 +13,7 @@ from typing import Annotated
 import tyro
 
 from benchmarks.comparison import compare
+from benchmarks.memory import memory
 from benchmarks.results import add_results, read_results
 from benchmarks.table import insert_table, markdown
 from benchmarks.tasks import TRAINING_STEP, Device, Precision, Task
@@ -172,5 +173,6 @@ COMMANDS = {
     "inference": _command(inference),
     "pooling": _command(pooling),
     "pipeline": _command(pipeline),
+    "memory": _command(memory),
     "table": _command(table),
 }

@@ -31,6 +31,13 @@ class Machine:
     python: str
     packages: dict[str, str]
 
+    @property
+    def description(self) -> str:
+        """All of it in one line."""
+        packages = ", ".join(f"{name} {version}" for name, version in self.packages.items())
+        memory = f"{self.memory_bytes / 2**30:.0f} GiB"
+        return f"{self.processor}, {self.cores} cores, {memory}; {self.system}; Python {self.python}, {packages}"
+
 
 def this_machine() -> Machine:
     """The machine that this process runs on."""

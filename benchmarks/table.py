@@ -19,7 +19,7 @@ def markdown(comparisons: list[Comparison]) -> str:
     """A table for each machine, with a row for each comparison, and a line on machine, versions and commands below."""
     by_machine: dict[str, list[Comparison]] = {}
     for comparison in comparisons:
-        by_machine.setdefault(_machine(comparison), []).append(comparison)
+        by_machine.setdefault(comparison.machine.description, []).append(comparison)
     parts = [
         part
         for machine, group in by_machine.items()
@@ -95,13 +95,6 @@ def _consumption(comparisons: list[Comparison]) -> list[str]:
             times = step_seconds[size] * pipeline.task.pictures / pipeline.series[0].median
             lines.append(f"{pipeline.work}: alone, {times:.0f} times the pictures that the training step takes.")
     return lines
-
-
-def _machine(comparison: Comparison) -> str:
-    machine = comparison.machine
-    packages = ", ".join(f"{name} {version}" for name, version in machine.packages.items())
-    memory = f"{machine.memory_bytes / 2**30:.0f} GiB"
-    return f"{machine.processor}, {machine.cores} cores, {memory}; {machine.system}; Python {machine.python}, {packages}"
 
 
 def _commands(comparisons: list[Comparison]) -> str:

@@ -196,7 +196,7 @@ class TrainingConfig:
     precision: Precision = "float32"
     """Arithmetic of the networks; weights, norms and losses stay float32."""
     recompute: bool = False
-    """Compute the residual blocks again on the way back instead of keeping their activations: less memory, more time."""
+    """Compute residual blocks, and an enhancer's other blocks, again on the way back: less memory, more time."""
     jit: bool = False
     """Compile the step with XLA."""
     accumulate: int = 1

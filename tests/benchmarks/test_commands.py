@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -71,3 +72,18 @@ def test_the_original_does_the_same_work_beside_tfhd(tmp_path, command):
     for result in read_results(tmp_path / "results.json"):
         assert [series.name for series in result.series] == ["tfhd", "original"]
         assert result.largest_difference < 1e-3
+
+
+def test_planned_memory_stands_beside_what_a_training_takes():
+    done = run("memory", "streets-demo", "--sizes", 64, 32)
+    assert (done.returncode, done.stderr) == (0, "")
+    (row,) = re.findall(r"^\| global \| 64x32 \| (.*) GB \| (.*) GB \| (.*)% \|$", done.stdout, re.MULTILINE)
+    planned, measured, difference = map(float, row)
+    assert measured > 0.1
+    assert difference == pytest.approx(100 * (planned / measured - 1), abs=5)
+
+
+def test_memory_of_an_unknown_preset_is_told():
+    done = run("memory", "streets")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: unknown preset 'streets'; expected one of streets-demo, ")

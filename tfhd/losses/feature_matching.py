@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from keras import ops
+from tfhd.losses.mean_difference import mean_absolute_difference
 
 
 def feature_matching_loss(real: list[list], fake: list[list]):
@@ -23,6 +23,5 @@ def feature_matching_loss(real: list[list], fake: list[list]):
     for real_scale, fake_scale in zip(real, fake, strict=True):
         layer_weight = 4.0 / (len(fake_scale) - 1)
         for real_layer, fake_layer in zip(real_scale[:-1], fake_scale[:-1], strict=True):
-            difference = ops.cast(fake_layer, "float32") - ops.cast(ops.stop_gradient(real_layer), "float32")
-            total += layer_weight / len(real) * ops.mean(ops.abs(difference))
+            total += layer_weight / len(real) * mean_absolute_difference(real_layer, fake_layer)
     return total

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from keras import ops
+from tfhd.losses.mean_difference import mean_absolute_difference
 
 LAYER_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
 
@@ -20,6 +20,5 @@ def perceptual_loss(real: list, fake: list):
     """
     total = 0.0
     for weight, real_layer, fake_layer in zip(LAYER_WEIGHTS, real, fake, strict=True):
-        difference = ops.cast(fake_layer, "float32") - ops.cast(ops.stop_gradient(real_layer), "float32")
-        total += weight * ops.mean(ops.abs(difference))
+        total += weight * mean_absolute_difference(real_layer, fake_layer)
     return total

@@ -85,9 +85,13 @@ def build_generator(config: Config, input_channels: int) -> GlobalGenerator | Lo
 
 
 def _recomputed_blocks(config: Config) -> keras.RematScope | nullcontext:
-    """Residual blocks that are created within keep their inputs alone for the way back, if the configuration asks for it."""
+    """Blocks that are created within keep their inputs alone for the way back, if the configuration asks for it.
+
+    Residual blocks do, and those at full resolution: the first of any generator, and all of an enhancer but its output block.
+    """
     if not config.training.recompute:
         return nullcontext()
     settings = config.generator
     count = max(settings.num_residual_blocks, settings.num_local_residual_blocks)
-    return keras.RematScope("list_of_layers", layer_names=[f"residual_block_{i}" for i in range(count)])
+    residual = [f"residual_block_{i}" for i in range(count)]
+    return keras.RematScope("list_of_layers", layer_names=["front_end", "downsampling", *residual, "upsampling"])

@@ -9,6 +9,7 @@ from keras import ops
 
 from tfhd.config import GanLoss
 from tfhd.layers import LabelEncoding
+from tfhd.layers.graph_order import zero_after
 from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
 from tfhd.training.averages import WeightAverages
@@ -235,13 +236,15 @@ class Pix2PixHD(keras.Model):
         image = batch["image"]
         encoded = self.label_encoding(batch["label"], batch["instance"])
         fake = self.generate(encoded, image, batch["instance"], training)
+        perceptual, zero = self._perceptual_term(image, fake)
+        image, fake = image + zero, fake + zero
         real_outputs, fake_outputs = (self._judge(encoded, picture, training) for picture in (image, fake))
         judged_fakes = fake_outputs if drawn is None else self._judge_drawn(drawn, fake, training)
         l1 = {"l1": self.l1_weight * ops.mean(ops.abs(image - fake))} if self.l1_weight else {}
         losses = {
             "generator_gan": generator_loss(fake_outputs, self.gan),
             "feature_matching": self.feature_matching_weight * feature_matching_loss(real_outputs, fake_outputs),
-            "perceptual": self._perceptual_term(image, fake),
+            "perceptual": perceptual,
             "discriminator_real": discriminator_loss(real_outputs, True, self.gan),
             "discriminator_fake": discriminator_loss(judged_fakes, False, self.gan),
             **l1,
@@ -266,7 +269,27 @@ class Pix2PixHD(keras.Model):
             for variable in network.variables
         }
 
-    def _perceptual_term(self, image, fake):
+    def _perceptual_term(self, image: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The term, and a zero that is not known before its gradient.
+
+        At high resolution VGG19's features of the fake are as large as all that generator and discriminators keep. With their
+        gradient computed at once they are gone before the discriminators begin.
+        """
         if self.perceptual is None:
-            return ops.zeros(())
-        return self.perceptual_weight * perceptual_loss(self.perceptual(image), self.perceptual(fake))
+            return ops.zeros(()), ops.zeros(())
+        # Or float16 would lose the features' gradients.
+        scale = self.generator_optimizer.scale_loss(tf.ones(())) if self.compiled else 1.0
+        seen = tf.stop_gradient(fake)
+        real = self.perceptual(image + zero_after(seen))
+        with tf.GradientTape() as tape:
+            tape.watch(seen)
+            loss = self.perceptual_weight * perceptual_loss(real, self.perceptual(seen))
+            scaled = scale * loss
+        slope = tape.gradient(scaled, seen) / scale
+        return _with_slope(loss, fake, slope), zero_after(slope)
+
+
+@tf.custom_gradient
+def _with_slope(loss: tf.Tensor, picture: tf.Tensor, slope: tf.Tensor):
+    """The loss as it is; its gradient with respect to the picture is `slope`, which is known already."""
+    return tf.identity(loss), lambda upstream: (None, upstream * slope, None)

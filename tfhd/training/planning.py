@@ -21,8 +21,8 @@ from tfhd.training.setup import build_model
 # Chosen from trainings of three steps of cityscapes-1024p's networks at 512x256 and 1024x512 on a CPU, with TensorFlow 2.21:
 # what the process grew by beyond the calculated tensors. Gaps are a share of gradients and activations: memory that
 # TensorFlow's pool takes and cannot use, and what kernels use within an operation. Program is graph, kernels and threads.
-_GAPS = 0.35
-_PROGRAM = 450_000_000
+_GAPS = 0.12
+_PROGRAM = 530_000_000
 _CARDS = (6, 8, 11, 12, 16, 20, 24, 32, 40, 48, 80, 96, 141)
 
 
