@@ -176,7 +176,9 @@ def load_networks(run: str | Path, which: Which = "latest", weights: Weights = "
     run = Path(run)
     config, checkpoint = read_run(run, which)
     label_set = load_label_set(run / "label_set.json")
-    networks = build_networks(config, label_set.num_classes)
+    # What is computed again on the way back would be custom gradients in a SavedModel, which warns of them when it is loaded.
+    for_use = dataclasses.replace(config, training=dataclasses.replace(config.training, recompute=False))
+    networks = build_networks(for_use, label_set.num_classes)
     averages = checkpoint / f"{_AVERAGES}.npz"
     averaged = read_arrays(averages) if weights == "averaged" and averages.exists() else None
     for name in ("generator", "encoder"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import resource
@@ -15,7 +16,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from export.saved_model import export_saved_model
 from tests.tiny_run import LABEL_SET, street, style_table, tiny_config, write_run
-from tfhd.config import Config
+from tfhd.config import Config, TrainingConfig
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet
 
@@ -86,6 +87,16 @@ def test_left_out_seed_and_styles_are_declared_as_defaults(exported) -> None:
     defaults = {name: tf.make_ndarray(value).tolist() for name, value in definitions["synthesize"].defaults.items()}
     assert defaults == {"seed": [-1], "style_instance": [[-1]], "style_index": [[-1]]}
     assert list(definitions["serving_default"].defaults) == ["seed"]
+
+
+def test_what_training_computes_again_leaves_no_custom_gradients(tmp_path: Path) -> None:
+    config = dataclasses.replace(tiny_config(), training=TrainingConfig(recompute=True))
+    write_run(tmp_path / "run", config)
+    path = export_saved_model(tmp_path / "run", tmp_path / "model")
+    model = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
+    functions = model.meta_graphs[0].graph_def.library.function
+    assert functions
+    assert not [node.name for function in functions for node in function.node_def if "_gradient_op_type" in node.attr]
 
 
 def test_versions_count_up_and_an_existing_one_is_kept(exported, tmp_path: Path) -> None:
