@@ -14,7 +14,7 @@ import tyro
 
 import tfhd
 from export.signatures import Synthesis
-from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks
+from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks, name_weights
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.networks import Networks
@@ -82,7 +82,7 @@ def export_saved_model(
     if os.path.exists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
     config, label_set, networks = load_networks(run, checkpoint, weights)
-    table = _load_styles(run, config, label_set)
+    table = _load_styles(run, config, label_set, name_weights(run, checkpoint, weights))
     synthesis = Synthesis(config, label_set, networks, table)
     parts = {"generator": networks.generator, "encoder": networks.encoder}
     module = tf.Module()
@@ -108,7 +108,7 @@ def _next_version(out: Path) -> int:
     return max((int(name) for name in glob.glob("*", root_dir=out) if name.isdecimal()), default=0) + 1
 
 
-def _load_styles(run: Path, config: Config, label_set: LabelSet) -> StyleTable | None:
+def _load_styles(run: Path, config: Config, label_set: LabelSet, origin: str) -> StyleTable | None:
     channels = config.encoder.feature_channels
     if not channels:
         return None
@@ -120,6 +120,11 @@ def _load_styles(run: Path, config: Config, label_set: LabelSet) -> StyleTable |
         raise InputError(
             f"{path}: holds {table.centers.shape[0]} classes of {table.centers.shape[2]} channels, but the run has "
             f"{label_set.num_classes} of {channels}; write it anew with `python -m train styles {run}`"
+        )
+    if table.origin not in ("", origin):
+        raise InputError(
+            f"{path}: was made with the weights {table.origin}, but the model has {origin}; give both commands the same "
+            f"--checkpoint and --weights, or write it anew with `python -m train styles {run}`"
         )
     return table
 

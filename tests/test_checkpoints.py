@@ -17,6 +17,7 @@ from tfhd.checkpoints import (
     checkpoints,
     find_checkpoint,
     load_networks,
+    name_weights,
     network_arrays,
     read_arrays,
     read_run,
@@ -316,6 +317,13 @@ def test_the_networks_of_a_run_come_from_the_checkpoint_and_the_weights_that_are
         parts = {"generator": networks.generator, "encoder": networks.encoder}
         loaded = {f"{name}/{path}": array for name, network in parts.items() for path, array in network_arrays(network).items()}
         assert_same(loaded, expected)
+
+
+def test_weights_are_named_by_checkpoint_and_kind(run):
+    assert name_weights(run) == "step-00000013 averaged"
+    assert name_weights(run, "best", "raw") == "step-00000012 raw"
+    (run / "checkpoints" / "step-00000012" / "averages.npz").unlink()
+    assert name_weights(run, "best") == "step-00000012 raw"
 
 
 def test_without_averages_the_weights_themselves_are_loaded(run, trained):

@@ -192,6 +192,13 @@ def load_networks(run: str | Path, which: Which = "latest", weights: Weights = "
     return config, label_set, networks
 
 
+def name_weights(run: str | Path, which: Which = "latest", weights: Weights = "averaged") -> str:
+    """The weights that `load_networks` takes, in words: `step-00000500 averaged`; raises `InputError` as that does."""
+    _, checkpoint = read_run(run, which)
+    averaged = weights == "averaged" and (checkpoint / f"{_AVERAGES}.npz").exists()
+    return f"{checkpoint.name} {'averaged' if averaged else 'raw'}"
+
+
 def read_run(run: str | Path, which: Which = "latest") -> tuple[Config, Path]:
     """A run folder's checkpoint, and the configuration of the stage that wrote it; raises `InputError` where there is none."""
     config = Config.load(Path(run) / "config.json")

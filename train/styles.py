@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tfhd import command_line
-from tfhd.checkpoints import Weights, Which, load_networks
+from tfhd.checkpoints import Weights, Which, load_networks, name_weights
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet
@@ -48,6 +48,7 @@ def write_styles(
     batches = read(build_dataset(config, "train", training=False), "encoding instances")
     features = record_features(networks.encoder, batches, label_set.num_classes)
     table = cluster_styles(features, label_set.num_classes, config.encoder.num_clusters, seed=config.training.seed)
+    table = dataclasses.replace(table, origin=name_weights(run, checkpoint, weights))
     table.save(run / "styles.npz")
     Console().print(_summary(label_set, features.class_index, table))
     print(run / "styles.npz")

@@ -99,6 +99,17 @@ def test_what_training_computes_again_leaves_no_custom_gradients(tmp_path: Path)
     assert not [node.name for function in functions for node in function.node_def if "_gradient_op_type" in node.attr]
 
 
+def test_styles_of_other_weights_are_refused(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", tiny_config())
+    dataclasses.replace(style_table(3), origin="step-00000007 averaged").save(tmp_path / "run/styles.npz")
+    message = "styles.npz: was made with the weights step-00000007 averaged, but the model has step-00000000 raw; .*--weights"
+    with pytest.raises(InputError, match=message):
+        export_saved_model(tmp_path / "run", tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+    dataclasses.replace(style_table(3), origin="step-00000000 raw").save(tmp_path / "run/styles.npz")
+    assert export_saved_model(tmp_path / "run", tmp_path / "model").name == "1"
+
+
 def test_versions_count_up_and_an_existing_one_is_kept(exported, tmp_path: Path) -> None:
     (tmp_path / "9").mkdir()
     assert export_saved_model(exported.run, tmp_path).name == "10"

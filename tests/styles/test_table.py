@@ -35,7 +35,7 @@ def test_inconsistent_tables_are_refused(centers: np.ndarray, counts: np.ndarray
 
 
 def _pickled(path: Path) -> None:
-    np.savez(path, centers=np.array([{"a": 1}], dtype=object), counts=np.zeros(1, np.int32))
+    np.savez(path, centers=np.array([{"a": 1}], dtype=object), counts=np.zeros(1, np.int32), origin="")
 
 
 def _cut_off(path: Path) -> None:
@@ -53,11 +53,11 @@ def _bare_array(path: Path) -> None:
 
 
 def _wide(path: Path) -> None:
-    np.savez(path, centers=_table().centers.astype(np.float64), counts=_table().counts)
+    np.savez(path, centers=_table().centers.astype(np.float64), counts=_table().counts, origin="")
 
 
 def _not_finite(path: Path) -> None:
-    np.savez(path, centers=np.full((2, 4, 3), np.inf, np.float32), counts=_table().counts)
+    np.savez(path, centers=np.full((2, 4, 3), np.inf, np.float32), counts=_table().counts, origin="")
 
 
 @pytest.mark.parametrize("write", [_pickled, _cut_off, _without_counts, _bare_array, _wide, _not_finite, lambda path: None])

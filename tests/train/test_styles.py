@@ -39,6 +39,7 @@ def test_styles_of_a_run_are_written_and_listed(tmp_path: Path, photos: Path, ca
     run = make_run(tmp_path / "run", photos)
     styles([str(run)], "python -m train styles")
     table = StyleTable.load(run / "styles.npz")
+    assert table.origin == "step-00000000 raw"
     assert table.centers.shape == (3, 10, 3)
     assert table.counts.tolist() == [3, 6, 0]  # one road a picture, six cars
     printed = capsys.readouterr().out

@@ -22,6 +22,7 @@ class StyleTable:
     Args:
         centers: float32 `(classes, K, C)`, style vectors in [-1, 1].
         counts: int32 `(classes,)`, how many of the K rows are styles of the class, 0..K.
+        origin: the weights whose encoder made it, see `tfhd.checkpoints.name_weights`; empty where that is not known.
 
     Raises:
         ValueError: shapes do not belong together, a count is out of range, or a vector is not finite.
@@ -29,6 +30,7 @@ class StyleTable:
 
     centers: np.ndarray
     counts: np.ndarray
+    origin: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "centers", np.asarray(self.centers, np.float32))
@@ -52,7 +54,7 @@ class StyleTable:
         partial = path.with_name(f".partial-{path.name}")
         try:
             with open(partial, "wb") as file:
-                np.savez(file, centers=self.centers, counts=self.counts)
+                np.savez(file, centers=self.centers, counts=self.counts, origin=self.origin)
             os.replace(partial, path)
         except OSError as error:
             partial.unlink(missing_ok=True)
@@ -69,7 +71,7 @@ class StyleTable:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                centers, counts = file["centers"], file["counts"]
+                centers, counts, origin = file["centers"], file["counts"], str(file["origin"])
         # np.load gives a bare array, which is no context manager, for an .npy file.
         except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or "it is damaged or holds something else"
@@ -77,6 +79,6 @@ class StyleTable:
         if centers.dtype != np.float32 or counts.dtype != np.int32:
             raise InputError(f"{path}: holds {centers.dtype} and {counts.dtype} where float32 and int32 are expected; {_REMEDY}")
         try:
-            return cls(centers, counts)
+            return cls(centers, counts, origin)
         except ValueError as error:
             raise InputError(f"{path}: {error}; {_REMEDY}") from None
