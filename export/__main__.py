@@ -1,8 +1,11 @@
-"""`python -m export`: a SavedModel from a run, a run from the original's PyTorch weights."""
+"""`python -m export`: a SavedModel, ONNX or TFLite model from a run, a run from the original's PyTorch weights."""
 
 from __future__ import annotations
 
+import importlib.util
+
 from tfhd import command_line
+from tfhd.errors import InputError
 
 # TensorFlow takes seconds to import, which --help and a mistyped command need not wait for: hence imports inside.
 
@@ -23,6 +26,39 @@ def _import_torch(arguments: list[str], prog: str) -> None:
     command_line.parse(main, arguments, prog)
 
 
+def _onnx(arguments: list[str], prog: str) -> None:
+    """Write a run's generator as an ONNX model, and compare it with Keras."""
+    _require_converters()
+    command_line.import_tensorflow_quietly()
+    from export.onnx import main
+
+    command_line.parse(main, arguments, prog)
+
+
+def _tflite(arguments: list[str], prog: str) -> None:
+    """Write a run's generator as a TFLite model, and compare it with Keras."""
+    _require_converters()
+    command_line.import_tensorflow_quietly()
+    from export.tflite import main
+
+    command_line.parse(main, arguments, prog)
+
+
+def _check(arguments: list[str], prog: str) -> None:
+    """Compare a converted generator with Keras again."""
+    _require_converters()
+    command_line.import_tensorflow_quietly()
+    from export.check import main
+
+    command_line.parse(main, arguments, prog)
+
+
+def _require_converters() -> None:
+    missing = [name for name in ("onnx", "onnxruntime", "ai_edge_litert") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InputError(f"conversions need {', '.join(missing)}, not installed here; `make install EXTRAS=export` installs all")
+
+
 if __name__ == "__main__":
-    commands = {"saved-model": _saved_model, "import-torch": _import_torch}
+    commands = {"saved-model": _saved_model, "onnx": _onnx, "tflite": _tflite, "check": _check, "import-torch": _import_torch}
     command_line.run("python -m export", "Writes what serving uses.", commands)

@@ -4,7 +4,6 @@ import dataclasses
 import glob
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ import tensorflow as tf
 import tyro
 
 import tfhd
+from export.folders import new_folder
 from export.signatures import Synthesis
 from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks, name_weights
 from tfhd.config import Config
@@ -59,7 +59,7 @@ def export_saved_model(
 ) -> Path:
     """Writes OUT/VERSION from a run's checkpoint and its style table.
 
-    The folder is written beside and renamed, so that TensorFlow Serving, which looks every second, never sees half of it.
+    TensorFlow Serving, which looks every second, never sees half of it.
 
     Args:
         run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
@@ -89,18 +89,10 @@ def export_saved_model(
     for name, network in parts.items():
         # Keras' own objects would be saved beside their variables: every weight twice.
         setattr(module, name, [variable.value for variable in network.variables] if network else [])
-    partial = out / f".partial-{target.name}"
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        tf.saved_model.save(module, str(partial), signatures=synthesis.signatures())
+    with new_folder(target) as folder:
+        tf.saved_model.save(module, str(folder), signatures=synthesis.signatures())
         manifest = _manifest(config, label_set, networks, find_checkpoint(run / "checkpoints", checkpoint).name, synthesis)
-        (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        partial.rename(target)
-    except (OSError, tf.errors.OpError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise InputError(f"{target}: cannot write the model ({reason}); free disk space or choose another folder") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return target
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ import tensorflow as tf
 from export.saved_model import export_saved_model
 from tests.tiny_run import tiny_config, write_run
 from tfhd.networks import Networks
+
+if importlib.util.find_spec("onnx") is None:  # make install EXTRAS=export
+    collect_ignore = ["test_check.py", "test_onnx.py", "test_onnx_graph.py", "test_tflite.py"]
 
 
 class Exported(NamedTuple):

@@ -25,6 +25,12 @@ class Networks(NamedTuple):
     discriminator: MultiscaleDiscriminator
     encoder: FeatureEncoder | None
 
+    @property
+    def generator_channels(self) -> int:
+        """Channels that the generator reads: one-hot classes, edges and, with an encoder, style features."""
+        encoded = self.label_encoding.compute_output_shape((None, None, None), (None, None, None))[-1]
+        return encoded + (self.encoder.feature_channels if self.encoder is not None else 0)
+
 
 def build_networks(config: Config, num_classes: int) -> Networks:
     """Networks with new random weights.

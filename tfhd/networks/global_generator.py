@@ -67,15 +67,16 @@ class GlobalGenerator(keras.Model):
         self.top = OutputBlock(output_channels, dtype=policy, name="top") if include_top else None
 
     @property
-    def _blocks(self) -> list[keras.layers.Layer]:
+    def blocks(self) -> list[keras.layers.Layer]:
+        """All blocks, in the order in which they run."""
         blocks = [self.front_end, *self.downsampling, *self.residual_blocks, *self.upsampling]
         return blocks if self.top is None else [*blocks, self.top]
 
     def build(self, input_shape) -> None:
-        build_sequence(self._blocks, input_shape)
+        build_sequence(self.blocks, input_shape)
 
     def call(self, inputs):
-        for block in self._blocks:
+        for block in self.blocks:
             inputs = block(inputs)
         return inputs
 

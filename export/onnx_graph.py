@@ -1,0 +1,182 @@
+"""Generators as ONNX graphs, written layer by layer: NCHW, and one InstanceNormalization node for each norm.
+
+Converters that read TensorFlow's graph leave transposes around convolutions and take norms apart, which TensorRT runs many times
+slower than the one node.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Literal
+
+import keras
+import numpy as np
+
+# Graphs of nodes, checked against the operators' schemas.
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from tfhd.layers import (
+    AverageDownsampling,
+    ConvolutionBlock,
+    InstanceNormalization,
+    OutputBlock,
+    ReflectionPadding2D,
+    ResidualBlock,
+    UpsamplingBlock,
+)
+from tfhd.networks import GlobalGenerator, LocalEnhancer
+
+Precision = Literal["float32", "float16"]
+
+OPSET = 18
+"""The first whose Pad takes axes; TensorRT 10, ONNX Runtime 1.14 and later read it."""
+
+INPUT, OUTPUT = "encoded", "image"
+
+
+class Graph:
+    """Nodes in the making.
+
+    Args:
+        precision: arithmetic of convolutions; norms and the output stay float32.
+    """
+
+    def __init__(self, precision: Precision) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: dict[str, onnx.TensorProto] = {}
+        self.half = precision == "float16"
+
+    def add(self, operator: str, *inputs: str, **attributes: object) -> str:
+        """Appends a node with one output; the output's name."""
+        output = f"{operator.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
+        return output
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        """A constant of the model's file, under a name; the same name means the same array."""
+        if name not in self.constants:
+            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+        return name
+
+    def weight(self, variable: keras.Variable, order: tuple[int, ...] | None = None) -> str:
+        """A network's weight in the graph's precision, its axes in another order."""
+        array = np.asarray(variable)
+        array = array if order is None else array.transpose(order)
+        return self.constant(variable.path, array.astype(np.float16) if self.half else array)
+
+    def to_float32(self, x: str) -> str:
+        """Casts, where the graph computes in float16."""
+        return self.add("Cast", x, to=TensorProto.FLOAT) if self.half else x
+
+    def from_float32(self, x: str) -> str:
+        """Casts back."""
+        return self.add("Cast", x, to=TensorProto.FLOAT16) if self.half else x
+
+
+def generator_model(
+    generator: GlobalGenerator | LocalEnhancer,
+    input_channels: int,
+    precision: Precision = "float32",
+    sizes: tuple[int | str, int | str, int | str] = ("batch", "height", "width"),
+) -> onnx.ModelProto:
+    """A generator as an ONNX model that computes what the Keras network does.
+
+    Args:
+        generator: built.
+        input_channels: of its input: one-hot classes, edges and, with an encoder, style features.
+        precision: arithmetic of convolutions; input, norms and output are float32.
+        sizes: batch, height and width; a name leaves one free.
+
+    Returns:
+        A model of the input `encoded` float32 `(batch, channels, height, width)` and the output `image` float32
+        `(batch, 3, height, width)` in [-1, 1].
+    """
+    graph = Graph(precision)
+    output = emit(generator, graph, graph.from_float32(INPUT))
+    graph.nodes.append(helper.make_node("Identity", [output], [OUTPUT], name=OUTPUT))
+    batch, height, width = sizes
+    described = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, (batch, channels, height, width))
+        for name, channels in ((INPUT, input_channels), (OUTPUT, generator.output_channels))
+    ]
+    body = helper.make_graph(graph.nodes, "generator", described[:1], described[1:], list(graph.constants.values()))
+    opsets = [helper.make_opsetid("", OPSET)]
+    return helper.make_model(body, opset_imports=opsets, ir_version=9, producer_name="tfhd")
+
+
+@singledispatch
+def emit(layer: keras.layers.Layer, graph: Graph, x: str) -> str:
+    """Appends a layer's nodes, which read `x`; the name of their result."""
+    raise TypeError(f"no ONNX nodes are known for {type(layer).__name__}")
+
+
+@emit.register
+def _(network: GlobalGenerator, graph: Graph, x: str) -> str:
+    for block in network.blocks:
+        x = emit(block, graph, x)
+    return x
+
+
+@emit.register
+def _(network: LocalEnhancer, graph: Graph, x: str) -> str:
+    levels = [x]
+    for _ in network.enhancers:
+        levels.append(emit(network.pyramid, graph, levels[-1]))
+    x = emit(network.global_generator, graph, levels.pop())
+    for enhancer, level in zip(network.enhancers, reversed(levels), strict=True):
+        for block in enhancer.front_end:
+            level = emit(block, graph, level)
+        x = graph.add("Add", level, x)
+        for block in [*enhancer.residual_blocks, enhancer.upsampling]:
+            x = emit(block, graph, x)
+    return emit(network.top, graph, x)
+
+
+@emit.register
+def _(_: AverageDownsampling, graph: Graph, x: str) -> str:
+    return graph.add("AveragePool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, count_include_pad=0)
+
+
+@emit.register
+def _(block: ConvolutionBlock, graph: Graph, x: str) -> str:
+    pads = [block.pad] * 4
+    if isinstance(block.padding_layer, ReflectionPadding2D):
+        x, pads = graph.add("Pad", x, _reflection(graph, block.pad), mode="reflect"), [0] * 4
+    weights = graph.weight(block.conv.kernel, (3, 2, 0, 1)), graph.weight(block.conv.bias)
+    x = graph.add("Conv", x, *weights, kernel_shape=[block.kernel_size] * 2, strides=[block.strides] * 2, pads=pads)
+    if block.norm is not None:
+        x = _normalize(block.norm, block.filters, graph, x)
+    return graph.add("Relu", x) if block.activation is keras.activations.relu else x
+
+
+@emit.register
+def _(block: ResidualBlock, graph: Graph, x: str) -> str:
+    return graph.add("Add", x, emit(block.second, graph, emit(block.first, graph, x)))
+
+
+@emit.register
+def _(block: UpsamplingBlock, graph: Graph, x: str) -> str:
+    if block.mode == "resize":
+        scales = graph.constant("twice", np.array([1, 1, 2, 2], np.float32))
+        nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        return emit(block.block, graph, graph.add("Resize", x, "", scales, **nearest))
+    weights = graph.weight(block.conv.kernel, (3, 2, 0, 1)), graph.weight(block.conv.bias)
+    x = graph.add("ConvTranspose", x, *weights, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 0, 0])
+    return graph.add("Relu", _normalize(block.norm, block.filters, graph, x))
+
+
+@emit.register
+def _(block: OutputBlock, graph: Graph, x: str) -> str:
+    return graph.add("Tanh", graph.to_float32(emit(block.block, graph, x)))
+
+
+def _normalize(norm: InstanceNormalization, channels: int, graph: Graph, x: str) -> str:
+    scale = graph.constant(f"ones_{channels}", np.ones(channels, np.float32))
+    offset = graph.constant(f"zeros_{channels}", np.zeros(channels, np.float32))
+    normalized = graph.add("InstanceNormalization", graph.to_float32(x), scale, offset, epsilon=norm.epsilon)
+    return graph.from_float32(normalized)
+
+
+def _reflection(graph: Graph, pad: int) -> str:
+    return graph.constant(f"reflect_{pad}", np.array([0, 0, pad, pad, 0, 0, pad, pad], np.int64))

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from export.tflite import export_tflite
+from tests.tiny_run import LABEL_SET, tiny_config, write_run
+from tfhd.errors import InputError
+from tfhd.networks import Networks
+
+CHANNELS = LABEL_SET.num_classes + 1 + 3
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Networks]:
+    """Wide enough for weights to be most of a model's bytes."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return folder, write_run(folder, tiny_config(filters=16))
+
+
+def painted(path: Path, encoded: np.ndarray) -> np.ndarray:
+    return Interpreter(str(path)).get_signature_runner()(encoded=encoded)["image"]
+
+
+@pytest.mark.parametrize(
+    ("quantization", "share", "tolerance"), [("none", 1, 1e-4), ("float16", 0.5, 0.02), ("dynamic", 0.25, 0.5)]
+)
+def test_a_model_holds_all_weights_and_paints_the_runs_pictures(run, tmp_path, quantization, share, tolerance):
+    folder, networks = run
+    path = export_tflite(folder, tmp_path / "model", quantization=quantization)
+    weights = 4 * share * networks.generator.count_params()
+    assert weights < path.stat().st_size < 1.2 * weights + 40_000
+    for shape in ((1, 16, 32), (2, 48, 24)):
+        encoded = np.random.default_rng(0).uniform(0, 1, (*shape, CHANNELS)).astype(np.float32)
+        np.testing.assert_allclose(painted(path, encoded), networks.generator(encoded), atol=tolerance)
+
+
+def test_no_operator_is_left_to_the_runtime(run, tmp_path):
+    interpreter = Interpreter(str(export_tflite(run[0], tmp_path / "model")))
+    names = {details["op_name"] for details in interpreter._get_ops_details()}
+    assert not [name for name in names if name.startswith(("Flex", "VAR_HANDLE", "READ_VARIABLE"))]
+
+
+def test_the_comparison_with_keras_is_printed_and_stored(run, tmp_path, capsys):
+    export_tflite(run[0], tmp_path / "model")
+    rows = json.loads((tmp_path / "model/checks.json").read_text())
+    assert [(row["batch"], row["height"], row["width"]) for row in rows] == [(1, 32, 48), (2, 32, 48), (1, 16, 24), (2, 16, 24)]
+    assert all(0 <= row["mean"] <= row["largest"] < 1e-3 for row in rows)
+    assert "2 x 24x16" in capsys.readouterr().out
+
+
+def test_full_int8_takes_its_ranges_from_the_training_pictures(run, tmp_path):
+    with pytest.raises(InputError, match="train_label: no such folder"):
+        export_tflite(run[0], tmp_path / "model", quantization="int8")
+    assert not list(tmp_path.iterdir())
