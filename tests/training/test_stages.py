@@ -50,7 +50,7 @@ def features(model: Pix2PixHD, inputs: np.ndarray, enhancers: int) -> np.ndarray
     """What the global generator and the innermost enhancers make, before any output block."""
     generator = model.generator
     if not hasattr(generator, "enhancers"):
-        for block in generator._blocks[:-1]:
+        for block in generator.blocks[:-1]:
             inputs = block(inputs)
         return np.asarray(inputs)
     levels = [inputs]
