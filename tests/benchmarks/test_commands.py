@@ -80,10 +80,5 @@ def test_planned_memory_stands_beside_what_a_training_takes():
     (row,) = re.findall(r"^\| global \| 64x32 \| (.*) GB \| (.*) GB \| (.*)% \|$", done.stdout, re.MULTILINE)
     planned, measured, difference = map(float, row)
     assert measured > 0.1
-    assert difference == pytest.approx(100 * (planned / measured - 1), abs=5)
-
-
-def test_memory_of_an_unknown_preset_is_told():
-    done = run("memory", "streets")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: unknown preset 'streets'; expected one of streets-demo, ")
+    half = 0.005  # sizes are printed to two digits
+    assert (planned - half) / (measured + half) <= 1 + difference / 100 <= (planned + half) / (measured - half)

@@ -236,7 +236,7 @@ class Pix2PixHD(keras.Model):
         image = batch["image"]
         encoded = self.label_encoding(batch["label"], batch["instance"])
         fake = self.generate(encoded, image, batch["instance"], training)
-        perceptual, zero = self._perceptual_term(image, fake)
+        perceptual, zero = self._perceptual_term(image, fake, training)
         image, fake = image + zero, fake + zero
         real_outputs, fake_outputs = (self._judge(encoded, picture, training) for picture in (image, fake))
         judged_fakes = fake_outputs if drawn is None else self._judge_drawn(drawn, fake, training)
@@ -269,14 +269,16 @@ class Pix2PixHD(keras.Model):
             for variable in network.variables
         }
 
-    def _perceptual_term(self, image: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The term, and a zero that is not known before its gradient.
+    def _perceptual_term(self, image: tf.Tensor, fake: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """The term, and a zero that in training is not known before its gradient.
 
         At high resolution VGG19's features of the fake are as large as all that generator and discriminators keep. With their
         gradient computed at once they are gone before the discriminators begin.
         """
         if self.perceptual is None:
             return ops.zeros(()), ops.zeros(())
+        if not training:
+            return self.perceptual_weight * perceptual_loss(self.perceptual(image), self.perceptual(fake)), ops.zeros(())
         # Or float16 would lose the features' gradients.
         scale = self.generator_optimizer.scale_loss(tf.ones(())) if self.compiled else 1.0
         seen = tf.stop_gradient(fake)
