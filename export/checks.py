@@ -51,7 +51,7 @@ class Difference:
 def free_shapes(config: Config) -> list[Shape]:
     """Two sizes and two batch sizes to check a generator of free sizes at."""
     height, width = picture_size(config)
-    least = 2 * config.generator.size_multiple
+    least = max(config.size_multiple, 2 * config.generator.size_multiple)
     while height > _ROWS:
         height, width = height // 2, width // 2
     sizes = [[max(least, side // part // least * least) for side in (height, width)] for part in (1, 2)]

@@ -2,24 +2,33 @@ from __future__ import annotations
 
 import dataclasses
 import glob
+import importlib.util
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import keras
 import tensorflow as tf
 import tyro
 
 import tfhd
+from export.checks import free_shapes
 from export.folders import new_folder
-from export.signatures import Synthesis
+from export.painted import picture_differences
+from export.prepared_kernels import prepared_kernels
+from export.signatures import Synthesis, smallest_size
 from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks, name_weights
 from tfhd.config import Config
+from tfhd.data.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.networks import Networks
 from tfhd.palettes import LabelSet
 from tfhd.styles import StyleTable
+
+ComputePrecision = Literal["float32", "bfloat16"]
+Device = Literal["any", "cpu"]
 
 MANIFEST = "manifest.json"
 
@@ -30,6 +39,10 @@ def main(
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
     out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
     version: int | None = None,
+    size: tuple[int, int] | None = None,
+    precision: ComputePrecision = "float32",
+    device: Device = "any",
+    warm_up: bool = False,
     checkpoint: Which = "latest",
     weights: Weights = "averaged",
 ) -> None:
@@ -39,13 +52,30 @@ def main(
         run: folder that `python -m train fit` wrote.
         out: base folder of the model; the SavedModel becomes OUT/VERSION.
         version: number of the version; by default one more than the highest there.
+        size: the only height and width that the model shall take; by default it takes all that fit the networks.
+        precision: of the arithmetic; bfloat16 is for devices that have it, styles and norms stay float32.
+        device: cpu makes a model that paints faster on processors, starts later and takes more memory; see docs/serving.md.
+        warm_up: put requests into the model that TensorFlow Serving answers before it calls the model ready, of --size or else of
+            the training's size.
         checkpoint: the newest one, or of the last stage the one closest to held-out photos; as the styles were made with.
         weights: running averages where the run keeps them, or those of the last step; as the styles were made with.
     """
-    path = export_saved_model(run, out, version=version, checkpoint=checkpoint, weights=weights)
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    path = export_saved_model(
+        run,
+        out,
+        version=version,
+        size=size,
+        precision=precision,
+        device=device,
+        warm_up=warm_up,
+        checkpoint=checkpoint,
+        weights=weights,
+    )
+    total = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    print(f"{path}: {size / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}")
+    worst = max(check["largest"] for check in manifest["checks"])
+    print(f"{path}: {total / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}")
+    print(f"read again, it paints what Keras does: no channel of a pixel is more than {worst} of 255 levels off")
     print(f"try: python -m serving synthesize {out} --label LABEL.png --instance INSTANCE.png -o out.png")
 
 
@@ -54,10 +84,14 @@ def export_saved_model(
     out: str | Path,
     *,
     version: int | None = None,
+    size: tuple[int, int] | None = None,
+    precision: ComputePrecision = "float32",
+    device: Device = "any",
+    warm_up: bool = False,
     checkpoint: Which = "latest",
     weights: Weights = "averaged",
 ) -> Path:
-    """Writes OUT/VERSION from a run's checkpoint and its style table.
+    """Writes OUT/VERSION from a run's checkpoint and its style table, and compares what it paints with Keras.
 
     TensorFlow Serving, which looks every second, never sees half of it.
 
@@ -65,6 +99,10 @@ def export_saved_model(
         run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
         out: base folder of the model.
         version: a number from 1 on; by default one more than the highest there.
+        size: height and width; None leaves them free.
+        precision: as for `main`.
+        device: as for `main`.
+        warm_up: as for `main`.
         checkpoint: see `tfhd.checkpoints.find_checkpoint`.
         weights: see `tfhd.checkpoints.load_networks`.
 
@@ -72,28 +110,53 @@ def export_saved_model(
         The path of the SavedModel: saved_model.pb and variables, and a manifest.json for people and clients.
 
     Raises:
-        InputError: the run lacks something, the version exists or is no such number, or the disk refused; nothing half-written
-            is left.
+        InputError: the run lacks something, the version exists or is no such number, a setting does not fit, or the disk
+            refused; nothing half-written is left.
     """
     run, out = Path(run), Path(out)
     if version is not None and not 1 <= version <= _HIGHEST_VERSION:
         raise InputError(f"version {version}: TensorFlow Serving takes 1 to {_HIGHEST_VERSION}; leave out --version for the next")
+    if device == "cpu" and precision != "float32":
+        raise InputError(f"--device cpu --precision {precision}: only float32 gains from --device cpu; leave one of them out")
+    if warm_up and importlib.util.find_spec("tensorflow_serving") is None:
+        raise InputError("--warm-up needs tensorflow-serving-api, not installed here; `make install EXTRAS=serving` installs it")
     target = out / str(_next_version(out) if version is None else version)
     if os.path.exists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
-    config, label_set, networks = load_networks(run, checkpoint, weights)
+    policy = "float32" if precision == "float32" else "mixed_bfloat16"
+    config, label_set, networks = load_networks(run, checkpoint, weights, policy)
     table = _load_styles(run, config, label_set, name_weights(run, checkpoint, weights))
-    synthesis = Synthesis(config, label_set, networks, table)
-    parts = {"generator": networks.generator, "encoder": networks.encoder}
-    module = tf.Module()
-    for name, network in parts.items():
-        # Keras' own objects would be saved beside their variables: every weight twice.
-        setattr(module, name, [variable.value for variable in network.variables] if network else [])
+    if size is not None and any(side % config.size_multiple or side < smallest_size(config) for side in size):
+        raise InputError(
+            f"--size {size[0]} {size[1]}: the networks need multiples of {config.size_multiple}, at least {smallest_size(config)}"
+        )
+    synthesis = Synthesis(config, label_set, networks, table, size)
     with new_folder(target) as folder:
-        tf.saved_model.save(module, str(folder), signatures=synthesis.signatures())
-        manifest = _manifest(config, label_set, networks, find_checkpoint(run / "checkpoints", checkpoint).name, synthesis)
+        _save(folder, synthesis, networks, device)
+        if warm_up:
+            from export.warm_up import write_warm_up  # its library is an extra's, which no other export needs
+
+            write_warm_up(folder, label_set, synthesis.label_dtype, size or picture_size(config))
+        shapes = free_shapes(config) if size is None else [(1, *size)]
+        manifest = {
+            "checkpoint": find_checkpoint(run / "checkpoints", checkpoint).name,
+            "size": size,
+            "precision": precision,
+            "device": device,
+            **_describe(config, label_set, networks, synthesis),
+            "checks": picture_differences(folder, label_set, networks, table, shapes),
+        }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return target
+
+
+def _save(folder: Path, synthesis: Synthesis, networks: Networks, device: Device) -> None:
+    module = tf.Module()
+    for name, network in {"generator": networks.generator, "encoder": networks.encoder}.items():
+        # Keras' own objects would be saved beside their variables: every weight twice.
+        setattr(module, name, [variable.value for variable in network.variables] if network else [])
+    with prepared_kernels(networks.generator) if device == "cpu" else nullcontext([]) as module.prepared:
+        tf.saved_model.save(module, str(folder), signatures=synthesis.signatures())
 
 
 def _next_version(out: Path) -> int:
@@ -121,10 +184,9 @@ def _load_styles(run: Path, config: Config, label_set: LabelSet, origin: str) ->
     return table
 
 
-def _manifest(config: Config, label_set: LabelSet, networks: Networks, checkpoint: str, synthesis: Synthesis) -> dict[str, Any]:
+def _describe(config: Config, label_set: LabelSet, networks: Networks, synthesis: Synthesis) -> dict[str, Any]:
     used = [network for network in (networks.generator, networks.encoder) if network is not None]
     return {
-        "checkpoint": checkpoint,
         "parameters": sum(network.count_params() for network in used),
         "size_multiple": config.size_multiple,
         "label_dtype": synthesis.label_dtype.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import tensorflow as tf
 
 from export.png import decode_ids, encode_pictures
@@ -16,6 +18,7 @@ MAX_ENCODED = 256
 """Instances that `encode` returns; of more it keeps the largest."""
 
 _MAPS = (None, None, None, 1)
+_PHOTOS = partial(tf.TensorSpec, (None, None, None, 3), tf.uint8)
 
 
 class Synthesis:
@@ -26,21 +29,28 @@ class Synthesis:
         label_set: its classes; raw ids are mapped to classes in the graph.
         networks: trained.
         table: the styles; None without an encoder.
+        size: the only height and width that is taken; None takes all that the networks do.
     """
 
-    def __init__(self, config: Config, label_set: LabelSet, networks: Networks, table: StyleTable | None) -> None:
-        self._networks, self._label_set, self._table = networks, label_set, table
-        self._size_multiple = config.size_multiple
-        # A residual block reflects one pixel at the lowest resolution, which needs two there.
-        self._smallest = max(config.size_multiple, 2 * config.generator.size_multiple)
+    def __init__(
+        self,
+        config: Config,
+        label_set: LabelSet,
+        networks: Networks,
+        table: StyleTable | None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        self._networks, self._label_set, self._table, self._size = networks, label_set, table, size
+        self._size_multiple, self._smallest = config.size_multiple, smallest_size(config)
         self._class_of_id = _class_of_id(label_set)
         self.label_dtype = tf.uint8 if max(max(item.ids) for item in label_set.classes) < 256 else tf.uint16
         channels = table.centers.shape[2] if table else 0
-        raw, maps = tf.TensorSpec(_MAPS, tf.int32), tf.TensorSpec((None, None, None), tf.int32)
+        size = size or (None, None)
+        raw, maps = tf.TensorSpec(_MAPS, tf.int32), tf.TensorSpec((None, *size), tf.int32)
         lists = tf.TensorSpec((None, None), tf.int32)
         # Functions, so that the signatures call one graph of each instead of holding a copy.
         self._check = tf.function(self._checked, input_signature=[raw, raw])
-        self._paint = tf.function(self._generate, input_signature=[maps, maps, tf.TensorSpec((None, None, None, channels))])
+        self._paint = tf.function(self._generate, input_signature=[maps, maps, tf.TensorSpec((None, *size, channels))])
         self._picture = tf.function(self._styled, input_signature=[raw, raw, tf.TensorSpec((None,), tf.int32), lists, lists])
 
     def signatures(self) -> dict[str, tf.types.experimental.GenericFunction]:
@@ -48,6 +58,7 @@ class Synthesis:
         found = {"serving_default": self._serving_default(), "synthesize": self._synthesize()}
         if self._table:
             found["synthesize_vectors"] = self._synthesize_vectors()
+            found["synthesize_reference"] = self._synthesize_reference()
             found |= {"encode": self._encode(), "palettes": self._palettes()}
         return found
 
@@ -78,34 +89,42 @@ class Synthesis:
 
         @tf.function(input_signature=[*self._map_specs(), instances, vectors])
         def synthesize_vectors(label, instance, style_instance, style_vector):
-            label, instance = self._check(*_integers((label, instance)))
-            seed, *given = (_for_each_sample(values, label) for values in (_absent()[0], style_instance, style_vector))
-            features = style_features_from_vectors(*self._styles(), label, instance, seed, *given)
-            return {"image": self._paint(label, instance, features)}
+            return {"image": self._in_vectors(label, instance, style_instance, style_vector)}
 
         return synthesize_vectors
 
-    def _encode(self) -> tf.types.experimental.GenericFunction:
-        photos = tf.TensorSpec((None, None, None, 3), tf.uint8, "image")
+    def _synthesize_reference(self) -> tf.types.experimental.GenericFunction:
+        reference = [_PHOTOS("reference_image"), tf.TensorSpec(_MAPS, tf.uint16, "reference_instance")]
 
-        @tf.function(input_signature=[photos, tf.TensorSpec(_MAPS, tf.uint16, "instance")])
+        @tf.function(input_signature=[*self._map_specs(), *reference])
+        def synthesize_reference(label, instance, reference_image, reference_instance):
+            styles = self._encoded("reference_image", reference_image, reference_instance)
+            return {"image": self._in_vectors(label, instance, styles["style_instance"], styles["style_vector"])}
+
+        return synthesize_reference
+
+    def _encode(self) -> tf.types.experimental.GenericFunction:
+        @tf.function(input_signature=[_PHOTOS("image"), tf.TensorSpec(_MAPS, tf.uint16, "instance")])
         def encode(image, instance):
-            with tf.control_dependencies(self._size_checks("image", image, instance)):
-                photo, instance = tf.cast(image, tf.float32) / 127.5 - 1.0, tf.cast(instance[..., 0], tf.int32)
-            features = self._networks.encoder(photo, instance)
-            instances = instance_classes(tf.zeros_like(instance), instance, 1)
-            return _largest_instances(instances, instance_vectors(features, instances), tf.shape(image)[0])
+            return self._encoded("image", image, instance)
 
         return encode
 
     def _palettes(self) -> tf.types.experimental.GenericFunction:
+        names = tf.constant([[item.name for item in self._label_set.classes]])
+
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32, "class_id")])
         def palettes(class_id):
             centers, counts = self._styles()
             known = tf.reduce_all((class_id >= 0) & (class_id < self._label_set.num_classes))
             message = tf.constant(f"class_id holds numbers that are no class; expected 0..{self._label_set.num_classes - 1}")
             with tf.control_dependencies([require(known, lambda: message)]):
-                return {"centers": tf.gather(centers, class_id), "count": tf.gather(counts, class_id)}
+                return {
+                    "centers": tf.gather(centers, class_id),
+                    "count": tf.gather(counts, class_id),
+                    # All names in every row: a client that knows one class then knows how many there are.
+                    "class_names": tf.repeat(names, tf.size(class_id), axis=0),
+                }
 
         return palettes
 
@@ -125,6 +144,19 @@ class Synthesis:
         with tf.control_dependencies([require(tf.reduce_all(style_instance < 0), lambda: message)]):
             return self._paint(label, instance, tf.zeros(tf.concat([tf.shape(label), [0]], axis=0)))
 
+    def _in_vectors(self, label, instance, style_instance, style_vector) -> tf.Tensor:
+        label, instance = self._check(*_integers((label, instance)))
+        seed, *given = (_for_each_sample(values, label) for values in (_absent()[0], style_instance, style_vector))
+        features = style_features_from_vectors(*self._styles(), label, instance, seed, *given)
+        return self._paint(label, instance, features)
+
+    def _encoded(self, name: str, image: tf.Tensor, instance: tf.Tensor) -> dict[str, tf.Tensor]:
+        with tf.control_dependencies(self._size_checks(name, image, instance)):
+            photo, instance = tf.cast(image, tf.float32) / 127.5 - 1.0, tf.cast(instance[..., 0], tf.int32)
+        features = tf.cast(self._networks.encoder(photo, instance), tf.float32)
+        instances = instance_classes(tf.zeros_like(instance), instance, 1)
+        return _largest_instances(instances, instance_vectors(features, instances), tf.shape(image)[0])
+
     def _generate(self, label: tf.Tensor, instance: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
         encoded = self._networks.label_encoding(label, instance)
         picture = self._networks.generator(tf.concat([encoded, tf.cast(features, encoded.dtype)], axis=-1))
@@ -138,7 +170,9 @@ class Synthesis:
         classes = tf.gather(tf.constant(self._class_of_id), tf.minimum(ids, highest))
         known = require(tf.reduce_min(classes) >= 0, lambda: self._unknown_labels(tf.boolean_mask(ids, classes < 0)))
         with tf.control_dependencies([known]):
-            return tf.identity(classes), instance[..., 0]
+            found = tf.identity(classes), instance[..., 0]
+        # Only now: what is told of a shape beforehand is believed, and no check would find another.
+        return tuple(tf.ensure_shape(values, (None, *(self._size or (None, None)))) for values in found)
 
     def _unknown_labels(self, ids: tf.Tensor) -> tf.Tensor:
         values, _, counts = tf.unique_with_counts(ids)
@@ -148,8 +182,12 @@ class Synthesis:
 
     def _size_checks(self, name: str, picture: tf.Tensor, instance: tf.Tensor) -> list[tf.Operation | None]:
         size, other = tf.shape(picture)[:3], tf.shape(instance)[:3]
-        fits = tf.reduce_all((size[1:] % self._size_multiple == 0) & (size[1:] >= self._smallest))
-        wanted = f" pixels high and wide; both must be multiples of {self._size_multiple} from {self._smallest} on"
+        if self._size and name == "label":
+            fits = tf.reduce_all(size[1:] == self._size)
+            wanted = " pixels high and wide; this model was exported for {}x{} alone".format(*self._size)
+        else:
+            fits = tf.reduce_all((size[1:] % self._size_multiple == 0) & (size[1:] >= self._smallest))
+            wanted = f" pixels high and wide; both must be multiples of {self._size_multiple} from {self._smallest} on"
         return [
             require(
                 tf.reduce_all(size == other),
@@ -159,6 +197,11 @@ class Synthesis:
             ),
             require(fits, lambda: tf.strings.join([f"{name} is ", _by(size[1:]), wanted])),
         ]
+
+
+def smallest_size(config: Config) -> int:
+    """The least height and width of a picture: residual blocks reflect a pixel at the lowest resolution, and need two there."""
+    return max(config.size_multiple, 2 * config.generator.size_multiple)
 
 
 def _class_of_id(label_set: LabelSet) -> list[int]:

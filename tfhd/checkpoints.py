@@ -18,7 +18,7 @@ import numpy as np
 # Validates the state file: types, and keys that are missing or unknown.
 from pydantic import TypeAdapter, ValidationError
 
-from tfhd.config import Config
+from tfhd.config import Config, Precision
 from tfhd.errors import InputError
 from tfhd.networks import Networks, build_networks
 from tfhd.palettes import LabelSet, load_label_set
@@ -157,7 +157,9 @@ def restore(checkpoint: str | Path, model: Pix2PixHD) -> dict[str, np.ndarray]:
     return pooled
 
 
-def load_networks(run: str | Path, which: Which = "latest", weights: Weights = "averaged") -> tuple[Config, LabelSet, Networks]:
+def load_networks(
+    run: str | Path, which: Which = "latest", weights: Weights = "averaged", precision: Precision | None = None
+) -> tuple[Config, LabelSet, Networks]:
     """The networks of a run folder as a checkpoint has them, for use, not for training.
 
     Generator and encoder are read; the discriminator, which nothing but training needs, keeps random weights.
@@ -166,6 +168,7 @@ def load_networks(run: str | Path, which: Which = "latest", weights: Weights = "
         run: a folder that `python -m train fit` wrote.
         which: the checkpoint, see `find_checkpoint`.
         weights: averaged: the running averages where the run keeps them; raw: those of the last step.
+        precision: of the arithmetic; None for that of the training.
 
     Returns:
         The configuration of the checkpoint's stage, the label set, the networks.
@@ -177,7 +180,8 @@ def load_networks(run: str | Path, which: Which = "latest", weights: Weights = "
     config, checkpoint = read_run(run, which)
     label_set = load_label_set(run / "label_set.json")
     # What is computed again on the way back would be custom gradients in a SavedModel, which warns of them when it is loaded.
-    for_use = dataclasses.replace(config, training=dataclasses.replace(config.training, recompute=False))
+    training = dataclasses.replace(config.training, recompute=False, precision=precision or config.training.precision)
+    for_use = dataclasses.replace(config, training=training)
     networks = build_networks(for_use, label_set.num_classes)
     averages = checkpoint / f"{_AVERAGES}.npz"
     averaged = read_arrays(averages) if weights == "averaged" and averages.exists() else None

@@ -79,6 +79,10 @@ def test_manifest_says_what_the_model_is(exported) -> None:
     assert (manifest["size_multiple"], manifest["label_dtype"], manifest["instance_dtype"]) == (4, "uint8", "uint16")
     assert manifest["checkpoint"] == "step-00000000"
     assert manifest["versions"]["tensorflow"] == tf.__version__
+    assert (manifest["size"], manifest["precision"], manifest["device"]) == (None, "float32", "any")
+    assert len({(check["height"], check["width"]) for check in manifest["checks"]}) == 2
+    assert {check["batch"] for check in manifest["checks"]} == {1, 2}
+    assert all(0 <= check["mean"] <= check["largest"] <= 1 for check in manifest["checks"])
 
 
 def test_left_out_seed_and_styles_are_declared_as_defaults(exported) -> None:

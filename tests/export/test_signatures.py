@@ -80,6 +80,11 @@ def test_signatures_have_the_documented_names_types_and_shapes(exported) -> None
         },
         "synthesize": {**maps, "seed": ("int32", [None]), **lists},
         "synthesize_vectors": {**maps, "style_instance": ("int32", [None, None]), "style_vector": ("float32", [None, None, 3])},
+        "synthesize_reference": {
+            **maps,
+            "reference_image": ("uint8", [None, None, None, 3]),
+            "reference_instance": ("uint16", [None, None, None, 1]),
+        },
         "encode": {"image": ("uint8", [None, None, None, 3]), "instance": ("uint16", [None, None, None, 1])},
         "palettes": {"class_id": ("int32", [None])},
     }
@@ -88,8 +93,9 @@ def test_signatures_have_the_documented_names_types_and_shapes(exported) -> None
         "serving_default": ["image_bytes"],
         "synthesize": ["image"],
         "synthesize_vectors": ["image"],
+        "synthesize_reference": ["image"],
         "encode": ["pixels", "style_instance", "style_vector"],
-        "palettes": ["centers", "count"],
+        "palettes": ["centers", "class_names", "count"],
     }
 
 
@@ -124,6 +130,8 @@ def test_encoding_a_photo_and_painting_its_vectors_equals_the_keras_model(export
     painted = exported.signatures["synthesize_vectors"](**maps, **lists)["image"].numpy()
     features = exported.networks.encoder(photo.astype(np.float32) / 127.5 - 1, instance[None].astype(np.int32))
     assert_within_one(painted, keras_pictures(exported.networks, label[None], instance[None], features))
+    reference = {"reference_image": tf.constant(photo), "reference_instance": maps["instance"]}
+    np.testing.assert_array_equal(exported.signatures["synthesize_reference"](**maps, **reference)["image"], painted)
 
 
 def test_encode_keeps_each_samples_own_largest_instances(exported) -> None:
@@ -144,6 +152,8 @@ def test_palettes_are_the_style_table(exported) -> None:
     found = exported.signatures["palettes"](class_id=tf.constant([1, 0, 2]))
     np.testing.assert_array_equal(found["centers"].numpy(), style_table(3).centers[[1, 0, 2]])
     assert found["count"].numpy().tolist() == [NUM_STYLES[1], NUM_STYLES[0], NUM_STYLES[2]]
+    names = [item.name.encode() for item in LABEL_SET.classes]
+    assert found["class_names"].numpy().tolist() == [names] * 3
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"expected 0\.\.2"):
         exported.signatures["palettes"](class_id=tf.constant([3]))
 

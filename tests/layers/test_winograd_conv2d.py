@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.layer_harness import arrays, run_layer_test
+from tfhd.layers.winograd import transform_kernel
 from tfhd.layers.winograd_conv2d import WinogradConv2D
 
 CHANNELS = 256
@@ -75,3 +76,15 @@ def test_a_graph_of_unknown_sizes_trains():
     fast, plain = pair()
     graph = tf.function(lambda inputs: fast(inputs, training=True), input_signature=[tf.TensorSpec((None, None, None, CHANNELS))])
     np.testing.assert_allclose(graph(random_input(6, 8)), plain(random_input(6, 8)), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("height", "width"), [(3, 3), (6, 8), (7, 4), (8, 11)])
+def test_a_kernel_transformed_before_serves_every_size_in_a_graph_too(height: int, width: int):
+    fast, plain = pair(filters=CHANNELS + 16)
+    transformed = transform_kernel(fast.kernel)
+    fast.transformed_kernel = lambda: transformed
+    inputs = random_input(height, width)
+    graph = tf.function(fast, input_signature=[tf.TensorSpec((None, None, None, CHANNELS))])
+    for got in (fast(inputs), graph(inputs)):
+        np.testing.assert_allclose(got, plain(inputs), rtol=0, atol=2e-5)
+        assert (got.numpy() != plain(inputs).numpy()).any()

@@ -43,6 +43,29 @@ def winograd_convolution(inputs, kernel):
     return _convolution(inputs, ops.reshape(kernel, (9, *kernel.shape[2:])))
 
 
+def transform_kernel(kernel):
+    """What `convolve_transformed` multiplies with: float32 `(3, 3, channels, filters)` to `(16, channels, filters)`."""
+    return _transform(_KERNEL, ops.reshape(kernel, (9, *kernel.shape[2:])))
+
+
+def convolve_transformed(inputs, transformed):
+    """A stride-1 convolution without padding whose kernel was transformed before, for any size.
+
+    Args:
+        inputs: float32 `(batch, height + 2, width + 2, channels)`; height and width may be odd, and unknown in a graph.
+        transformed: float32 `(16, channels, filters)`, of `transform_kernel`.
+
+    Returns:
+        float32 `(batch, height, width, filters)`.
+    """
+    _, rows, columns, _ = ops.shape(inputs)
+    # A row and a column more than there are make odd sizes even; patches are 2x2.
+    even = ops.pad(inputs, ((0, 0), (0, 1), (0, 1), (0, 0)))[:, : (rows + 1) // 2 * 2, : (columns + 1) // 2 * 2]
+    sizes = (rows - 1) // 2, (columns - 1) // 2
+    outputs = _transform_output(ops.matmul(_transform_input(even, sizes), transformed), sizes)
+    return outputs[:, : rows - 2, : columns - 2]
+
+
 @ops.custom_gradient
 def _convolution(inputs, kernel):
     sizes = inputs.shape[1] // 2 - 1, inputs.shape[2] // 2 - 1
@@ -104,6 +127,6 @@ def _by_parity(tensor, sizes):
 
 
 def _from_parity(tensor):
-    _, _, h, w, channels = tensor.shape
+    _, _, h, w, channels = ops.shape(tensor)
     pairs = ops.transpose(ops.reshape(tensor, (2, 2, -1, h, w, channels)), (2, 3, 0, 4, 1, 5))
     return ops.reshape(pairs, (-1, 2 * h, 2 * w, channels))

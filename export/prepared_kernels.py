@@ -1,0 +1,67 @@
+"""Kernels that a SavedModel transforms once, when it is loaded, for fast convolutions on processors."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+from tfhd.layers.winograd import transform_kernel
+from tfhd.networks import GlobalGenerator, LocalEnhancer
+
+
+@contextmanager
+def prepared_kernels(generator: GlobalGenerator | LocalEnhancer) -> Iterator[list[PreparedKernel]]:
+    """Inside, a float32 generator's wide 3x3 convolutions multiply with kernels that are transformed at load time.
+
+    Nothing is stored twice: the file holds the kernels, and memory their transforms beside them, 16/9 as large.
+
+    Args:
+        generator: built.
+
+    Yields:
+        Resources that a module exported inside has to hold.
+    """
+    # Nearly all weights are in the residual blocks of the global generator.
+    coarse = generator.global_generator if isinstance(generator, LocalEnhancer) else generator
+    layers = [block.conv for residual in coarse.residual_blocks for block in (residual.first, residual.second)]
+    wide = [layer for layer in layers if layer.is_wide]
+    prepared = [PreparedKernel(layer.kernel.value) for layer in wide]
+    for layer, kernel in zip(wide, prepared, strict=True):
+        layer.transformed_kernel = kernel.read
+    try:
+        yield prepared
+    finally:
+        for layer in wide:
+            layer.transformed_kernel = None
+
+
+class PreparedKernel(tf.saved_model.experimental.TrackableResource):
+    """A kernel's transform: no part of a checkpoint, computed by the SavedModel's initializer.
+
+    Args:
+        kernel: float32 `(3, 3, channels, filters)`.
+    """
+
+    def __init__(self, kernel: tf.Variable) -> None:
+        super().__init__()
+        self._kernel = kernel
+        self._shape = (16, *kernel.shape[2:])
+        # Two models that one process loads may not share what has the same name.
+        self._name = f"prepared_{uuid.uuid4().hex}"
+        with tf.init_scope():  # made in a function, it would be the function's own
+            self.resource_handle  # noqa: B018
+
+    def read(self) -> tf.Tensor:
+        """The transform, float32 `(16, channels, filters)`."""
+        value = tf.raw_ops.ReadVariableOp(resource=self.resource_handle, dtype=tf.float32)
+        return tf.ensure_shape(value, self._shape)
+
+    def _create_resource(self) -> tf.Tensor:
+        return tf.raw_ops.VarHandleOp(dtype=tf.float32, shape=self._shape, shared_name=self._name)
+
+    def _initialize(self) -> None:
+        value = tf.ensure_shape(transform_kernel(self._kernel.read_value()), self._shape)
+        tf.raw_ops.AssignVariableOp(resource=self.resource_handle, value=value)
