@@ -89,7 +89,7 @@ def test_a_fixed_size_is_the_only_one_taken(exported, tmp_path: Path) -> None:
     fixed = exported._replace(path=path, signatures=tf.saved_model.load(str(path)).signatures)
     maps = batch_of(street(16, 32))
     np.testing.assert_array_equal(synthesize(fixed, maps), synthesize(exported, maps))
-    with pytest.raises(tf.errors.InvalidArgumentError, match="label is 32x48 pixels high and wide; .* exported for 16x32 alone"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"label is 32x48 pixels high and wide; .* exported for 16x32 alone"):
         synthesize(fixed, batch_of(street(32, 48)))
     assert json.loads((path / "manifest.json").read_text())["size"] == [16, 32]
 
