@@ -1,8 +1,8 @@
 """What TensorFlow Serving's prediction service is sent and answers, without TensorFlow.
 
-tensorflow-serving-api has these messages too, but importing them imports TensorFlow and Keras: seconds, and a gigabyte that a client
-has no other use for. Only the fields that a client needs are declared; the numbers are those of TensorFlow's protocol buffers, and
-what is not declared is skipped when it is read.
+tensorflow-serving-api has these messages too, but importing them imports TensorFlow and Keras: seconds, and a gigabyte that a
+client has no other use for. Only the fields that a client needs are declared; the numbers are those of TensorFlow's protocol
+buffers, and what is not declared is skipped when it is read.
 """
 
 from __future__ import annotations

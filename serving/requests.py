@@ -129,7 +129,7 @@ def palettes(model: ModelDescription, names: list[str]) -> Request[dict[str, np.
 
 def _require_styles(model: ModelDescription, wanted: bool) -> None:
     if wanted and not model.feature_channels:
-        raise InputError("the model was trained without an encoder, so it has no styles; leave them out, or train one with an encoder")
+        raise InputError("the model was trained without an encoder, so it has no styles; train one with an encoder")
 
 
 def _picture(answer: Arrays) -> np.ndarray:

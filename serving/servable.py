@@ -116,8 +116,9 @@ class Servable:
                 raise ServingError(Code.INVALID_ARGUMENT, f"input {name} is {got}; expected {wanted.name}")
             if not _fits(value.shape, info.tensor_shape):
                 expected = [dim.size for dim in info.tensor_shape.dim]
+                got = list(value.shape)
                 raise ServingError(
-                    Code.INVALID_ARGUMENT, f"input {name} has shape {list(value.shape)}; expected {expected}, where -1 is any size"
+                    Code.INVALID_ARGUMENT, f"input {name} has shape {got}; expected {expected}, where -1 is any size"
                 )
             feeds[info.name] = value
         return feeds
