@@ -15,7 +15,6 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 _Field = descriptor_pb2.FieldDescriptorProto
 
-# Field: (number, type, whether repeated); a type in capitals is another message.
 _SCHEMA: dict[str, dict[str, tuple[int, str, bool]]] = {
     "Dim": {"size": (1, "int64", False)},
     "Shape": {"dim": (2, "Dim", True)},
@@ -52,24 +51,29 @@ _STRING = 7
 _NUMBERS = {np.dtype(dtype): number for number, dtype in _DTYPES.items()}
 
 
-def _classes() -> dict[str, Any]:
-    # A pool of its own, where TensorFlow's messages, if it is imported too, are not in the way.
-    file = descriptor_pb2.FileDescriptorProto(name="tfhd_serving.proto", package="tfhd.serving", syntax="proto3")
-    for name, fields in _SCHEMA.items():
+def declare(package: str, schema: dict[str, dict[str, tuple[int, str, bool]]]) -> dict[str, Any]:
+    """Message classes by name.
+
+    Args:
+        package: of their own, so that TensorFlow's messages, if they are imported too, are not in the way.
+        schema: fields of each: number, type, whether repeated; a type is one of protocol buffers' or another message here.
+    """
+    file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
+    for name, fields in schema.items():
         message = file.message_type.add(name=name)
         for field, (number, kind, repeated) in fields.items():
             label = _Field.LABEL_REPEATED if repeated else _Field.LABEL_OPTIONAL
             added = message.field.add(name=field, number=number, label=label)
-            if kind in _SCHEMA:
-                added.type, added.type_name = _Field.TYPE_MESSAGE, f".tfhd.serving.{kind}"
+            if kind in schema:
+                added.type, added.type_name = _Field.TYPE_MESSAGE, f".{package}.{kind}"
             else:
                 added.type = getattr(_Field, f"TYPE_{kind.upper()}")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"tfhd.serving.{name}")) for name in _SCHEMA}
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}")) for name in schema}
 
 
-_MESSAGES = _classes()
+_MESSAGES = declare("tfhd.serving", _SCHEMA)
 
 
 def predict_request(model: str, version: int | None, signature: str, inputs: dict[str, np.ndarray]) -> bytes:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
+from serving.requests import Arrays
 from serving.status import Code, ServingError
 
 _INIT = "__saved_model_init_op"
-WARM_UP = Path("assets.extra") / "tf_serving_warmup_requests"
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A request that fits its signature.
+
+    Attributes:
+        signature: its name.
+        inputs: an array for every input, defaults included.
+        outputs: names of the answers wanted.
+    """
+
+    signature: str
+    inputs: Arrays
+    outputs: tuple[str, ...]
 
 
 class Servable:
@@ -25,13 +41,14 @@ class Servable:
     Args:
         path: folder of the SavedModel.
 
+    Attributes:
+        signatures: their definitions, by name.
+
     Raises:
         ServingError: it cannot be loaded.
     """
 
     def __init__(self, path: Path) -> None:
-        self._calls: dict[tuple[str, tuple[str, ...]], tf.types.experimental.Callable] = {}
-        self._lock = threading.Lock()
         graph = tf.Graph()
         self._session = tf.compat.v1.Session(graph=graph)
         try:
@@ -42,91 +59,78 @@ class Servable:
             self._session.close()
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise ServingError(Code.UNKNOWN, f"{path}: cannot load the model ({reason})") from None
-        self.signatures = {name: item for name, item in meta_graph.signature_def.items() if name != _INIT}
+        self.signatures: dict[str, SignatureDef] = {
+            name: item for name, item in meta_graph.signature_def.items() if name != _INIT
+        }
 
-    def call(
-        self, signature: str, inputs: Mapping[str, np.ndarray], outputs: Sequence[str] = (), timeout: float | None = None
-    ) -> dict[str, np.ndarray]:
-        """Runs a signature.
+    def prepare(self, signature: str, inputs: Mapping[str, np.ndarray], outputs: Sequence[str] = ()) -> Call:
+        """Checks a request.
 
         Args:
             signature: its name.
             inputs: arrays, of bytes as dtype object; those that have a default may be left out.
             outputs: the answers wanted; none stands for all.
-            timeout: seconds.
 
         Raises:
-            ServingError: there is no such signature, inputs or outputs are not its own, what is in them does not fit, or the time
-                is over.
+            ServingError: there is no such signature, or inputs or outputs are not its own.
         """
-        definition = self.definition(signature)
-        feeds = self._checked(definition, inputs)
-        names = tuple(outputs or definition.outputs)
-        for name in names:
-            if name not in definition.outputs:
-                raise ServingError(Code.INVALID_ARGUMENT, f"output tensor alias not found in signature: {name} of {signature}")
-        if len(set(names)) < len(names):
-            raise ServingError(Code.INVALID_ARGUMENT, f"duplicate output tensor alias in {', '.join(names)}")
-        options = tf.compat.v1.RunOptions(timeout_in_ms=max(1, int(timeout * 1000))) if timeout else None
-        fetches = [definition.outputs[name].name for name in names]
-        try:
-            values = self._session.run(fetches, feeds, options=options)
-        except tf.errors.OpError as error:
-            raise ServingError(Code(error.error_code), _message(error)) from None
-        except (RuntimeError, ValueError) as error:  # the session was closed; a shape is not the signature's
-            raise ServingError(Code.INVALID_ARGUMENT, str(error).splitlines()[0]) from None
-        return dict(zip(names, (np.asarray(value) for value in values), strict=True))
-
-    def definition(self, signature: str) -> tf.compat.v1.SignatureDef:
-        """A signature's definition; raises `ServingError` where there is none of that name."""
         if signature not in self.signatures:
             known = ", ".join(sorted(self.signatures))
             raise ServingError(Code.FAILED_PRECONDITION, f"signature {signature!r} not found in the model; it has {known}")
-        return self.signatures[signature]
+        definition = self.signatures[signature]
+        wanted = tuple(outputs or definition.outputs)
+        unknown = sorted(set(wanted) - set(definition.outputs))
+        if unknown or len(set(wanted)) < len(wanted):
+            problem = f"{', '.join(unknown)} not among the signature's outputs" if unknown else "an output is named twice"
+            raise ServingError(
+                Code.INVALID_ARGUMENT, f"output filter: {problem}; {signature} has {', '.join(definition.outputs)}"
+            )
+        return Call(signature, _checked(definition, inputs), wanted)
 
-    def warm_up(self, path: Path) -> None:
-        """Answers the model's own warm-up requests, if it has any; raises `ServingError` where one fails."""
-        from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
-
-        if not (path / WARM_UP).exists():
-            return
-        for record in tf.data.TFRecordDataset(str(path / WARM_UP)).take(1000):
-            request = PredictionLog.FromString(record.numpy()).predict_log.request
-            inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
-            self.call(request.model_spec.signature_name, inputs, list(request.output_filter))
+    def run(self, call: Call, timeout: float | None = None) -> Arrays:
+        """The answers to a request; raises `ServingError` where values do not fit or `timeout`, in seconds, is over."""
+        definition = self.signatures[call.signature]
+        feeds = {definition.inputs[name].name: value for name, value in call.inputs.items()}
+        fetches = [definition.outputs[name].name for name in call.outputs]
+        options = None if timeout is None else tf.compat.v1.RunOptions(timeout_in_ms=max(1, int(timeout * 1000)))
+        try:
+            values = self._session.run(fetches, feeds, options=options)
+        except tf.errors.ResourceExhaustedError:
+            raise ServingError(Code.RESOURCE_EXHAUSTED, _no_memory(call)) from None
+        except tf.errors.OpError as error:
+            raise ServingError(Code(error.error_code), _message(error)) from None
+        return dict(zip(call.outputs, map(np.asarray, values), strict=True))
 
     def close(self) -> None:
         """Frees the memory."""
         self._session.close()
-        self._session = None
-
-    def _checked(self, definition: tf.compat.v1.SignatureDef, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The arrays by tensor name, with defaults for what was left out."""
-        missing = sorted(set(definition.inputs) - set(inputs) - set(definition.defaults))
-        extra = sorted(set(inputs) - set(definition.inputs))
-        if missing or extra:
-            sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
-            raise ServingError(Code.INVALID_ARGUMENT, f"request inputs do not match required inputs; {sent}")
-        feeds = {}
-        for name, info in definition.inputs.items():
-            wanted = tf.as_dtype(info.dtype)
-            value = inputs[name] if name in inputs else tf.make_ndarray(definition.defaults[name])
-            if tf.as_dtype(value.dtype) != wanted:
-                got = tf.as_dtype(value.dtype).name
-                raise ServingError(Code.INVALID_ARGUMENT, f"input {name} is {got}; expected {wanted.name}")
-            if not _fits(value.shape, info.tensor_shape):
-                expected = [dim.size for dim in info.tensor_shape.dim]
-                got = list(value.shape)
-                raise ServingError(
-                    Code.INVALID_ARGUMENT, f"input {name} has shape {got}; expected {expected}, where -1 is any size"
-                )
-            feeds[info.name] = value
-        return feeds
 
 
-def _fits(shape: tuple[int, ...], declared: tf.compat.v1.TensorShapeProto) -> bool:
-    sizes = [dim.size for dim in declared.dim]
-    return len(shape) == len(sizes) and all(size in (-1, have) for have, size in zip(shape, sizes, strict=True))
+def _checked(definition: SignatureDef, inputs: Mapping[str, np.ndarray]) -> Arrays:
+    """The inputs with defaults for what was left out."""
+    missing = sorted(set(definition.inputs) - set(inputs) - set(definition.defaults))
+    extra = sorted(set(inputs) - set(definition.inputs))
+    if missing or extra:
+        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
+        raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
+    whole = {}
+    for name, info in definition.inputs.items():
+        value = inputs[name] if name in inputs else tf.make_ndarray(definition.defaults[name])
+        if tf.as_dtype(value.dtype) != tf.as_dtype(info.dtype):
+            got, expected = tf.as_dtype(value.dtype).name, tf.as_dtype(info.dtype).name
+            raise ServingError(Code.INVALID_ARGUMENT, f"input {name} is {got}; expected {expected}")
+        declared = [dim.size for dim in info.tensor_shape.dim]
+        if len(declared) != value.ndim or any(size not in (-1, have) for size, have in zip(declared, value.shape, strict=True)):
+            got = list(value.shape)
+            raise ServingError(Code.INVALID_ARGUMENT, f"input {name} has shape {got}; expected {declared}, where -1 is any size")
+        whole[name] = value
+    return whole
+
+
+def _no_memory(call: Call) -> str:
+    sizes = [value.shape for value in call.inputs.values() if value.ndim == 4]
+    picture = "{1}x{2} pixels".format(*sizes[0]) if sizes else "this size"
+    return f"there is not enough memory for a picture of {picture}; give a smaller one, or end other programs"
 
 
 def _message(error: tf.errors.OpError) -> str:

@@ -33,6 +33,9 @@ class Transport(Protocol):
     def call(self, signature: str, inputs: Arrays) -> Arrays:
         """The answer of a signature; raises `ServingError`."""
 
+    def close(self) -> None:
+        """Ends the connection."""
+
 
 @dataclass(frozen=True)
 class TLS:
