@@ -1,0 +1,236 @@
+"""Requests of one shape, joined and computed together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from serving.requests import Arrays
+from serving.servable import Call, Servable
+from serving.status import Code, ServingError
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_SIZE_IN_PNG = slice(16, 24)
+# After these, the requests of a batch are tried one by one: another's fault, or only too many at once.
+_ANOTHERS = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)
+
+
+@dataclass(frozen=True)
+class BatchingOptions:
+    """How requests wait for each other; the default is not at all.
+
+    Attributes:
+        max_batch_size: samples computed together; None computes each request alone, whatever its size.
+        timeout: seconds that a request waits for others.
+        max_enqueued_batches: full batches that may wait; further requests are refused.
+        allowed_batch_sizes: rising; a batch is filled up to the next one with copies of its last sample. None: all are.
+    """
+
+    max_batch_size: int | None = None
+    timeout: float = 0.0
+    max_enqueued_batches: int = 64
+    allowed_batch_sizes: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class _Task:
+    """A request that waits."""
+
+    servable: Servable
+    call: Call
+    options: BatchingOptions
+    deadline: float
+    samples: int
+    since: float = field(default_factory=time.monotonic)
+    answer: Future = field(default_factory=Future)
+
+    @property
+    def left(self) -> float:
+        return self.deadline - time.monotonic()
+
+
+class _Key(NamedTuple):
+    """What the requests of a batch have in common."""
+
+    servable: int
+    signature: str
+    outputs: tuple[str, ...]
+    shapes: tuple
+
+
+class Scheduler:
+    """Threads that compute batches.
+
+    Args:
+        threads: batches computed at a time.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._changed = threading.Condition()
+        self._queues: dict[_Key, deque[_Task]] = {}
+        self._closed = False
+        self._threads = [threading.Thread(target=self._work, name=f"batch-{index}", daemon=True) for index in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def run(self, servable: Servable, call: Call, options: BatchingOptions, deadline: float) -> Arrays:
+        """The answers to a request; blocks.
+
+        Args:
+            servable: must not be closed before this returns.
+            call: the request.
+            options: of the model.
+            deadline: in seconds of `time.monotonic`, may be infinite.
+
+        Raises:
+            ServingError: of the model; UNAVAILABLE where too many wait; DEADLINE_EXCEEDED.
+        """
+        task = _Task(servable, call, options, deadline, _samples(call, options))
+        if task.left <= 0:
+            raise _too_late()
+        self._enqueue(task)
+        try:
+            return task.answer.result(None if deadline == float("inf") else task.left)
+        except FutureTimeoutError:
+            # One that is being computed is waited for: the model may not be closed under it.
+            if not task.answer.cancel():
+                task.answer.exception()
+            raise _too_late() from None
+
+    def close(self) -> None:
+        """Ends the threads once nothing waits."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _enqueue(self, task: _Task) -> None:
+        key = _Key(id(task.servable), task.call.signature, task.call.outputs, _shapes(task.call))
+        bound = task.options.max_enqueued_batches * (task.options.max_batch_size or 1)
+        with self._changed:
+            waiting = self._queues.get(key, ())
+            if self._closed or sum(each.samples for each in waiting) + task.samples > bound:
+                raise ServingError(Code.UNAVAILABLE, f"{len(waiting)} requests wait already; try again later")
+            self._queues.setdefault(key, deque()).append(task)
+            self._changed.notify()
+
+    def _work(self) -> None:
+        while batch := self._next():
+            _compute(batch)
+
+    def _next(self) -> list[_Task]:
+        """The batch that has waited the longest of those that need not wait on; none when closed."""
+        with self._changed:
+            while self._queues or not self._closed:
+                key = min(self._queues, key=lambda each: _due(self._queues[each]), default=None)
+                pause = None if key is None else _due(self._queues[key]) - time.monotonic()
+                if pause is None or (pause > 0 and not self._closed):
+                    self._changed.wait(pause)
+                elif batch := self._take(key):
+                    return batch
+        return []
+
+    def _take(self, key: _Key) -> list[_Task]:
+        """Takes a batch from its queue, without those that nobody waits for any more."""
+        queue, batch, samples = self._queues[key], [], 0
+        while queue and (not batch or samples + queue[0].samples <= (queue[0].options.max_batch_size or 1)):
+            task = queue.popleft()
+            if task.answer.set_running_or_notify_cancel():
+                batch.append(task)
+                samples += task.samples
+        if queue:
+            self._changed.notify()  # what is left may be due
+        else:
+            del self._queues[key]
+        return batch
+
+
+def _due(queue: deque[_Task]) -> float:
+    first = queue[0]
+    full = sum(task.samples for task in queue) >= (first.options.max_batch_size or 1)
+    return first.since if full else first.since + first.options.timeout
+
+
+def _compute(batch: list[_Task]) -> None:
+    """Sets the answer of each task."""
+    calls = [task.call for task in batch]
+    timeout = max(task.left for task in batch)
+    try:
+        if timeout <= 0:
+            raise _too_late()
+        timeout = None if timeout == float("inf") else timeout
+        if len(batch) == 1 and batch[0].options.max_batch_size is None:
+            answers = [batch[0].servable.run(calls[0], timeout)]
+        else:
+            sizes = [task.samples for task in batch]
+            answers = _split(batch[0].servable.run(_joined(batch), timeout), sizes)
+    except ServingError as error:
+        if len(batch) > 1 and error.code in _ANOTHERS:
+            for task in batch:
+                _compute([task])
+            return
+        for task in batch:
+            task.answer.set_exception(error)
+    except Exception as error:  # a thread that ended here would leave its requests waiting
+        logging.getLogger(__name__).exception("a batch failed")
+        for task in batch:
+            task.answer.set_exception(ServingError(Code.INTERNAL, f"{type(error).__name__} in the server; see its log"))
+    else:
+        for task, answer in zip(batch, answers, strict=True):
+            task.answer.set_result(answer)
+
+
+def _samples(call: Call, options: BatchingOptions) -> int:
+    """The number of samples in a request, 1 where it is computed alone."""
+    if options.max_batch_size is None:
+        return 1
+    sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items()}
+    samples = max(sizes.values(), default=0)
+    # A default is one sample, for all.
+    if not samples or any(size not in (1, samples) for size in sizes.values()):
+        raise ServingError(Code.INVALID_ARGUMENT, f"the inputs' numbers of samples differ: {sizes}")
+    if samples > options.max_batch_size:
+        raise ServingError(Code.INVALID_ARGUMENT, f"{samples} samples in a request; this server takes {options.max_batch_size}")
+    return samples
+
+
+def _shapes(call: Call) -> tuple:
+    """What has to be the same for requests to be joined: shapes but for the number of samples, and sizes of PNGs."""
+    found = []
+    for name, value in sorted(call.inputs.items()):
+        pictures = {item[_SIZE_IN_PNG] for item in value.ravel() if item.startswith(_PNG)} if value.dtype == object else set()
+        found.append((name, value.shape[1:], tuple(sorted(pictures))))
+    return tuple(found)
+
+
+def _joined(batch: list[_Task]) -> Call:
+    first = batch[0].call
+    total = sum(task.samples for task in batch)
+    filled = next((size for size in batch[0].options.allowed_batch_sizes if size >= total), total)
+
+    def joined(name: str) -> np.ndarray:
+        parts = [task.call.inputs[name] for task in batch]
+        rows = [part if len(part) == task.samples else part.repeat(task.samples, 0) for part, task in zip(parts, batch, strict=True)]
+        return np.concatenate(rows + [rows[-1][-1:]] * (filled - total)) if filled > len(rows[0]) else rows[0]
+
+    return Call(first.signature, {name: joined(name) for name in first.inputs}, first.outputs)
+
+
+def _split(answers: Arrays, sizes: list[int]) -> list[Arrays]:
+    ends = np.cumsum(sizes)
+    return [
+        {name: value[end - size : end] for name, value in answers.items()} for size, end in zip(sizes, ends.tolist(), strict=True)
+    ]
+
+
+def _too_late() -> ServingError:
+    return ServingError(Code.DEADLINE_EXCEEDED, "the deadline passed before the picture was painted")

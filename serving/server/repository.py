@@ -1,0 +1,241 @@
+"""Which models are served, in which versions: loaded, taken up anew and unloaded while requests run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from tensorflow_serving.apis.get_model_status_pb2 import ModelVersionStatus
+from tensorflow_serving.apis.model_pb2 import ModelSpec
+from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig
+
+from serving.server.versions import fingerprint, wanted_versions
+from serving.status import Code, ServingError
+
+_log = logging.getLogger(__name__)
+_STATES = ModelVersionStatus
+
+
+class Closable(Protocol):
+    """What is loaded."""
+
+    def close(self) -> None:
+        """Frees its memory."""
+
+
+Loaded = TypeVar("Loaded", bound=Closable)
+
+
+@dataclass(eq=False)
+class _Version(Generic[Loaded]):
+    """A version of a model, from its loading to its end."""
+
+    fingerprint: tuple
+    state: int = _STATES.START
+    loaded: Loaded | None = None
+    error: ServingError | None = None
+    requests: int = 0
+
+
+@dataclass(eq=False)
+class _Model(Generic[Loaded]):
+    config: ModelConfig
+    versions: dict[int, _Version[Loaded]] = field(default_factory=dict)
+
+    def available(self) -> list[int]:
+        """Versions that answer, rising."""
+        return sorted(number for number, version in self.versions.items() if version.state == _STATES.AVAILABLE)
+
+
+class Repository(Generic[Loaded]):
+    """The models in memory.
+
+    A version is unloaded after the one that takes its place answers, and after its last request; a version that cannot be loaded
+    leaves the others as they are.
+
+    Args:
+        load: loads a version's folder; raises `ServingError`.
+    """
+
+    def __init__(self, load: Callable[[Path], Loaded]) -> None:
+        self._load = load
+        self._models: dict[str, _Model[Loaded]] = {}
+        self._changed = threading.Condition()
+        # One at a time looks at the files.
+        self._updating = threading.RLock()
+
+    def configure(self, config: ModelServerConfig) -> None:
+        """Serves these models and no others; returns when they are loaded.
+
+        Raises:
+            ServingError: the configuration is wrong, and nothing changed; or a model has no version that could be loaded, or a
+                label names a version that does not answer.
+        """
+        configs = _checked(config)
+        with self._updating:
+            with self._changed:
+                for name, new in configs.items():
+                    known = self._models.get(name)
+                    if known is None or known.config.base_path != new.base_path:
+                        # Versions of another folder are other versions, even where their numbers are the same.
+                        self._retire(self._models.pop(name, None))
+                        self._models[name] = _Model(new)
+                    else:
+                        known.config = new
+                gone = [self._models.pop(name) for name in set(self._models) - set(configs)]
+            for model in gone:
+                self._retire(model)
+            self.update()
+            self._require_available(configs)
+
+    def update(self) -> None:
+        """Takes up what changed in the models' folders."""
+        with self._updating:
+            for name, model in list(self._models.items()):
+                self._update_model(name, model)
+
+    @contextmanager
+    def borrow(self, spec: ModelSpec) -> Iterator[tuple[int, Loaded]]:
+        """The version that a request asks for, and its number; it is not unloaded before the end of the block.
+
+        Raises:
+            ServingError: NOT_FOUND, or INVALID_ARGUMENT for a label that there is not.
+        """
+        with self._changed:
+            model = self._model(spec)
+            number = _requested(model, spec)
+            if number is None and (available := model.available()):
+                number = available[-1]
+            version = model.versions.get(number)
+            if version is None or version.state != _STATES.AVAILABLE:
+                asked = "version" if number is None else f"version {number}"
+                raise ServingError(Code.NOT_FOUND, f"model {spec.name}: no {asked} is served; it has {model.available()}")
+            version.requests += 1
+        try:
+            yield number, version.loaded
+        finally:
+            with self._changed:
+                version.requests -= 1
+                self._changed.notify_all()
+
+    def status(self, spec: ModelSpec) -> list[ModelVersionStatus]:
+        """State of the version that is asked for, or of all, the newest first; raises `ServingError`."""
+        with self._changed:
+            model = self._model(spec)
+            number = _requested(model, spec)
+            numbers = sorted(model.versions, reverse=True) if number is None else [number]
+            if not numbers or not set(numbers) <= set(model.versions):
+                raise ServingError(Code.NOT_FOUND, f"model {spec.name}: could not find version {number or 'of any number'}")
+            return [_described(each, model.versions[each]) for each in numbers]
+
+    def close(self) -> None:
+        """Unloads all, each after its last request."""
+        with self._updating:
+            for name in list(self._models):
+                self._retire(self._models.pop(name))
+
+    def _update_model(self, name: str, model: _Model[Loaded]) -> None:
+        base = Path(model.config.base_path)
+        wanted = wanted_versions(base, model.config.model_version_policy)
+        for number in wanted:
+            path, known = base / str(number), model.versions.get(number)
+            if known is None or (known.state == _STATES.END and known.fingerprint != fingerprint(path)):
+                self._load_version(name, model, number, path)
+        available = model.available()
+        # The last that answers stays until one of the wanted does.
+        if not wanted or set(wanted) & set(available):
+            for number in sorted(set(model.versions) - set(wanted)):
+                self._unload_version(model, number)
+
+    def _load_version(self, name: str, model: _Model[Loaded], number: int, path: Path) -> None:
+        version: _Version[Loaded] = _Version(fingerprint(path), _STATES.LOADING)
+        with self._changed:
+            model.versions[number] = version
+        try:
+            version.loaded = self._load(path)
+        except ServingError as error:
+            _log.error("model %s, version %d: %s", name, number, error)
+            version.error, state = error, _STATES.END
+        else:
+            _log.info("model %s, version %d: loaded", name, number)
+            state = _STATES.AVAILABLE
+        with self._changed:
+            version.state = state
+
+    def _unload_version(self, model: _Model[Loaded], number: int) -> None:
+        version = model.versions[number]
+        with self._changed:
+            version.state = _STATES.UNLOADING
+            self._changed.wait_for(lambda: version.requests == 0)
+        if version.loaded is not None:
+            version.loaded.close()
+            version.loaded = None
+            _log.info("model %s, version %d: unloaded", model.config.name, number)
+        with self._changed:
+            del model.versions[number]
+
+    def _retire(self, model: _Model[Loaded] | None) -> None:
+        for number in list(model.versions) if model else ():
+            self._unload_version(model, number)
+
+    def _model(self, spec: ModelSpec) -> _Model[Loaded]:
+        if not spec.name:
+            raise ServingError(Code.INVALID_ARGUMENT, "the request names no model (ModelSpec.name is empty)")
+        if spec.name not in self._models:
+            raise ServingError(Code.NOT_FOUND, f"model {spec.name} is not served; there are: {', '.join(self._models) or 'none'}")
+        return self._models[spec.name]
+
+    def _require_available(self, configs: Mapping[str, ModelConfig]) -> None:
+        for name, config in configs.items():
+            model = self._models[name]
+            available = model.available()
+            errors = [str(version.error) for version in model.versions.values() if version.error]
+            if not available:
+                reason = "; ".join(errors) or f"{config.base_path}: no numbered version there, or none that the policy takes"
+                raise ServingError(Code.NOT_FOUND, f"model {name} did not become available: {reason}")
+            for label, number in config.version_labels.items():
+                if number not in available:
+                    raise ServingError(
+                        Code.FAILED_PRECONDITION, f"model {name}: label {label} names version {number}, which is not available"
+                    )
+
+
+def _requested(model: _Model[Any], spec: ModelSpec) -> int | None:
+    """The number of the version that is asked for; None where it is any."""
+    choice = spec.WhichOneof("version_choice")
+    if choice == "version":
+        return spec.version.value
+    if choice == "version_label":
+        if spec.version_label not in model.config.version_labels:
+            known = ", ".join(model.config.version_labels) or "none"
+            raise ServingError(Code.INVALID_ARGUMENT, f"model {spec.name} has no version label {spec.version_label}; it has: {known}")
+        return model.config.version_labels[spec.version_label]
+    return None
+
+
+def _described(number: int, version: _Version[Any]) -> ModelVersionStatus:
+    described = ModelVersionStatus(version=number, state=version.state)
+    if version.error:
+        described.status.error_code, described.status.error_message = version.error.code, str(version.error)
+    return described
+
+
+def _checked(config: ModelServerConfig) -> dict[str, ModelConfig]:
+    """The models by name; raises `ServingError` where one cannot be served."""
+    if config.WhichOneof("config") == "custom_model_config":
+        raise ServingError(Code.INVALID_ARGUMENT, "only model_config_list is supported")
+    models: dict[str, ModelConfig] = {}
+    for model in config.model_config_list.config:
+        if not model.name or model.name in models:
+            raise ServingError(Code.INVALID_ARGUMENT, f"model {model.name!r}: each needs a name of its own")
+        if not Path(model.base_path).is_absolute():
+            raise ServingError(Code.INVALID_ARGUMENT, f"model {model.name}: expected an absolute base_path; got {model.base_path!r}")
+        if model.model_platform not in ("", "tensorflow"):
+            raise ServingError(Code.INVALID_ARGUMENT, f"model {model.name}: platform {model.model_platform!r}; expected tensorflow")
+        models[model.name] = model
+    return models

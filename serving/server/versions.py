@@ -1,0 +1,36 @@
+"""Versions in a model's base folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSystemStoragePathSourceConfig
+
+Policy = FileSystemStoragePathSourceConfig.ServableVersionPolicy
+
+
+def wanted_versions(base: Path, policy: Policy) -> list[int]:
+    """The versions that a policy takes of the numbered folders in `base`, rising; by default the newest alone."""
+    try:
+        found = sorted(int(entry.name) for entry in os.scandir(base) if entry.name.isdecimal() and entry.is_dir())
+    except OSError:
+        return []
+    if policy.WhichOneof("policy_choice") == "all":
+        return found
+    if policy.WhichOneof("policy_choice") == "specific":
+        return sorted(set(found) & set(policy.specific.versions))
+    return found[-(policy.latest.num_versions or 1) :]
+
+
+def fingerprint(path: Path) -> tuple:
+    """Changes when a file below `path` does; a version that could not be loaded is tried again then."""
+    found = []
+    for folder, _, names in os.walk(path):
+        for name in names:
+            try:
+                stat = os.stat(os.path.join(folder, name))
+            except OSError:
+                continue
+            found.append((folder, name, stat.st_size, stat.st_mtime_ns))
+    return tuple(sorted(found))
