@@ -74,10 +74,7 @@ class Servable:
         Raises:
             ServingError: there is no such signature, or inputs or outputs are not its own.
         """
-        if signature not in self.signatures:
-            known = ", ".join(sorted(self.signatures))
-            raise ServingError(Code.FAILED_PRECONDITION, f"signature {signature!r} not found in the model; it has {known}")
-        definition = self.signatures[signature]
+        definition = self.definition(signature)
         wanted = tuple(outputs or definition.outputs)
         unknown = sorted(set(wanted) - set(definition.outputs))
         if unknown or len(set(wanted)) < len(wanted):
@@ -86,6 +83,13 @@ class Servable:
                 Code.INVALID_ARGUMENT, f"output filter: {problem}; {signature} has {', '.join(definition.outputs)}"
             )
         return Call(signature, _checked(definition, inputs), wanted)
+
+    def definition(self, signature: str) -> SignatureDef:
+        """A signature's inputs and outputs; raises `ServingError` where there is none of that name."""
+        if signature not in self.signatures:
+            known = ", ".join(sorted(self.signatures))
+            raise ServingError(Code.FAILED_PRECONDITION, f"signature {signature!r} not found in the model; it has {known}")
+        return self.signatures[signature]
 
     def run(self, call: Call, timeout: float | None = None) -> Arrays:
         """The answers to a request; raises `ServingError` where values do not fit or `timeout`, in seconds, is over."""

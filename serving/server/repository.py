@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,26 +78,27 @@ class Repository(Generic[Loaded]):
         """
         configs = _checked(config)
         with self._updating:
+            models, replaced = {}, dict(self._models)
+            for name, new in configs.items():
+                known = self._models.get(name)
+                # Versions of another folder are other versions, even where their numbers are the same.
+                if known is not None and known.config.base_path == new.base_path:
+                    models[name] = replaced.pop(name)
+                    models[name].config = new
+                else:
+                    models[name] = _Model(new)
+                self._update_model(models[name])
             with self._changed:
-                for name, new in configs.items():
-                    known = self._models.get(name)
-                    if known is None or known.config.base_path != new.base_path:
-                        # Versions of another folder are other versions, even where their numbers are the same.
-                        self._retire(self._models.pop(name, None))
-                        self._models[name] = _Model(new)
-                    else:
-                        known.config = new
-                gone = [self._models.pop(name) for name in set(self._models) - set(configs)]
-            for model in gone:
+                self._models = models
+            for model in replaced.values():
                 self._retire(model)
-            self.update()
-            self._require_available(configs)
+            self._require_available()
 
     def update(self) -> None:
         """Takes up what changed in the models' folders."""
         with self._updating:
-            for name, model in list(self._models.items()):
-                self._update_model(name, model)
+            for model in self._models.values():
+                self._update_model(model)
 
     @contextmanager
     def borrow(self, spec: ModelSpec) -> Iterator[tuple[int, Loaded]]:
@@ -136,23 +137,24 @@ class Repository(Generic[Loaded]):
     def close(self) -> None:
         """Unloads all, each after its last request."""
         with self._updating:
-            for name in list(self._models):
-                self._retire(self._models.pop(name))
+            for model in self._models.values():
+                self._retire(model)
 
-    def _update_model(self, name: str, model: _Model[Loaded]) -> None:
+    def _update_model(self, model: _Model[Loaded]) -> None:
         base = Path(model.config.base_path)
         wanted = wanted_versions(base, model.config.model_version_policy)
         for number in wanted:
             path, known = base / str(number), model.versions.get(number)
-            if known is None or (known.state == _STATES.END and known.fingerprint != fingerprint(path)):
-                self._load_version(name, model, number, path)
+            if known is None or (known.state == _STATES.END and not (known.error and known.fingerprint == fingerprint(path))):
+                self._load_version(model, number, path)
         available = model.available()
         # The last that answers stays until one of the wanted does.
         if not wanted or set(wanted) & set(available):
-            for number in sorted(set(model.versions) - set(wanted)):
+            for number in sorted(set(available) - set(wanted)):
                 self._unload_version(model, number)
 
-    def _load_version(self, name: str, model: _Model[Loaded], number: int, path: Path) -> None:
+    def _load_version(self, model: _Model[Loaded], number: int, path: Path) -> None:
+        name = model.config.name
         version: _Version[Loaded] = _Version(fingerprint(path), _STATES.LOADING)
         with self._changed:
             model.versions[number] = version
@@ -172,15 +174,14 @@ class Repository(Generic[Loaded]):
         with self._changed:
             version.state = _STATES.UNLOADING
             self._changed.wait_for(lambda: version.requests == 0)
-        if version.loaded is not None:
-            version.loaded.close()
-            version.loaded = None
-            _log.info("model %s, version %d: unloaded", model.config.name, number)
+        version.loaded.close()
+        version.loaded = None
+        _log.info("model %s, version %d: unloaded", model.config.name, number)
         with self._changed:
-            del model.versions[number]
+            version.state = _STATES.END
 
-    def _retire(self, model: _Model[Loaded] | None) -> None:
-        for number in list(model.versions) if model else ():
+    def _retire(self, model: _Model[Loaded]) -> None:
+        for number in model.available():
             self._unload_version(model, number)
 
     def _model(self, spec: ModelSpec) -> _Model[Loaded]:
@@ -190,10 +191,9 @@ class Repository(Generic[Loaded]):
             raise ServingError(Code.NOT_FOUND, f"model {spec.name} is not served; there are: {', '.join(self._models) or 'none'}")
         return self._models[spec.name]
 
-    def _require_available(self, configs: Mapping[str, ModelConfig]) -> None:
-        for name, config in configs.items():
-            model = self._models[name]
-            available = model.available()
+    def _require_available(self) -> None:
+        for name, model in self._models.items():
+            config, available = model.config, model.available()
             errors = [str(version.error) for version in model.versions.values() if version.error]
             if not available:
                 reason = "; ".join(errors) or f"{config.base_path}: no numbered version there, or none that the policy takes"

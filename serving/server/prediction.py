@@ -1,0 +1,151 @@
+"""Requests to models, however they came."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
+from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataResponse, SignatureDefMap
+from tensorflow_serving.apis.model_pb2 import ModelSpec
+from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+from serving.requests import Arrays
+from serving.servable import Servable
+from serving.server.batching import BatchingOptions, Scheduler
+from serving.server.config_files import read_batching
+from serving.server.repository import Repository
+from serving.status import Code, ServingError
+from tfhd.errors import InputError
+
+_EXTRA = Path("assets.extra")
+_MOST_WARM_UPS = 1000  # TensorFlow Serving's own bound
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, eq=False)
+class ServedVersion:
+    """A version of a model that answers.
+
+    Attributes:
+        servable: the model.
+        batching: how requests to it are joined.
+    """
+
+    servable: Servable
+    batching: BatchingOptions
+
+    @classmethod
+    def load(cls, path: Path, batching: BatchingOptions, *, per_model: bool) -> ServedVersion:
+        """Loads a version and answers its warm-up requests.
+
+        Args:
+            path: the version's folder.
+            batching: as the server was told.
+            per_model: take assets.extra/batching_params.pbtxt instead, where the version has it.
+
+        Raises:
+            ServingError: it cannot be loaded, or a request fails.
+        """
+        own = path / _EXTRA / "batching_params.pbtxt"
+        if per_model and own.exists():
+            try:
+                batching = read_batching(own).options
+            except InputError as error:
+                raise ServingError(Code.INVALID_ARGUMENT, str(error)) from None
+        served = cls(Servable(path), batching)
+        try:
+            served._warm_up(path / _EXTRA / "tf_serving_warmup_requests")
+        except BaseException:
+            served.close()
+            raise
+        return served
+
+    def close(self) -> None:
+        """Frees the memory."""
+        self.servable.close()
+
+    def _warm_up(self, path: Path) -> None:
+        if not path.exists():
+            return
+        try:
+            records = [record.numpy() for record in tf.data.TFRecordDataset(str(path)).take(_MOST_WARM_UPS)]
+        except tf.errors.OpError as error:
+            raise ServingError(Code.DATA_LOSS, f"{path}: cannot be read ({error.message})") from None
+        for record in records:
+            request = PredictionLog.FromString(record).predict_log.request
+            inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
+            self.servable.run(self.servable.prepare(request.model_spec.signature_name, inputs, request.output_filter))
+
+
+class Answer(NamedTuple):
+    """What a model answered.
+
+    Attributes:
+        version: its number.
+        outputs: arrays by name.
+    """
+
+    version: int
+    outputs: Arrays
+
+
+class Predictor:
+    """Answers requests.
+
+    Args:
+        repository: the models.
+        scheduler: computes.
+        max_pixels: of the largest picture that is taken.
+    """
+
+    def __init__(self, repository: Repository[ServedVersion], scheduler: Scheduler, max_pixels: int) -> None:
+        self._repository, self._scheduler, self._max_pixels = repository, scheduler, max_pixels
+
+    def predict(self, spec: ModelSpec, inputs: Arrays, outputs: Sequence[str], deadline: float) -> Answer:
+        """Runs the signature that `spec` names, serving_default where it names none.
+
+        Args:
+            spec: model, version and signature.
+            inputs: arrays by name, of bytes as dtype object.
+            outputs: names of the answers wanted; none stands for all.
+            deadline: in seconds of `time.monotonic`, may be infinite.
+
+        Raises:
+            ServingError: see `Repository.borrow`, `Servable.prepare` and `Scheduler.run`; INVALID_ARGUMENT for a picture that is
+                too large.
+        """
+        with self._repository.borrow(spec) as (version, served):
+            call = served.servable.prepare(spec.signature_name or "serving_default", inputs, outputs)
+            pixels = max(map(_pixels, call.inputs.values()), default=0)
+            if pixels > self._max_pixels:
+                message = f"a picture of {pixels} pixels; this server takes {self._max_pixels} (--max-pixels)"
+                raise ServingError(Code.INVALID_ARGUMENT, message)
+            return Answer(version, self._scheduler.run(served.servable, call, served.batching, deadline))
+
+    def metadata(self, spec: ModelSpec) -> GetModelMetadataResponse:
+        """The signatures of a model; raises `ServingError` as `Repository.borrow` does."""
+        with self._repository.borrow(spec) as (version, served):
+            signatures = SignatureDefMap(signature_def=served.servable.signatures)
+        response = GetModelMetadataResponse()
+        response.model_spec.name, response.model_spec.version.value = spec.name, version
+        response.metadata["signature_def"].Pack(signatures)
+        return response
+
+    def signature(self, spec: ModelSpec) -> SignatureDef:
+        """The definition of a signature; raises `ServingError`."""
+        with self._repository.borrow(spec) as (_, served):
+            return served.servable.definition(spec.signature_name or "serving_default")
+
+
+def _pixels(value: np.ndarray) -> int:
+    """Pixels of the largest picture in an input, by its shape or a PNG's header; 0 where it holds none."""
+    if value.dtype == object:
+        sizes = (struct.unpack(">II", item[16:24]) for item in value.ravel() if item.startswith(_PNG) and len(item) >= 24)
+        return max((width * height for width, height in sizes), default=0)
+    return value.shape[1] * value.shape[2] if value.ndim == 4 else 0
