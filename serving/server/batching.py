@@ -219,7 +219,9 @@ def _joined(batch: list[_Task]) -> Call:
 
     def joined(name: str) -> np.ndarray:
         parts = [task.call.inputs[name] for task in batch]
-        rows = [part if len(part) == task.samples else part.repeat(task.samples, 0) for part, task in zip(parts, batch, strict=True)]
+        rows = [
+            part if len(part) == task.samples else part.repeat(task.samples, 0) for part, task in zip(parts, batch, strict=True)
+        ]
         return np.concatenate(rows + [rows[-1][-1:]] * (filled - total)) if filled > len(rows[0]) else rows[0]
 
     return Call(first.signature, {name: joined(name) for name in first.inputs}, first.outputs)

@@ -37,6 +37,7 @@ _FILES = declare(
     },
 )
 
+DEFAULT_BATCH = 8
 DEFAULT_THREADS = 2
 """One batch is decoded or encoded while another is computed; each takes the memory of a batch."""
 
@@ -73,7 +74,7 @@ def read_batching(path: Path) -> BatchingFile:
         return number
 
     sizes = tuple(found.allowed_batch_sizes)
-    largest = value("max_batch_size", 1000, 1)
+    largest = value("max_batch_size", DEFAULT_BATCH, 1)
     if sizes and (list(sizes) != sorted(set(sizes)) or sizes[0] < 1 or sizes[-1] != largest):
         raise InputError(f"{path}: allowed_batch_sizes must rise and end at max_batch_size, {largest}; they are {list(sizes)}")
     options = BatchingOptions(

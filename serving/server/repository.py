@@ -213,7 +213,9 @@ def _requested(model: _Model[Any], spec: ModelSpec) -> int | None:
     if choice == "version_label":
         if spec.version_label not in model.config.version_labels:
             known = ", ".join(model.config.version_labels) or "none"
-            raise ServingError(Code.INVALID_ARGUMENT, f"model {spec.name} has no version label {spec.version_label}; it has: {known}")
+            raise ServingError(
+                Code.INVALID_ARGUMENT, f"model {spec.name} has no version label {spec.version_label}; it has: {known}"
+            )
         return model.config.version_labels[spec.version_label]
     return None
 
@@ -234,8 +236,12 @@ def _checked(config: ModelServerConfig) -> dict[str, ModelConfig]:
         if not model.name or model.name in models:
             raise ServingError(Code.INVALID_ARGUMENT, f"model {model.name!r}: each needs a name of its own")
         if not Path(model.base_path).is_absolute():
-            raise ServingError(Code.INVALID_ARGUMENT, f"model {model.name}: expected an absolute base_path; got {model.base_path!r}")
+            raise ServingError(
+                Code.INVALID_ARGUMENT, f"model {model.name}: expected an absolute base_path; got {model.base_path!r}"
+            )
         if model.model_platform not in ("", "tensorflow"):
-            raise ServingError(Code.INVALID_ARGUMENT, f"model {model.name}: platform {model.model_platform!r}; expected tensorflow")
+            raise ServingError(
+                Code.INVALID_ARGUMENT, f"model {model.name}: platform {model.model_platform!r}; expected tensorflow"
+            )
         models[model.name] = model
     return models

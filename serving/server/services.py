@@ -13,6 +13,7 @@ import grpc
 import numpy as np
 import tensorflow as tf
 from grpc_health.v1 import health, health_pb2_grpc
+from tensorflow.core.framework.tensor_pb2 import TensorProto
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, GetModelStatusResponse
@@ -79,7 +80,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             raise ServingError(Code.INVALID_ARGUMENT, message)
         return self._predictor.metadata(request.model_spec)
 
-    def _write(self, tensor: tf.compat.v1.TensorShapeProto, value: np.ndarray) -> None:
+    def _write(self, tensor: TensorProto, value: np.ndarray) -> None:
         if self._tensor_content or value.dtype not in (np.uint8, np.int32):
             tensor.CopyFrom(tf.make_tensor_proto(value))
             return
@@ -123,7 +124,9 @@ class GrpcServer:
         InputError: the port cannot be had.
     """
 
-    def __init__(self, services: tuple[PredictionService, ModelService], address: str, tls: grpc.ServerCredentials | None) -> None:
+    def __init__(
+        self, services: tuple[PredictionService, ModelService], address: str, tls: grpc.ServerCredentials | None
+    ) -> None:
         # Without so_reuseport, gRPC lets two servers share a port, and half of the requests go astray.
         options = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
         self._server = grpc.server(ThreadPoolExecutor(_WAITING, "grpc"), options=options)
@@ -147,7 +150,10 @@ class GrpcServer:
         self._server.stop(grace).wait()
 
 
-def _array(name: str, tensor: Any) -> np.ndarray:
+def _array(name: str, tensor: TensorProto) -> np.ndarray:
+    # One number may stand for as many as the shape says.
+    if math.prod(dim.size for dim in tensor.tensor_shape.dim) > _LARGEST:
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: more than {_LARGEST} numbers")
     try:
         return tf.make_ndarray(tensor)
     # Of damaged tensors it raises nearly anything.

@@ -1,0 +1,191 @@
+"""The models over HTTP, as JSON: TensorFlow Serving's REST interface."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from http import HTTPStatus
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from google.protobuf.json_format import MessageToDict
+from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
+from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusResponse
+from tensorflow_serving.apis.model_pb2 import ModelSpec
+
+from serving.requests import Arrays
+from serving.server.metrics import Metrics
+from serving.server.prediction import Predictor, ServedVersion
+from serving.server.repository import Repository
+from serving.status import Code, ServingError
+
+_LARGEST = 256 * 2**20
+_HTTP = {
+    Code.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
+    Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.FAILED_PRECONDITION: HTTPStatus.PRECONDITION_FAILED,
+    Code.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.DEADLINE_EXCEEDED: HTTPStatus.GATEWAY_TIMEOUT,
+}
+
+
+def build_app(predictor: Predictor, repository: Repository[ServedVersion], metrics: Metrics, metrics_path: str | None) -> FastAPI:
+    """The interface.
+
+    Args:
+        predictor: answers.
+        repository: the models.
+        metrics: counts.
+        metrics_path: where they are shown; None does not.
+    """
+    app = FastAPI(title="TensorFlow Serving's REST interface", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.exception_handler(ServingError)
+    def refuse(request: Request, error: ServingError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, _HTTP.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR))
+
+    async def predict(request: Request, name: str, version: int | None = None, label: str | None = None) -> Response:
+        body = await _body(request)
+        return await run_in_threadpool(_predict, predictor, metrics, _spec(name, version, label), body)
+
+    def status(name: str, version: int | None = None, label: str | None = None) -> dict:
+        found = GetModelStatusResponse(model_version_status=repository.status(_spec(name, version, label)))
+        entries = _as_dict(found)["model_version_status"]
+        for entry in entries:
+            entry["status"] = {"error_code": "OK", "error_message": ""} | entry.get("status", {})
+        return {"model_version_status": entries}
+
+    def metadata(name: str, version: int | None = None, label: str | None = None) -> dict:
+        return _as_dict(predictor.metadata(_spec(name, version, label)))
+
+    for model in ("/v1/models/{name}", "/v1/models/{name}/versions/{version}", "/v1/models/{name}/labels/{label}"):
+        app.post(f"{model}:predict")(predict)
+        app.get(f"{model}/metadata")(metadata)
+        app.get(model)(status)
+    if metrics_path:
+        app.get(metrics_path)(lambda: Response(metrics.text(), media_type="text/plain; version=0.0.4"))
+    return app
+
+
+def _predict(predictor: Predictor, metrics: Metrics, spec: ModelSpec, body: bytes) -> JSONResponse:
+    with metrics.request(spec.name, "Predict", "REST"):
+        given = _document(body)
+        spec.signature_name = given.get("signature_name") or "serving_default"
+        definition = predictor.signature(spec)
+        inputs = _columns(given["inputs"], definition) if "inputs" in given else _rows(given["instances"], definition)
+        outputs = predictor.predict(spec, inputs, (), math.inf).outputs
+    columns = {name: _as_json(name, value) for name, value in outputs.items()}
+    only = next(iter(columns.values())) if len(columns) == 1 else None
+    if "inputs" in given:
+        return JSONResponse({"outputs": columns if only is None else only})
+    rows = only if only is not None else [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return JSONResponse({"predictions": rows})
+
+
+async def _body(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > _LARGEST:
+            raise ServingError(Code.INVALID_ARGUMENT, f"the request has more than {_LARGEST} bytes")
+    return b"".join(parts)
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ServingError(Code.INVALID_ARGUMENT, f"the request is not JSON: {error}") from None
+    if not isinstance(given, dict) or ("inputs" in given) == ("instances" in given):
+        raise ServingError(Code.INVALID_ARGUMENT, 'expected an object with either "instances" or "inputs"')
+    if not isinstance(given.get("signature_name", ""), str):
+        raise ServingError(Code.INVALID_ARGUMENT, "signature_name must be a string")
+    return given
+
+
+def _columns(given: Any, definition: SignatureDef) -> Arrays:
+    """Arrays of {name: values}, or of the values alone where there is one input."""
+    if not isinstance(given, dict) or set(given) == {"b64"}:
+        given = {_only_input(definition): given}
+    _require_all(given, definition)
+    return {name: _from_json(name, given[name], definition.inputs[name]) for name in given}
+
+
+def _rows(given: Any, definition: SignatureDef) -> Arrays:
+    """Arrays of [{name: value}, ...], or of the values alone where there is one input."""
+    if not isinstance(given, list) or not given:
+        raise ServingError(Code.INVALID_ARGUMENT, '"instances" must be a list with at least one element')
+    if not all(isinstance(row, dict) and set(row) != {"b64"} for row in given):
+        name = _only_input(definition)
+        given = [{name: row} for row in given]
+    if any(set(row) != set(given[0]) for row in given):
+        raise ServingError(Code.INVALID_ARGUMENT, "every element of instances must name the same inputs")
+    return _columns({name: [row[name] for row in given] for name in given[0]}, definition)
+
+
+def _only_input(definition: SignatureDef) -> str:
+    if len(definition.inputs) != 1:
+        names = ", ".join(sorted(definition.inputs))
+        raise ServingError(Code.INVALID_ARGUMENT, f"the signature has several inputs, name them: {names}")
+    return next(iter(definition.inputs))
+
+
+def _require_all(given: dict, definition: SignatureDef) -> None:
+    # As TensorFlow Serving does: defaults are filled for gRPC only.
+    missing, extra = sorted(set(definition.inputs) - set(given)), sorted(set(given) - set(definition.inputs))
+    if missing or extra:
+        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
+        raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
+
+
+def _from_json(name: str, value: Any, info: Any) -> np.ndarray:
+    dtype = tf.as_dtype(info.dtype)
+    try:
+        if dtype == tf.string:
+            return np.array(_decoded(value), object)
+        numbers = np.array(value)
+        if numbers.dtype.kind not in ("iu" if dtype.is_integer else "iuf"):
+            raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: expected numbers of {dtype.name}, every row as long")
+        if dtype.is_integer and numbers.size and not (dtype.min <= numbers.min() and numbers.max() <= dtype.max):
+            raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: expected {dtype.min}..{dtype.max}")
+        return numbers.astype(dtype.as_numpy_dtype)
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: {error}") from None
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decoded(item) for item in value]
+    if isinstance(value, dict) and set(value) == {"b64"} and isinstance(value["b64"], str):
+        return base64.b64decode(value["b64"], validate=True)
+    if isinstance(value, str):
+        return value.encode()
+    raise ValueError('expected strings, or {"b64": ...}')
+
+
+def _as_json(name: str, value: np.ndarray) -> list:
+    if value.dtype != object:
+        return value.tolist()
+    as_text = (lambda item: {"b64": base64.b64encode(item).decode()}) if name.endswith("_bytes") else bytes.decode
+    return np.frompyfunc(as_text, 1, 1)(value).tolist()
+
+
+def _spec(name: str, version: int | None, label: str | None) -> ModelSpec:
+    spec = ModelSpec(name=name)
+    if version is not None:
+        spec.version.value = version
+    if label is not None:
+        spec.version_label = label
+    return spec
+
+
+def _as_dict(message: Any) -> dict:
+    return MessageToDict(message, preserving_proto_field_name=True)
