@@ -13,6 +13,7 @@ from typing import Annotated
 import tyro
 
 from benchmarks.comparison import compare
+from benchmarks.load import load
 from benchmarks.memory import memory
 from benchmarks.results import add_results, read_results
 from benchmarks.table import insert_table, markdown
@@ -174,5 +175,6 @@ COMMANDS = {
     "pooling": _command(pooling),
     "pipeline": _command(pipeline),
     "memory": _command(memory),
+    "load": _command(load),
     "table": _command(table),
 }
