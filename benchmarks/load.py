@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,15 +47,11 @@ def load(
     with Server(model_base, "--enable-batching") as server:
         found = _Found()
         end = time.monotonic() + seconds
-        threads = [
-            threading.Thread(target=_ask, args=(server, found, label, index, malformed_every, end), daemon=True)
-            for index in range(clients)
-        ]
-        for thread in threads:
-            thread.start()
-        memory = _watch(server, end)
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(clients) as threads:
+            asking = [threads.submit(_ask, server, found, label, index, malformed_every, end) for index in range(clients)]
+            memory = _watch(server, end)
+        for each in asking:
+            each.result()
     _report(found, memory, seconds)
 
 
@@ -95,7 +91,7 @@ def _ask(server: Server, found: _Found, label: np.ndarray, index: int, malformed
                 found.wrong[kind, code] += 1
 
 
-def _request(label: np.ndarray, index: int, signature: str = "synthesize", model: str = "default", **changed: Any) -> Any:
+def _request(label: np.ndarray, index: int, /, signature: str = "synthesize", model: str = "default", **changed: Any) -> Any:
     import tensorflow as tf
     from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
