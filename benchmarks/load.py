@@ -116,7 +116,7 @@ def _malformed(label: np.ndarray) -> Iterator[tuple[str, str, Any]]:
     """Kind of fault, the code it should get, and a request with it."""
     bad = "INVALID_ARGUMENT"
     yield "a dtype", bad, _request(label, 0, label=label.astype(np.float32))
-    yield "a label of no class", bad, _request(label, 0, label=np.full_like(label, 255))
+    yield "a label of no class", bad, _request(label, 0, label=np.full_like(label, 254))
     yield "an input missing", bad, _request(label, 0, label=None)
     yield "a shape", bad, _request(label, 0, label=label[:, :-8])
     yield "an unknown signature", "FAILED_PRECONDITION", _request(label, 0, "nothing")

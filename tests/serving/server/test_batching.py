@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import math
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from serving.servable import Call
+from serving.server.batching import BatchingOptions, Scheduler
+from serving.status import Code, ServingError
+
+JOINED = BatchingOptions(max_batch_size=4, timeout=0.2)
+
+
+class Doubling:
+    """Answers twice what it is given, and tells the sizes of the batches that it got."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.may_go = threading.Event()
+        self.may_go.set()
+
+    def run(self, call: Call, timeout: float | None) -> dict[str, np.ndarray]:
+        self.may_go.wait()
+        value = call.inputs["value"]
+        self.batches.append(len(value))
+        if (value < 0).any():
+            raise ServingError(Code.INVALID_ARGUMENT, "negative")
+        return {"doubled": value * 2}
+
+
+def call_of(*rows: list[float], **defaults: np.ndarray) -> Call:
+    return Call("double", {"value": np.array(rows), **defaults}, ("doubled",))
+
+
+@pytest.fixture
+def scheduler() -> Scheduler:
+    scheduler = Scheduler(1)
+    yield scheduler
+    scheduler.close()
+
+
+def ask_together(scheduler: Scheduler, model: Doubling, calls: list[Call], options: BatchingOptions = JOINED) -> list:
+    def ask(call: Call) -> np.ndarray | Code:
+        try:
+            return scheduler.run(model, call, options, math.inf)["doubled"]
+        except ServingError as error:
+            return error.code
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(ask, calls))
+
+
+def test_requests_of_one_shape_are_computed_together_and_each_gets_its_own(scheduler: Scheduler) -> None:
+    model = Doubling()
+    answers = ask_together(scheduler, model, [call_of([number]) for number in range(4)])
+    assert [answer.tolist() for answer in answers] == [[[0]], [[2]], [[4]], [[6]]]
+    assert model.batches == [4]
+
+
+def test_requests_of_other_shapes_are_not_joined(scheduler: Scheduler) -> None:
+    model = Doubling()
+    answers = ask_together(scheduler, model, [call_of([1]), call_of([1, 2])])
+    assert [answer.tolist() for answer in answers] == [[[2]], [[2, 4]]]
+    assert model.batches == [1, 1]
+
+
+def test_only_the_request_at_fault_fails(scheduler: Scheduler) -> None:
+    model = Doubling()
+    answers = ask_together(scheduler, model, [call_of([1]), call_of([-1]), call_of([2]), call_of([3])])
+    assert answers[1] is Code.INVALID_ARGUMENT
+    assert [answers[index].tolist() for index in (0, 2, 3)] == [[[2]], [[4]], [[6]]]
+    assert sorted(model.batches) == [1, 1, 1, 1, 4]
+
+
+def test_a_batch_is_filled_up_to_an_allowed_size(scheduler: Scheduler) -> None:
+    model = Doubling()
+    options = BatchingOptions(max_batch_size=4, timeout=0.2, allowed_batch_sizes=(2, 4))
+    answers = ask_together(scheduler, model, [call_of([1]), call_of([2]), call_of([3])], options)
+    assert [answer.tolist() for answer in answers] == [[[2]], [[4]], [[6]]]
+    assert model.batches == [4]
+
+
+def test_a_default_stands_for_every_sample(scheduler: Scheduler) -> None:
+    call = call_of([1], [2], other=np.zeros((1, 3)))
+    assert scheduler.run(Doubling(), call, JOINED, math.inf)["doubled"].tolist() == [[2], [4]]
+
+
+@pytest.mark.parametrize("call", [call_of([1], [2], other=np.zeros((3, 1))), call_of(*[[1]] * 5)])
+def test_numbers_of_samples_that_do_not_fit_are_refused(scheduler: Scheduler, call: Call) -> None:
+    with pytest.raises(ServingError, match="samples") as error:
+        scheduler.run(Doubling(), call, JOINED, math.inf)
+    assert error.value.code is Code.INVALID_ARGUMENT
+
+
+def test_without_batching_each_request_is_computed_alone(scheduler: Scheduler) -> None:
+    model = Doubling()
+    ask_together(scheduler, model, [call_of([1])] * 3, BatchingOptions())
+    assert model.batches == [1, 1, 1]
+
+
+def test_a_request_whose_deadline_passes_while_it_waits_is_not_computed(scheduler: Scheduler) -> None:
+    model = Doubling()
+    model.may_go.clear()
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(scheduler.run, model, call_of([1]), BatchingOptions(), math.inf)
+        time.sleep(0.1)
+        with pytest.raises(ServingError) as error:
+            scheduler.run(model, call_of([2]), BatchingOptions(), time.monotonic() + 0.1)
+        model.may_go.set()
+        assert first.result()["doubled"].tolist() == [[2]]
+    assert error.value.code is Code.DEADLINE_EXCEEDED
+    assert model.batches == [1]
+
+
+def test_more_requests_than_may_wait_are_refused(scheduler: Scheduler) -> None:
+    model = Doubling()
+    model.may_go.clear()
+    options = BatchingOptions(max_enqueued_batches=2)
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(scheduler.run, model, call_of([1]), options, math.inf) for _ in range(8)]
+        while sum(each.done() for each in asked) < 5:  # one is computed, two wait
+            time.sleep(0.01)
+        model.may_go.set()
+        errors = [each.exception() for each in asked]
+    assert sorted(error.code for error in errors if error) == [Code.UNAVAILABLE] * 5

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from tensorflow_serving.apis.model_pb2 import ModelSpec
+from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
+
+from serving.server.repository import Repository
+from serving.status import Code, ServingError
+
+
+class Folder:
+    """What a version's folder holds, as a model."""
+
+    def __init__(self, path: Path) -> None:
+        if (path / "broken").exists():
+            raise ServingError(Code.UNKNOWN, f"{path}: is broken")
+        self.path, self.closed = path, False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def config_of(base: Path, **policy: dict) -> ModelServerConfig:
+    config = ModelServerConfig()
+    config.model_config_list.config.add(name="streets", base_path=str(base), **policy)
+    return config
+
+
+def add_version(base: Path, number: int, file: str = "whole") -> None:
+    (base / str(number)).mkdir()
+    (base / str(number) / file).touch()
+
+
+def newest(repository: Repository[Folder], **spec: object) -> int:
+    with repository.borrow(ModelSpec(name="streets", **spec)) as (number, _):
+        return number
+
+
+def states(repository: Repository[Folder]) -> dict[int, str]:
+    found = repository.status(ModelSpec(name="streets"))
+    return {item.version: item.State.Name(item.state) for item in found}
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    add_version(tmp_path, 1)
+    return tmp_path
+
+
+def test_a_new_version_is_taken_up_and_the_old_one_freed(base: Path) -> None:
+    repository = Repository(Folder)
+    repository.configure(config_of(base))
+    with repository.borrow(ModelSpec(name="streets")) as (_, first):
+        pass
+    add_version(base, 2)
+    assert newest(repository) == 1
+    repository.update()
+    assert newest(repository) == 2
+    assert first.closed
+    assert states(repository) == {2: "AVAILABLE", 1: "END"}
+
+
+def test_a_version_in_use_is_freed_after_its_last_request(base: Path) -> None:
+    repository = Repository(Folder)
+    repository.configure(config_of(base))
+    add_version(base, 2)
+    with repository.borrow(ModelSpec(name="streets")) as (number, first):
+        updating = threading.Thread(target=repository.update)
+        updating.start()
+        while newest(repository) == 1:
+            pass
+        assert (number, first.closed) == (1, False)
+        assert states(repository)[1] in ("AVAILABLE", "UNLOADING")
+    updating.join()
+    assert first.closed
+
+
+def test_a_broken_version_is_named_and_the_old_one_stays_until_it_is_mended(base: Path) -> None:
+    repository = Repository(Folder)
+    repository.configure(config_of(base))
+    add_version(base, 2, "broken")
+    repository.update()
+    assert newest(repository) == 1
+    assert states(repository) == {2: "END", 1: "AVAILABLE"}
+    status = repository.status(ModelSpec(name="streets", version={"value": 2}))[0].status
+    assert status.error_code == Code.UNKNOWN
+    assert status.error_message.endswith("2: is broken")
+    (base / "2" / "broken").rename(base / "2" / "whole")
+    repository.update()
+    assert newest(repository) == 2
+
+
+def test_policies_and_labels_choose_versions(base: Path) -> None:
+    repository = Repository(Folder)
+    add_version(base, 2)
+    add_version(base, 10)
+    repository.configure(config_of(base, model_version_policy={"latest": {"num_versions": 2}}))
+    assert set(states(repository)) == {2, 10}
+    repository.configure(config_of(base, model_version_policy={"specific": {"versions": [1, 10]}}, version_labels={"old": 1}))
+    assert newest(repository, version_label="old") == 1
+    assert newest(repository, version={"value": 10}) == 10
+    with pytest.raises(ServingError) as error:
+        newest(repository, version={"value": 2})
+    assert error.value.code is Code.NOT_FOUND
+    with pytest.raises(ServingError) as error:
+        newest(repository, version_label="new")
+    assert error.value.code is Code.INVALID_ARGUMENT
+    repository.configure(config_of(base, model_version_policy={"all": {}}))
+    assert [number for number, state in states(repository).items() if state == "AVAILABLE"] == [10, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"base_path": "relative"}, Code.INVALID_ARGUMENT),
+        ({"name": ""}, Code.INVALID_ARGUMENT),
+        ({"model_platform": "other"}, Code.INVALID_ARGUMENT),
+        ({"base_path": "/nowhere"}, Code.NOT_FOUND),
+        ({"version_labels": {"stable": 7}}, Code.FAILED_PRECONDITION),
+    ],
+)
+def test_configurations_that_cannot_be_served_are_refused(base: Path, change: dict, code: Code) -> None:
+    config = ModelServerConfig()
+    config.model_config_list.config.add(**{"name": "streets", "base_path": str(base), **change})
+    with pytest.raises(ServingError) as error:
+        Repository(Folder).configure(config)
+    assert error.value.code is code
+
+
+def test_a_wrong_configuration_changes_nothing_and_an_empty_one_frees_all(base: Path) -> None:
+    repository = Repository(Folder)
+    repository.configure(config_of(base))
+    twice = config_of(base)
+    twice.model_config_list.config.add().CopyFrom(twice.model_config_list.config[0])
+    with pytest.raises(ServingError, match="a name of its own"):
+        repository.configure(twice)
+    assert newest(repository) == 1
+    repository.configure(ModelServerConfig())
+    with pytest.raises(ServingError, match="is not served") as error:
+        newest(repository)
+    assert error.value.code is Code.NOT_FOUND
