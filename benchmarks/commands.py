@@ -13,6 +13,7 @@ from typing import Annotated
 import tyro
 
 from benchmarks.comparison import compare
+from benchmarks.frame import frame
 from benchmarks.load import load
 from benchmarks.memory import memory
 from benchmarks.results import add_results, read_results
@@ -52,12 +53,19 @@ class Options:
         if importlib.util.find_spec("torch") is None:
             raise InputError("--original needs PyTorch, which is not installed; `make install EXTRAS=torch` installs it")
 
-    def measure(self, work: str, function: str, task: Task, *, beside: bool = True) -> None:
-        """Times tfhd's `function`, beside the original's if there is one; adds to the file and prints the table."""
+    def measure(self, work: str, ours: str, task: Task, theirs: str | None = None) -> None:
+        """Times tfhd's work, beside the original's if there is one; adds to the file and prints the table.
+
+        Args:
+            work: what is done, in a few words.
+            ours: `module:function` among the benchmarks.
+            task: what both do.
+            theirs: the original's, as `ours`.
+        """
         task = dataclasses.replace(task, device=self.device, precision=self.precision, jit=self.jit)
-        contenders = [Contender("tfhd", f"benchmarks.ours:{function}")]
-        if beside and self.original:
-            contenders.append(Contender("original", f"benchmarks.original:{function}"))
+        contenders = [Contender("tfhd", f"benchmarks.{ours}")]
+        if theirs and self.original:
+            contenders.append(Contender("original", f"benchmarks.{theirs}"))
         comparison = compare(work, contenders, task, self.original, self.rounds)
         add_results(self.out, [comparison])
         print(markdown([comparison]))
@@ -88,7 +96,7 @@ def step(
     """
     task = Task(height, width, batch_size, filters=filters, discriminator_filters=discriminator_filters, num_scales=num_scales)
     _require_size(height, width)
-    options.measure(TRAINING_STEP, "training_step", task)
+    options.measure(TRAINING_STEP, "ours:training_step", task, "original:training_step")
 
 
 def _require_size(height: int, width: int) -> None:
@@ -98,7 +106,7 @@ def _require_size(height: int, width: int) -> None:
 
 
 def inference(options: Common, height: int = 512, width: int = 1024, filters: int = 64) -> None:
-    """Times a picture from its label and instance maps, by the global generator and by the local enhancer around it.
+    """Times a picture from its maps: global generator, local enhancer around it, and that as it is exported for processors.
 
     Args:
         options: what all benchmarks have in common.
@@ -107,8 +115,13 @@ def inference(options: Common, height: int = 512, width: int = 1024, filters: in
         filters: of the global generator's first convolution; the local enhancer has half as many.
     """
     _require_size(height, width)
-    options.measure("inference, global generator", "inference", Task(height, width, filters=filters))
-    options.measure("inference, local enhancer", "inference", Task(height, width, filters=filters // 2, num_enhancers=1))
+    for name, task in (
+        ("global generator", Task(height, width, filters=filters)),
+        ("local enhancer", Task(height, width, filters=filters // 2, num_enhancers=1)),
+    ):
+        options.measure(f"inference, {name}", "ours:inference", task, "original:inference")
+    if options.device == "cpu" and options.original:  # which writes the weights that are exported
+        options.measure("inference, local enhancer, exported", "exported:inference", task, "original:painted")
 
 
 def pooling(options: Common, height: int = 1024, width: int = 2048, instances: int = 60) -> None:
@@ -120,7 +133,7 @@ def pooling(options: Common, height: int = 1024, width: int = 2048, instances: i
         width: columns of the features.
         instances: instance ids.
     """
-    options.measure("instance pooling", "pooling", Task(height, width, instances=instances))
+    options.measure("instance pooling", "ours:pooling", Task(height, width, instances=instances), "original:pooling")
 
 
 def pipeline(options: Common, height: int = 256, width: int = 512, pictures: int = 16) -> None:
@@ -132,8 +145,8 @@ def pipeline(options: Common, height: int = 256, width: int = 512, pictures: int
         width: columns of a training picture.
         pictures: pictures an epoch; a run is one epoch.
     """
-    options.measure("input pipeline, 2048x1024 files", "files", Task(height, width, pictures=pictures), beside=False)
-    options.measure("input pipeline, rendered streets", "streets", Task(height, width, pictures=pictures), beside=False)
+    options.measure("input pipeline, 2048x1024 files", "ours:files", Task(height, width, pictures=pictures))
+    options.measure("input pipeline, rendered streets", "ours:streets", Task(height, width, pictures=pictures))
 
 
 def everything(options: Common) -> None:
@@ -175,6 +188,7 @@ COMMANDS = {
     "pooling": _command(pooling),
     "pipeline": _command(pipeline),
     "memory": _command(memory),
+    "frame": _command(frame),
     "load": _command(load),
     "table": _command(table),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.tasks import NUM_CLASSES, Device, Surroundings, Task, pictures
+from benchmarks.tasks import NUM_CLASSES, Device, Surroundings, Task, block_means, pictures
 from benchmarks.worker import Outputs, Work
 
 _LOSSES = {
@@ -53,6 +53,17 @@ def inference(task: Task, surroundings: Surroundings) -> Work:
         with torch.no_grad(), _autocast(task):
             picture = model.inference(label, instance)
         return {"picture": picture.float().permute(0, 2, 3, 1).cpu().numpy()}
+
+    return run
+
+
+def painted(task: Task, surroundings: Surroundings) -> Work:
+    """`inference`, and its picture as the 8 bits a channel that files hold."""
+    paint = inference(task, surroundings)
+
+    def run() -> Outputs:
+        picture = paint()["picture"]
+        return {"picture": block_means(np.clip(np.rint((picture + 1) * 127.5), 0, 255).astype(np.uint8))}
 
     return run
 

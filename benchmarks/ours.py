@@ -36,8 +36,8 @@ from tfhd.training import build_model  # noqa: E402
 def training_step(task: Task, surroundings: Surroundings) -> Work:
     """`Pix2PixHD.train_step` as training compiles it, with encoder and without VGG."""
     command_line.run_operations_in_turn()  # as `python -m train fit` does
-    model = build_model(_config(task), NUM_CLASSES, steps_per_epoch=1000)
-    _load(surroundings.weights, G=model.generator, D=model.discriminator, E=model.encoder)
+    model = build_model(config_of(task), NUM_CLASSES, steps_per_epoch=1000)
+    load_weights(surroundings.weights, G=model.generator, D=model.discriminator, E=model.encoder)
     step = tf.function(model.train_step)
     batch = {name: tf.constant(array) for name, array in pictures(task)._asdict().items()}
 
@@ -50,8 +50,8 @@ def training_step(task: Task, surroundings: Surroundings) -> Work:
 
 def inference(task: Task, surroundings: Surroundings) -> Work:
     """Label encoding and generator, without features: label and instance map to a picture."""
-    networks = build_networks(_config(task, feature_channels=0), NUM_CLASSES)
-    _load(surroundings.weights, G=networks.generator)
+    networks = build_networks(config_of(task, feature_channels=0), NUM_CLASSES)
+    load_weights(surroundings.weights, G=networks.generator)
     batch = pictures(task)
     label, instance = tf.constant(batch.label), tf.constant(batch.instance)
 
@@ -105,7 +105,7 @@ def _epoch(task: Task, data: DataConfig) -> Work:
     return run
 
 
-def _config(task: Task, feature_channels: int = 3) -> Config:
+def config_of(task: Task, feature_channels: int = 3) -> Config:
     return Config(
         data=DataConfig(height=task.height, width=task.width, batch_size=task.batch_size),
         generator=GeneratorConfig(task.filters, task.num_enhancers),
@@ -116,7 +116,7 @@ def _config(task: Task, feature_channels: int = 3) -> Config:
     )
 
 
-def _load(weights: Path, **networks: keras.Model) -> None:
+def load_weights(weights: Path, **networks: keras.Model) -> None:
     """Takes the weights that the original wrote, where there are any."""
     if not weights.exists():
         return

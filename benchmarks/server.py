@@ -11,7 +11,7 @@ from typing import Any
 
 from tfhd.errors import InputError
 
-_READY = re.compile(r"gRPC (\S+), REST")
+_READY = re.compile(r"gRPC (\S+), REST http://(\S+)")
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -21,6 +21,10 @@ class Server:
     Args:
         model_base: folder of the model's versions.
         options: further arguments.
+
+    Attributes:
+        address: HOST:PORT of gRPC.
+        rest_address: HOST:PORT of REST.
 
     Raises:
         InputError: it does not start.
@@ -34,19 +38,27 @@ class Server:
         if not found:
             self._process.wait()
             raise InputError(f"{' '.join(command)} did not start; see what it says above")
-        self._address = found[1]
+        self.address, self.rest_address = found.groups()
 
     def channel(self) -> Any:
         """A new connection."""
         import grpc
 
-        return grpc.insecure_channel(self._address, _UNLIMITED)
+        return grpc.insecure_channel(self.address, _UNLIMITED)
 
     def predict(self, channel: Any, request: Any) -> Any:
         """Sends a PredictRequest and waits for its answer."""
         from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
         return PredictionServiceStub(channel).Predict(request, timeout=600)
+
+    def terminate(self) -> None:
+        """Asks the server to end, with the signal that hosts and containers send."""
+        self._process.terminate()
+
+    def wait(self) -> int:
+        """Waits until the server has ended; returns its exit code."""
+        return self._process.wait()
 
     def resident_bytes(self) -> int:
         """Main memory that the process has now."""
@@ -57,7 +69,7 @@ class Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
-        self._process.terminate()
-        code = self._process.wait()
+        self.terminate()
+        code = self.wait()
         if code and kind is None:
             raise InputError(f"the server ended with {code}")

@@ -10,6 +10,7 @@ import tyro
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from export import checks, onnx, tflite
+from export.maps import LABEL, load_map_tables
 from tfhd.checkpoints import Weights, Which, load_networks
 from tfhd.errors import InputError
 
@@ -31,7 +32,8 @@ def main(
         weights: as it was converted with.
 
     Raises:
-        InputError: there is no converted generator, or it reads another input than the run's.
+        InputError: there is no converted generator, or it reads another input than the run's, or maps, and the run has no
+            styles for them.
     """
     models = [out / name for name in _PAINTERS if (out / name).is_file()]
     if not models:
@@ -39,10 +41,11 @@ def main(
             f"{out}: holds no {' or '.join(_PAINTERS)}; name a folder that `python -m export onnx` or `tflite` wrote"
         )
     shapes = _shapes(out / checks.CHECKS)
-    _, _, networks = load_networks(run, checkpoint, weights)
+    config, label_set, networks = load_networks(run, checkpoint, weights)
     painter = _PAINTERS[models[0].name](models[0])
+    tables = load_map_tables(run, config, label_set, checkpoint, weights) if LABEL in painter.inputs else None
     try:
-        found = checks.differences(networks, painter, shapes)
+        found = checks.differences(networks, painter, shapes, tables)
     except (RuntimeError, ValueError, InvalidArgument) as error:  # what the runtimes raise for an input of another shape
         reason = str(error).splitlines()[0]
         raise InputError(f"{models[0]}: cannot paint what {run} would ({reason}); name the run that it was made from") from None

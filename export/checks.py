@@ -7,14 +7,17 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from export.maps import INSTANCE, LABEL, STYLE, MapTables
 from tfhd.config import Config
 from tfhd.data.transforms import picture_size
 from tfhd.networks import Networks
+from tfhd.palettes import MAX_ID
 
 CHECKS = "checks.json"
 
@@ -25,8 +28,20 @@ _BOX = 16
 
 Shape = tuple[int, int, int]
 """Batch, height, width."""
-Painter = Callable[[np.ndarray], np.ndarray]
-"""float32 `(batch, height, width, channels)` to pictures float32 `(batch, height, width, 3)` in [-1, 1]."""
+Arrays = dict[str, np.ndarray]
+"""What a converted model reads, by name: `encoded` float32 `(batch, height, width, channels)`, or int32 maps."""
+
+
+class Painter(NamedTuple):
+    """A converted model, as its runtime runs it.
+
+    Attributes:
+        inputs: names of what it reads.
+        paint: gives pictures float32 `(batch, height, width, 3)` in [-1, 1].
+    """
+
+    inputs: tuple[str, ...]
+    paint: Callable[[Arrays], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -58,12 +73,21 @@ def free_shapes(config: Config) -> list[Shape]:
     return [(batch, *size) for size in sizes for batch in (1, 2)]
 
 
-def differences(networks: Networks, painter: Painter, shapes: Sequence[Shape]) -> list[Difference]:
-    """Paints boxes of random classes, in random styles, with both."""
+def differences(
+    networks: Networks, painter: Painter, shapes: Sequence[Shape], tables: MapTables | None = None
+) -> list[Difference]:
+    """Paints boxes of random classes, in random styles, with both.
+
+    Args:
+        networks: of the run that the model was converted from.
+        painter: the model.
+        shapes: of the batches.
+        tables: what the model holds to read maps; None where it reads what the generator does.
+    """
     found = []
     for shape in shapes:
-        encoded = _encoded(networks, shape)
-        apart = np.abs(painter(encoded) - np.asarray(networks.generator(encoded)))
+        given, encoded = _samples(networks, tables, shape)
+        apart = np.abs(painter.paint(given) - np.asarray(networks.generator(encoded)))
         found.append(Difference(*shape, float(apart.max()), float(apart.mean())))
     return found
 
@@ -78,8 +102,8 @@ def report(found: Sequence[Difference], folder: Path) -> None:
     Console().print(table)
 
 
-def _encoded(networks: Networks, shape: Shape) -> np.ndarray:
-    """What the generator reads: encoded labels and style features, float32 `(batch, height, width, channels)`."""
+def _samples(networks: Networks, tables: MapTables | None, shape: Shape) -> tuple[Arrays, np.ndarray]:
+    """What a converted model reads, and what Keras' generator does, float32 `(batch, height, width, channels)`."""
     random = np.random.default_rng(0)
     batch, height, width = shape
     rows, columns = -(-height // _BOX), -(-width // _BOX)
@@ -87,9 +111,18 @@ def _encoded(networks: Networks, shape: Shape) -> np.ndarray:
     def in_boxes(values: np.ndarray) -> np.ndarray:
         return values.repeat(_BOX, axis=1).repeat(_BOX, axis=2)[:, :height, :width]
 
-    label = in_boxes(random.integers(0, networks.label_encoding.num_classes, (batch, rows, columns)))
-    instance = in_boxes(np.arange(rows * columns).reshape(1, rows, columns).repeat(batch, axis=0))
-    channels = networks.encoder.feature_channels if networks.encoder is not None else 0
-    features = in_boxes(random.uniform(-1, 1, (batch, rows, columns, channels)))
-    encoded = np.asarray(networks.label_encoding(label, instance), np.float32)
-    return np.concatenate([encoded, features.astype(np.float32)], axis=-1)
+    # The highest ids: a number with fewer digits than float32 has would take neighbours for one.
+    ids = MAX_ID - np.arange(rows * columns, dtype=np.int32)
+    instance = in_boxes(ids.reshape(1, rows, columns).repeat(batch, axis=0))
+    if tables is None:
+        label = in_boxes(random.integers(0, networks.label_encoding.num_classes, (batch, rows, columns)))
+        channels = networks.encoder.feature_channels if networks.encoder is not None else 0
+        features = in_boxes(random.uniform(-1, 1, (batch, rows, columns, channels)).astype(np.float32))
+        encoded = np.concatenate([networks.label_encoding(label, instance), features], axis=-1, dtype=np.float32)
+        return {"encoded": encoded}, encoded
+    label = in_boxes(random.choice(tables.known_ids, (batch, rows, columns)))
+    style = in_boxes(random.integers(0, tables.num_styles, (batch, rows, columns)))
+    classes = tables.classes(label)
+    parts = [networks.label_encoding(classes, instance), tables.features(classes, style)]
+    given = {LABEL: label, INSTANCE: instance, STYLE: style}
+    return {name: given[name].astype(np.int32) for name in tables.inputs}, np.concatenate(parts, axis=-1, dtype=np.float32)

@@ -14,7 +14,9 @@ import tyro
 
 from export import checks
 from export.folders import new_folder
+from export.maps import Inputs, load_map_tables
 from export.onnx_graph import INPUT, OUTPUT, Precision, generator_model
+from export.onnx_maps import maps_model
 from tfhd.checkpoints import Weights, Which, load_networks
 from tfhd.errors import InputError
 
@@ -24,6 +26,7 @@ MODEL = "generator.onnx"
 def main(
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
     out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
+    inputs: Inputs = "encoded",
     precision: Precision = "float32",
     size: tuple[int, int] | None = None,
     batch: int | None = None,
@@ -32,25 +35,29 @@ def main(
 ) -> None:
     """Write a run's generator as an ONNX model, and compare it with Keras.
 
-    The model reads `encoded` float32 (batch, channels, height, width): one-hot classes, instance edges and, with an encoder,
-    style features; it writes `image` float32 (batch, 3, height, width) in [-1, 1].
+    The model writes `image` float32 (batch, 3, height, width) in [-1, 1].
 
     Args:
-        run: folder that `python -m train fit` wrote.
+        run: folder that `python -m train fit` wrote, and for maps `python -m train styles` where it has an encoder.
         out: new folder for generator.onnx, its weights in generator.onnx.data, and checks.json.
+        inputs: encoded: `encoded` float32 (batch, channels, height, width), that is one-hot classes, instance edges and, with an
+            encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each
+            pixel's style among those of its class, 0 for the most usual; all int32 (batch, height, width).
         precision: arithmetic of convolutions; norms, input and output are float32.
         size: fixed height and width; by default they are free.
         batch: fixed number of pictures; by default it is free.
         checkpoint: the newest one, or of the last stage the one closest to held-out photos.
         weights: running averages where the run keeps them, or those of the last step.
     """
-    print(export_onnx(run, out, precision=precision, size=size, batch=batch, checkpoint=checkpoint, weights=weights))
+    settings = {"inputs": inputs, "precision": precision, "size": size, "batch": batch}
+    print(export_onnx(run, out, **settings, checkpoint=checkpoint, weights=weights))
 
 
 def export_onnx(
     run: str | Path,
     out: str | Path,
     *,
+    inputs: Inputs = "encoded",
     precision: Precision = "float32",
     size: tuple[int, int] | None = None,
     batch: int | None = None,
@@ -62,6 +69,7 @@ def export_onnx(
     Args:
         run: as for `main`.
         out: as for `main`.
+        inputs: as for `main`.
         precision: as for `main`.
         size: height and width; None leaves them free.
         batch: pictures; None leaves their number free.
@@ -75,21 +83,25 @@ def export_onnx(
         InputError: the run lacks something, a size does not fit the generator, OUT exists, or the disk refused; nothing
             half-written is left.
     """
-    out = Path(out)
-    config, _, networks = load_networks(run, checkpoint, weights)
+    run, out = Path(run), Path(out)
+    config, label_set, networks = load_networks(run, checkpoint, weights)
     multiple = config.generator.size_multiple
     if size is not None and any(side % multiple or side < 2 * multiple for side in size):
         raise InputError(f"--size {size[0]} {size[1]}: the generator needs multiples of {multiple}, at least {2 * multiple}")
     if batch is not None and batch < 1:
         raise InputError(f"--batch {batch}: expected at least 1; leave it out for any number")
-    channels = networks.generator_channels
-    model = generator_model(networks.generator, channels, precision, (batch or "batch", *(size or ("height", "width"))))
-    shapes = [(batch or n, *(size or given)) for n, *given in checks.free_shapes(config)]
+    sizes = (batch or "batch", *(size or ("height", "width")))
+    tables = load_map_tables(run, config, label_set, checkpoint, weights) if inputs == "maps" else None
+    if tables is None:
+        model = generator_model(networks.generator, networks.generator_channels, precision, sizes)
+    else:
+        model = maps_model(networks.generator, tables, precision, sizes)
+    shapes = list(dict.fromkeys((batch or n, *(size or given)) for n, *given in checks.free_shapes(config)))
     with new_folder(out) as folder:
         onnx.save_model(model, folder / MODEL, save_as_external_data=True, location=f"{MODEL}.data")
         (folder / f"{MODEL}.data").chmod((folder / MODEL).stat().st_mode)  # it would be its owner's alone
         del model  # as large as the weights
-        checks.report(checks.differences(networks, painter(folder / MODEL), list(dict.fromkeys(shapes))), folder)
+        checks.report(checks.differences(networks, painter(folder / MODEL), shapes, tables), folder)
     return out / MODEL
 
 
@@ -97,8 +109,10 @@ def painter(path: Path) -> checks.Painter:
     """Paints with an ONNX model, on the processor."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
-    def paint(encoded: np.ndarray) -> np.ndarray:
-        (image,) = session.run([OUTPUT], {INPUT: np.ascontiguousarray(encoded.transpose(0, 3, 1, 2))})
+    def paint(given: checks.Arrays) -> np.ndarray:
+        if INPUT in given:
+            given = {INPUT: np.ascontiguousarray(given[INPUT].transpose(0, 3, 1, 2))}
+        (image,) = session.run([OUTPUT], given)
         return image.transpose(0, 2, 3, 1)
 
-    return paint
+    return checks.Painter(tuple(each.name for each in session.get_inputs()), paint)

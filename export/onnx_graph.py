@@ -6,6 +6,7 @@ slower than the one node.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import Literal
 
@@ -33,6 +34,9 @@ OPSET = 18
 """The first whose Pad takes axes; TensorRT 10, ONNX Runtime 1.14 and later read it."""
 
 INPUT, OUTPUT = "encoded", "image"
+
+Sizes = tuple[int | str, int | str, int | str]
+"""Batch, height and width; a name leaves one free."""
 
 
 class Graph:
@@ -78,7 +82,7 @@ def generator_model(
     generator: GlobalGenerator | LocalEnhancer,
     input_channels: int,
     precision: Precision = "float32",
-    sizes: tuple[int | str, int | str, int | str] = ("batch", "height", "width"),
+    sizes: Sizes = ("batch", "height", "width"),
 ) -> onnx.ModelProto:
     """A generator as an ONNX model that computes what the Keras network does.
 
@@ -93,14 +97,36 @@ def generator_model(
         `(batch, 3, height, width)` in [-1, 1].
     """
     graph = Graph(precision)
-    output = emit(generator, graph, graph.from_float32(INPUT))
-    graph.nodes.append(helper.make_node("Identity", [output], [OUTPUT], name=OUTPUT))
     batch, height, width = sizes
-    described = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, (batch, channels, height, width))
-        for name, channels in ((INPUT, input_channels), (OUTPUT, generator.output_channels))
-    ]
-    body = helper.make_graph(graph.nodes, "generator", described[:1], described[1:], list(graph.constants.values()))
+    described = (INPUT, TensorProto.FLOAT, (batch, input_channels, height, width))
+    return finished_model(generator, graph, graph.from_float32(INPUT), [described], sizes)
+
+
+def finished_model(
+    generator: GlobalGenerator | LocalEnhancer,
+    graph: Graph,
+    encoded: str,
+    inputs: Sequence[tuple[str, int, tuple[int | str, ...]]],
+    sizes: Sizes,
+) -> onnx.ModelProto:
+    """A model of a graph whose last part is the generator.
+
+    Args:
+        generator: built.
+        graph: holds what comes before it.
+        encoded: name of what the generator reads, `(batch, channels, height, width)` in the graph's precision.
+        inputs: name, type of numbers and shape of each input.
+        sizes: of the pictures that it makes.
+
+    Returns:
+        A model of these inputs and the output `image` float32 `(batch, 3, height, width)` in [-1, 1].
+    """
+    graph.nodes.append(helper.make_node("Identity", [emit(generator, graph, encoded)], [OUTPUT], name=OUTPUT))
+    batch, height, width = sizes
+    shape = (batch, generator.output_channels, height, width)
+    read = [helper.make_tensor_value_info(*described) for described in inputs]
+    made = [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shape)]
+    body = helper.make_graph(graph.nodes, "generator", read, made, list(graph.constants.values()))
     opsets = [helper.make_opsetid("", OPSET)]
     return helper.make_model(body, opset_imports=opsets, ir_version=9, producer_name="tfhd")
 

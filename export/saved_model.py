@@ -19,13 +19,13 @@ from export.folders import new_folder
 from export.painted import picture_differences
 from export.prepared_kernels import prepared_kernels
 from export.signatures import Synthesis, smallest_size
+from export.styles import load_styles
 from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks, name_weights
 from tfhd.config import Config
 from tfhd.data.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.networks import Networks
 from tfhd.palettes import LabelSet
-from tfhd.styles import StyleTable
 
 ComputePrecision = Literal["float32", "bfloat16"]
 Device = Literal["any", "cpu"]
@@ -125,7 +125,7 @@ def export_saved_model(
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
     policy = "float32" if precision == "float32" else "mixed_bfloat16"
     config, label_set, networks = load_networks(run, checkpoint, weights, policy)
-    table = _load_styles(run, config, label_set, name_weights(run, checkpoint, weights))
+    table = load_styles(run, config, label_set, name_weights(run, checkpoint, weights))
     if size is not None and any(side % config.size_multiple or side < smallest_size(config) for side in size):
         raise InputError(
             f"--size {size[0]} {size[1]}: the networks need multiples of {config.size_multiple}, at least {smallest_size(config)}"
@@ -161,27 +161,6 @@ def _save(folder: Path, synthesis: Synthesis, networks: Networks, device: Device
 
 def _next_version(out: Path) -> int:
     return max((int(name) for name in glob.glob("*", root_dir=out) if name.isdecimal()), default=0) + 1
-
-
-def _load_styles(run: Path, config: Config, label_set: LabelSet, origin: str) -> StyleTable | None:
-    channels = config.encoder.feature_channels
-    if not channels:
-        return None
-    path = run / "styles.npz"
-    if not path.exists():
-        raise InputError(f"{path}: no style table there; write it with `python -m train styles {run}`")
-    table = StyleTable.load(path)
-    if (table.centers.shape[0], table.centers.shape[2]) != (label_set.num_classes, channels):
-        raise InputError(
-            f"{path}: holds {table.centers.shape[0]} classes of {table.centers.shape[2]} channels, but the run has "
-            f"{label_set.num_classes} of {channels}; write it anew with `python -m train styles {run}`"
-        )
-    if table.origin not in ("", origin):
-        raise InputError(
-            f"{path}: was made with the weights {table.origin}, but the model has {origin}; give both commands the same "
-            f"--checkpoint and --weights, or write it anew with `python -m train styles {run}`"
-        )
-    return table
 
 
 def _describe(config: Config, label_set: LabelSet, networks: Networks, synthesis: Synthesis) -> dict[str, Any]:

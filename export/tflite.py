@@ -18,10 +18,12 @@ from ai_edge_litert.interpreter import Interpreter
 
 from export import checks
 from export.folders import new_folder
+from export.maps import INSTANCE, LABEL, STYLE, Inputs, MapTables, load_map_tables
 from tfhd.checkpoints import Weights, Which, load_networks
 from tfhd.config import Config
 from tfhd.data import build_dataset
 from tfhd.networks import Networks
+from tfhd.palettes import MAX_ID
 
 MODEL = "generator.tflite"
 INPUT, OUTPUT = "encoded", "image"
@@ -35,6 +37,7 @@ _CALIBRATED = 16
 def main(
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
     out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
+    inputs: Inputs = "encoded",
     quantization: Quantization = "none",
     root: str | None = None,
     checkpoint: Which = "latest",
@@ -42,26 +45,30 @@ def main(
 ) -> None:
     """Write a run's generator as a TFLite model, and compare it with Keras.
 
-    The model reads `encoded` float32 (batch, height, width, channels): one-hot classes, instance edges and, with an encoder,
-    style features; it writes `image` float32 (batch, height, width, 3) in [-1, 1]. Sizes are free; it needs no operators beyond
-    the built-in ones.
+    The model writes `image` float32 (batch, height, width, 3) in [-1, 1]. Sizes are free; it needs no operators beyond the
+    built-in ones.
 
     Args:
-        run: folder that `python -m train fit` wrote.
+        run: folder that `python -m train fit` wrote, and for maps `python -m train styles` where it has an encoder.
         out: new folder for generator.tflite and checks.json.
+        inputs: encoded: `encoded` float32 (batch, height, width, channels), that is one-hot classes, instance edges and, with an
+            encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each
+            pixel's style among those of its class, 0 for the most usual; all int32 (batch, height, width).
         quantization: none: float32; float16: weights in half the space; dynamic: weights in int8, a quarter; int8: activations
             too, with ranges from the run's training pictures. Look at the differences of the last two before you use them.
         root: the training data's folder for int8, where it is no longer that of the run's config.json.
         checkpoint: the newest one, or of the last stage the one closest to held-out photos.
         weights: running averages where the run keeps them, or those of the last step.
     """
-    print(export_tflite(run, out, quantization=quantization, root=root, checkpoint=checkpoint, weights=weights))
+    settings = {"inputs": inputs, "quantization": quantization, "root": root}
+    print(export_tflite(run, out, **settings, checkpoint=checkpoint, weights=weights))
 
 
 def export_tflite(
     run: str | Path,
     out: str | Path,
     *,
+    inputs: Inputs = "encoded",
     quantization: Quantization = "none",
     root: str | None = None,
     checkpoint: Which = "latest",
@@ -72,6 +79,7 @@ def export_tflite(
     Args:
         run: as for `main`.
         out: as for `main`.
+        inputs: as for `main`.
         quantization: as for `main`.
         root: as for `main`.
         checkpoint: see `tfhd.checkpoints.find_checkpoint`.
@@ -84,27 +92,25 @@ def export_tflite(
         InputError: the run or, for int8, its data lacks something, OUT exists, or the disk refused; nothing half-written is
             left.
     """
-    config, _, networks = load_networks(run, checkpoint, weights)
+    run, out = Path(run), Path(out)
+    config, label_set, networks = load_networks(run, checkpoint, weights)
+    tables = load_map_tables(run, config, label_set, checkpoint, weights) if inputs == "maps" else None
     if root is not None:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
-    with new_folder(Path(out)) as folder:
-        (folder / MODEL).write_bytes(_convert(config, networks, quantization))
-        checks.report(checks.differences(networks, painter(folder / MODEL), checks.free_shapes(config)), folder)
-    return Path(out) / MODEL
+    with new_folder(out) as folder:
+        (folder / MODEL).write_bytes(_convert(config, networks, tables, quantization))
+        checks.report(checks.differences(networks, painter(folder / MODEL), checks.free_shapes(config), tables), folder)
+    return out / MODEL
 
 
-def _convert(config: Config, networks: Networks, quantization: Quantization) -> bytes:
-    spec = tf.TensorSpec((None, None, None, networks.generator_channels), tf.float32, INPUT)
-
-    @tf.function(input_signature=[spec])
-    def paint(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {OUTPUT: networks.generator(encoded)}
-
+def _convert(config: Config, networks: Networks, tables: MapTables | None, quantization: Quantization) -> bytes:
     # From Keras' objects the converter makes a model without weights, and says nothing.
     module = tf.Module()
     module.weights = [variable.value for variable in networks.generator.variables]
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=paint)
+        tf.saved_model.save(
+            module, folder, signatures=_from_encoded(networks) if tables is None else _from_maps(networks, tables)
+        )
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         if quantization != "none":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -112,20 +118,51 @@ def _convert(config: Config, networks: Networks, quantization: Quantization) -> 
             converter.target_spec.supported_types = [tf.float16]
         if quantization == "int8":
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            converter.representative_dataset = lambda: _calibration(config, networks)
+            converter.representative_dataset = lambda: _calibration(config, networks, tables)
         return converter.convert()
 
 
-def _calibration(config: Config, networks: Networks) -> Iterator[list[np.ndarray]]:
-    """What the generator reads of training pictures, one at a time, in their own styles."""
+def _from_encoded(networks: Networks) -> tf.types.experimental.GenericFunction:
+    spec = tf.TensorSpec((None, None, None, networks.generator_channels), tf.float32, INPUT)
+
+    @tf.function(input_signature=[spec])
+    def paint(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {OUTPUT: networks.generator(encoded)}
+
+    return paint
+
+
+def _from_maps(networks: Networks, tables: MapTables) -> tf.types.experimental.GenericFunction:
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None), tf.int32, name) for name in tables.inputs])
+    def paint(label: tf.Tensor, instance: tf.Tensor, style: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        classes = tf.gather(tables.class_of_id, tf.clip_by_value(label, -1, len(tables.class_of_id) - 2) + 1)
+        encoded = tf.cast(networks.label_encoding(classes, instance), tf.float32)
+        if tables.styles is not None:
+            rows = classes * tables.num_styles + tf.clip_by_value(style, 0, tables.num_styles - 1)
+            vectors = tables.styles.reshape(-1, tables.styles.shape[-1])
+            encoded = tf.concat([encoded, tf.gather(vectors, rows)], axis=-1)
+        return {OUTPUT: networks.generator(encoded)}
+
+    return paint
+
+
+def _calibration(config: Config, networks: Networks, tables: MapTables | None) -> Iterator[checks.Arrays]:
+    """What a model reads of training pictures, one at a time: in their own styles, or any of the table where it reads maps."""
+    random = np.random.default_rng(0)
     for batch in islice(build_dataset(config, "train", training=False), _CALIBRATED):
-        encoded = networks.label_encoding(batch["label"], batch["instance"])
+        label, instance = (batch[name][:1].numpy() for name in ("label", "instance"))
+        if tables is not None:
+            style_of_id = random.integers(0, tables.num_styles, MAX_ID + 1)
+            maps = {LABEL: tables.raw_ids(label), INSTANCE: instance, STYLE: style_of_id[instance]}
+            yield {name: maps[name].astype(np.int32) for name in tables.inputs}
+            continue
+        encoded = networks.label_encoding(label, instance)
         if networks.encoder is not None:
-            encoded = np.concatenate([encoded, networks.encoder(batch["image"], batch["instance"])], axis=-1)
-        yield [np.asarray(encoded, np.float32)[:1]]
+            encoded = np.concatenate([encoded, networks.encoder(batch["image"][:1], instance)], axis=-1)
+        yield {INPUT: np.asarray(encoded, np.float32)}
 
 
 def painter(path: Path) -> checks.Painter:
     """Paints with a TFLite model, on the processor."""
     runner = Interpreter(str(path)).get_signature_runner()
-    return lambda encoded: runner(**{INPUT: encoded})[OUTPUT]
+    return checks.Painter(tuple(runner.get_input_details()), lambda given: runner(**given)[OUTPUT])

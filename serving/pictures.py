@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from collections.abc import Iterator
@@ -15,12 +16,15 @@ from tfhd.errors import InputError
 
 OUTPUT_SUFFIXES = (".png", ".jpg", ".jpeg")
 
+File = str | os.PathLike | bytes
+"""A picture file: its path, or what it holds."""
+
 _ID_MODES = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
 # Pillow spreads 2- and 4-bit gray over 0..255; dividing by these factors gives the stored numbers back.
 _PACKED_GRAY = {"L;2": 85, "L;4": 17}
 
 
-def read_ids(path: Path) -> np.ndarray:
+def read_ids(file: File) -> np.ndarray:
     """Reads a map of labels or instances as stored: gray of 1 to 16 bits, or the indices of a palette picture.
 
     Returns:
@@ -29,19 +33,26 @@ def read_ids(path: Path) -> np.ndarray:
     Raises:
         InputError: the file cannot be read, or holds colours where ids are expected.
     """
-    with _opened(path, "a gray or palette PNG") as image:
+    with _opened(file, "a gray or palette PNG") as image:
         if image.mode not in _ID_MODES or image.format == "JPEG":
             kind = "a JPEG file" if image.format == "JPEG" else f"a picture of {image.mode} pixels"
-            raise InputError(f"{path}: is {kind} where ids are expected; save one number a pixel as a gray or palette PNG")
+            raise InputError(f"{_name(file)}: is {kind} where ids are expected; save one number a pixel as a gray or palette PNG")
         factor = _PACKED_GRAY.get(str(image.tile[0][3]), 1) if image.tile else 1
         image.load()
         return np.asarray(image).astype(np.int32) // factor
 
 
-def read_photo(path: Path) -> np.ndarray:
+def read_photo(file: File) -> np.ndarray:
     """Reads a photo of 8 bits a channel as uint8 `(height, width, 3)`; raises `InputError` where it cannot be read."""
-    with _opened(path, "a PNG or JPEG photo") as image:
+    with _opened(file, "a PNG or JPEG photo") as image:
         return np.asarray(image.convert("RGB"))
+
+
+def id_png(ids: np.ndarray) -> bytes:
+    """A map of labels or instances, uint8 or uint16 `(height, width)`, as a gray PNG of as many bits."""
+    file = io.BytesIO()
+    Image.fromarray(ids).save(file, "PNG")
+    return file.getvalue()
 
 
 def check_output(path: Path) -> None:
@@ -76,16 +87,20 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
 
 
 @contextmanager
-def _opened(path: Path, wanted: str) -> Iterator[Image.Image]:
+def _opened(file: File, wanted: str) -> Iterator[Image.Image]:
     """Opens a picture; whatever Pillow raises while it is open becomes an `InputError` that names the file."""
     try:
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file) as image:
             yield image
     except InputError:
         raise
     except UnidentifiedImageError:
-        raise InputError(f"{path}: is not a picture that can be read; give {wanted}") from None
+        raise InputError(f"{_name(file)}: is not a picture that can be read; give {wanted}") from None
     # Damaged files make Pillow's decoders raise any of these.
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
         reason = getattr(error, "strerror", None) or "it is damaged or cut off"
-        raise InputError(f"{path}: cannot be read ({reason}); give {wanted}") from None
+        raise InputError(f"{_name(file)}: cannot be read ({reason}); give {wanted}") from None
+
+
+def _name(file: File) -> str:
+    return "the picture" if isinstance(file, bytes) else os.fspath(file)

@@ -8,9 +8,12 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from serving.pictures import File, id_png, read_ids, read_photo
 from tfhd.errors import InputError
 
 Arrays = dict[str, np.ndarray]
+Picture = np.ndarray | File
+"""An array, or a picture file: its path, or what it holds."""
 Result = TypeVar("Result")
 
 _LISTED = 256
@@ -59,7 +62,7 @@ class Request(Generic[Result]):
 
 
 def synthesize(
-    model: ModelDescription, label: np.ndarray, instance: np.ndarray, seed: int, styles: Mapping[int, int]
+    model: ModelDescription, label: Picture, instance: Picture, seed: int, styles: Mapping[int, int]
 ) -> Request[np.ndarray]:
     """Paints a label map in styles by number."""
     _require_styles(model, bool(styles))
@@ -72,8 +75,15 @@ def synthesize(
     return Request("synthesize", inputs, _picture)
 
 
+def synthesize_png(model: ModelDescription, label: Picture, instance: Picture, seed: int) -> Request[bytes]:
+    """Paints a label map; PNG both ways."""
+    maps = {f"{name}_bytes": id_png(ids[0, ..., 0]) for name, ids in _maps(model, label, instance).items()}
+    inputs = {**{name: np.array([png], object) for name, png in maps.items()}, "seed": _int32([seed], "seed")}
+    return Request("serving_default", inputs, lambda answer: answer["image_bytes"][0])
+
+
 def synthesize_vectors(
-    model: ModelDescription, label: np.ndarray, instance: np.ndarray, vectors: Mapping[int, np.ndarray]
+    model: ModelDescription, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]
 ) -> Request[np.ndarray]:
     """Paints a label map in styles by vector."""
     _require_styles(model, True)
@@ -90,7 +100,7 @@ def synthesize_vectors(
 
 
 def synthesize_reference(
-    model: ModelDescription, label: np.ndarray, instance: np.ndarray, photo: np.ndarray, photo_instance: np.ndarray
+    model: ModelDescription, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture
 ) -> Request[np.ndarray]:
     """Paints a label map in the styles of a photo."""
     _require_styles(model, True)
@@ -98,7 +108,7 @@ def synthesize_reference(
     return Request("synthesize_reference", {**_maps(model, label, instance), **reference}, _picture)
 
 
-def encode(model: ModelDescription, image: np.ndarray, instance: np.ndarray) -> Request[dict[int, np.ndarray]]:
+def encode(model: ModelDescription, image: Picture, instance: Picture) -> Request[dict[int, np.ndarray]]:
     """Reads the style of every instance of a photo."""
     _require_styles(model, True)
 
@@ -136,19 +146,21 @@ def _picture(answer: Arrays) -> np.ndarray:
     return answer["image"][0]
 
 
-def _maps(model: ModelDescription, label: np.ndarray, instance: np.ndarray) -> Arrays:
+def _maps(model: ModelDescription, label: Picture, instance: Picture) -> Arrays:
     return {"label": _ids(label, "label", model.label_dtype), "instance": _ids(instance, "instance", np.uint16)}
 
 
-def _photo(image: np.ndarray) -> np.ndarray:
+def _photo(image: Picture) -> np.ndarray:
+    if isinstance(image, File):
+        return read_photo(image)[None]
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise InputError(f"image is {image.dtype} {image.shape}; expected uint8 (height, width, 3)")
     return image[None]
 
 
-def _ids(values: np.ndarray, name: str, dtype: np.dtype | type) -> np.ndarray:
+def _ids(picture: Picture, name: str, dtype: np.dtype | type) -> np.ndarray:
     """A map as the model takes it: `(1, height, width, 1)` of `dtype`."""
-    values, highest = np.asarray(values), np.iinfo(dtype).max
+    values, highest = read_ids(picture) if isinstance(picture, File) else np.asarray(picture), np.iinfo(dtype).max
     if values.ndim != 2 or values.dtype.kind not in "iu" or not values.size:
         raise InputError(f"{name} is {values.dtype} {values.shape}; expected whole numbers (height, width)")
     if values.min() < 0 or values.max() > highest:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +27,13 @@ class Call:
         signature: its name.
         inputs: an array for every input, defaults included.
         outputs: names of the answers wanted.
+        defaults: the inputs that the request left out, and that are one sample for all.
     """
 
     signature: str
     inputs: Arrays
     outputs: tuple[str, ...]
+    defaults: frozenset[str]
 
 
 class Servable:
@@ -52,7 +56,7 @@ class Servable:
         graph = tf.Graph()
         self._session = tf.compat.v1.Session(graph=graph)
         try:
-            with graph.as_default():
+            with graph.as_default(), _without_advice():
                 meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(path))
         # Of damaged files TensorFlow's readers raise nearly anything.
         except Exception as error:
@@ -82,7 +86,7 @@ class Servable:
             raise ServingError(
                 Code.INVALID_ARGUMENT, f"output filter: {problem}; {signature} has {', '.join(definition.outputs)}"
             )
-        return Call(signature, _checked(definition, inputs), wanted)
+        return Call(signature, _checked(definition, inputs), wanted, frozenset(definition.inputs) - set(inputs))
 
     def definition(self, signature: str) -> SignatureDef:
         """A signature's inputs and outputs; raises `ServingError` where there is none of that name."""
@@ -108,6 +112,18 @@ class Servable:
     def close(self) -> None:
         """Frees the memory."""
         self._session.close()
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Spares users TensorFlow's advice to load a model in the way that `Servable` says why it does not."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _checked(definition: SignatureDef, inputs: Mapping[str, np.ndarray]) -> Arrays:

@@ -17,11 +17,12 @@ from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 
 if TYPE_CHECKING:
-    from serving.model import LocalModel
+    from serving.client import Client
 
 
 def main(
-    model: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="MODEL")]],
+    model: tyro.conf.Positional[Annotated[Path | None, tyro.conf.arg(metavar="MODEL")]] = None,
+    *,
     label: Path,
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])],
     instance: Path | None = None,
@@ -29,8 +30,12 @@ def main(
     style: tyro.conf.UseAppendAction[tuple[tuple[str, ...], ...]] = (),
     styles_of: Path | None = None,
     styles_instance: Path | None = None,
+    server: str | None = None,
+    model_name: str = "default",
+    tls_ca: Path | None = None,
+    timeout: float = 60.0,
 ) -> None:
-    """Paint a label map, or a folder of them, with an exported model.
+    """Paint a label map, or a folder of them, with an exported model or a server of it.
 
     Where --label is a folder, the other paths are folders too: files of the same name go together, and OUT/NAME.png is written
     for each label map.
@@ -45,7 +50,13 @@ def main(
         style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0
         styles_of: photo whose instances lend their styles to the instances of the same ids, instead of --seed and --style.
         styles_instance: instance ids of that photo; by default those of --instance.
+        server: HOST:PORT of the gRPC interface of TensorFlow Serving, or of `python -m serving serve`, instead of MODEL.
+        model_name: that the server knows the model by.
+        tls_ca: certificate, PEM, that the server's is signed with; without it the connection is in clear.
+        timeout: seconds to wait for a picture from the server.
     """
+    if (model is None) == (server is None):
+        raise InputError("name a folder of a model, or a server with --server HOST:PORT, and not both")
     styles = parse_styles([item for items in style for item in items])
     if styles_of is not None and (styles or seed >= 0):
         raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
@@ -55,17 +66,14 @@ def main(
     work = zip(jobs, map(_read, jobs), strict=True)
     first = next(work)
 
-    # TensorFlow takes seconds to import, which mistakes in what is asked need not wait for.
-    import_tensorflow_quietly()
-    from serving.model import LocalModel
-
-    loaded = LocalModel(model)
     is_folder = label.is_dir()
-    for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
-        picture = _paint(loaded, job, inputs, seed, styles)
-        write_picture(job.out, picture)
+    painter, name = _local(model) if model else _remote(server, model_name, tls_ca, timeout)
+    with painter:
+        for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
+            picture = _paint(painter, job, inputs, seed, styles)
+            write_picture(job.out, picture)
     made = f"{len(jobs)} PNG" if is_folder else f"{picture.shape[1]}x{picture.shape[0]}"
-    print(f"{out}: {made}, by {loaded.path}")
+    print(f"{out}: {made}, by {name}")
 
 
 def parse_styles(items: list[str]) -> dict[int, int]:
@@ -77,6 +85,24 @@ def parse_styles(items: list[str]) -> dict[int, int]:
             raise InputError(f"--style {item}: expected INSTANCE=STYLE in whole numbers, for instance 26001=3")
         styles[int(found[1])] = int(found[2])
     return styles
+
+
+def _local(path: Path) -> tuple[Client, str]:
+    """The model in a folder, and what to call it."""
+    # TensorFlow takes seconds to import, which mistakes in what is asked need not wait for.
+    import_tensorflow_quietly()
+    from serving.model import LocalModel
+
+    loaded = LocalModel(path)
+    return loaded, str(loaded.path)
+
+
+def _remote(address: str, model: str, tls_ca: Path | None, timeout: float) -> tuple[Client, str]:
+    """The model on a server, and what to call it."""
+    from serving.client import TLS, Client
+
+    client = Client(address, model=model, tls=tls_ca and TLS(tls_ca), timeout=timeout)
+    return client, f"{model} on {address}"
 
 
 class _Inputs(NamedTuple):
@@ -95,7 +121,7 @@ def _read(job: Job) -> _Inputs:
     return _Inputs(label, instance, photo, instance if job.styles_instance is None else read_ids(job.styles_instance))
 
 
-def _paint(model: LocalModel, job: Job, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
+def _paint(model: Client, job: Job, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
     if inputs.photo is None:
         with _about(job.label):
             return model.synthesize(inputs.label, inputs.instance, seed, styles)

@@ -17,6 +17,15 @@ PARITY = ROOT / "tests" / "fixtures" / "parity"
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("a server that runs already, for tests/serving/protocol; without these the tests start their own")
+    group.addoption("--address", metavar="HOST:PORT", help="of its gRPC interface; its models were exported by this project")
+    group.addoption("--rest-address", metavar="HOST:PORT", help="of its REST interface; without it that is not asked")
+    group.addoption("--model-name", default="default", help="that it knows the model by (default)")
+    group.addoption("--model-base", help="the model's folder as the server sees it; without it nothing is configured anew")
+    group.addoption("--label-id", type=int, default=7, help="an id of the model's label set (7)")
+
+
 @pytest.fixture(scope="session")
 def parity() -> Callable[[str], dict[str, np.ndarray]]:
     """`parity("global_generator")`: all arrays of that recording of the original (tests/fixtures/parity/README.md)."""

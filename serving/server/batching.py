@@ -15,10 +15,9 @@ import numpy as np
 
 from serving.requests import Arrays
 from serving.servable import Call, Servable
+from serving.server.png import png_size
 from serving.status import Code, ServingError
 
-_PNG = b"\x89PNG\r\n\x1a\n"
-_SIZE_IN_PNG = slice(16, 24)
 # After these, the requests of a batch are tried one by one: another's fault, or only too many at once.
 _ANOTHERS = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)
 
@@ -193,10 +192,9 @@ def _samples(call: Call, options: BatchingOptions) -> int:
     """The number of samples in a request, 1 where it is computed alone."""
     if options.max_batch_size is None:
         return 1
-    sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items()}
+    sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
     samples = max(sizes.values(), default=0)
-    # A default is one sample, for all.
-    if not samples or any(size not in (1, samples) for size in sizes.values()):
+    if not samples or set(sizes.values()) != {samples}:
         raise ServingError(Code.INVALID_ARGUMENT, f"the inputs' numbers of samples differ: {sizes}")
     if samples > options.max_batch_size:
         raise ServingError(Code.INVALID_ARGUMENT, f"{samples} samples in a request; this server takes {options.max_batch_size}")
@@ -207,7 +205,7 @@ def _shapes(call: Call) -> tuple:
     """What has to be the same for requests to be joined: shapes but for the number of samples, and sizes of PNGs."""
     found = []
     for name, value in sorted(call.inputs.items()):
-        pictures = {item[_SIZE_IN_PNG] for item in value.ravel() if item.startswith(_PNG)} if value.dtype == object else set()
+        pictures = set(map(png_size, value.ravel())) if value.dtype == object else set()
         found.append((name, value.shape[1:], tuple(sorted(pictures))))
     return tuple(found)
 
@@ -224,7 +222,7 @@ def _joined(batch: list[_Task]) -> Call:
         ]
         return np.concatenate(rows + [rows[-1][-1:]] * (filled - total)) if filled > len(rows[0]) else rows[0]
 
-    return Call(first.signature, {name: joined(name) for name in first.inputs}, first.outputs)
+    return Call(first.signature, {name: joined(name) for name in first.inputs}, first.outputs, frozenset())
 
 
 def _split(answers: Arrays, sizes: list[int]) -> list[Arrays]:

@@ -19,7 +19,7 @@ def main(
     port: int = 8500,
     rest_api_port: int = 8501,
     model_config_file: Path | None = None,
-    file_system_poll_wait_seconds: float = 1.0,
+    file_system_poll_wait_seconds: int = 1,
     enable_batching: bool = False,
     batching_parameters_file: Path | None = None,
     enable_per_model_batching_parameters: bool = False,
@@ -40,10 +40,10 @@ def main(
         model_base: folder that `python -m export saved-model` wrote, with numbered versions.
         model_name: that clients ask for.
         host: interface to listen on; 0.0.0.0 lets other machines ask. tensorflow_model_server always does.
-        port: of gRPC; 0 takes a free one.
-        rest_api_port: of REST; 0 takes a free one.
+        port: of gRPC; 0 takes a free one (not of tensorflow_model_server, nor of an image).
+        rest_api_port: of REST; 0 takes a free one, as for --port.
         model_config_file: several models, their version policies and labels, instead of MODEL_BASE.
-        file_system_poll_wait_seconds: between looks for new versions.
+        file_system_poll_wait_seconds: between looks for new versions; 0 looks once only.
         enable_batching: compute requests of one size together.
         batching_parameters_file: how, see serving/deploy/batching.config; needs --enable-batching.
         enable_per_model_batching_parameters: a version's own assets.extra/batching_params.pbtxt goes before that.
@@ -58,6 +58,8 @@ def main(
         raise InputError("name a folder of models, or several with --model-config-file, and not both")
     if batching_parameters_file and not enable_batching:
         raise InputError("--batching-parameters-file needs --enable-batching")
+    if file_system_poll_wait_seconds < 0:
+        raise InputError(f"--file-system-poll-wait-seconds is {file_system_poll_wait_seconds}; expected 0 or more")
     flags = {
         "port": port,
         "rest_api_port": rest_api_port,
@@ -73,13 +75,22 @@ def main(
         "monitoring_config_file": monitoring_config_file and monitoring_config_file.resolve(),
     }
     if image:
-        _become(image_command(image, flags, host))
+        _become(image_command(image, flags, host, _folders(model_config_file)))
     if binary := shutil.which(BINARY):
         _become(binary_command(binary, flags))
     import_tensorflow_quietly()
     from serving.server.local import serve
 
     serve(flags, host, max_pixels, grace_seconds)
+
+
+def _folders(model_config_file: Path | None) -> list[Path]:
+    """Where the models are that the file names."""
+    if model_config_file is None:
+        return []
+    from serving.server.config_files import read_models
+
+    return [Path(model.base_path) for model in read_models(model_config_file).model_config_list.config]
 
 
 def _become(command: list[str]) -> None:

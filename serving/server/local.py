@@ -46,7 +46,7 @@ class Settings:
         batching: how requests are joined.
         per_model_batching: versions may bring their own.
         tensor_content: numbers leave as one block of bytes.
-        poll_seconds: between looks at the models' folders.
+        poll_seconds: between looks at the models' folders; 0: only one look.
         tls: of gRPC.
         metrics_path: where Prometheus reads, None: nowhere.
         max_pixels: of the largest picture that is taken.
@@ -60,7 +60,7 @@ class Settings:
     batching: BatchingFile
     per_model_batching: bool
     tensor_content: bool
-    poll_seconds: float
+    poll_seconds: int
     tls: grpc.ServerCredentials | None
     metrics_path: str | None
     max_pixels: int
@@ -128,7 +128,8 @@ class LocalServer:
         self._rest.run(sockets=[self._socket])
 
     def _poll(self) -> None:
-        while not self._stopping.wait(self._settings.poll_seconds):
+        seconds = self._settings.poll_seconds
+        while seconds and not self._stopping.wait(seconds):
             self.repository.update()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,13 @@ from serving.requests import Arrays
 from serving.servable import Servable
 from serving.server.batching import BatchingOptions, Scheduler
 from serving.server.config_files import read_batching
+from serving.server.png import png_size
 from serving.server.repository import Repository
 from serving.status import Code, ServingError
 from tfhd.errors import InputError
 
 _EXTRA = Path("assets.extra")
 _MOST_WARM_UPS = 1000  # TensorFlow Serving's own bound
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +145,5 @@ class Predictor:
 def _pixels(value: np.ndarray) -> int:
     """Pixels of the largest picture in an input, by its shape or a PNG's header; 0 where it holds none."""
     if value.dtype == object:
-        sizes = (struct.unpack(">II", item[16:24]) for item in value.ravel() if item.startswith(_PNG) and len(item) >= 24)
-        return max((width * height for width, height in sizes), default=0)
+        return max((width * height for width, height in map(png_size, value.ravel())), default=0)
     return value.shape[1] * value.shape[2] if value.ndim == 4 else 0

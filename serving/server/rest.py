@@ -188,4 +188,4 @@ def _spec(name: str, version: int | None, label: str | None) -> ModelSpec:
 
 
 def _as_dict(message: Any) -> dict:
-    return MessageToDict(message, preserving_proto_field_name=True)
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)

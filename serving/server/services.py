@@ -31,6 +31,8 @@ _WAITING = 128
 _LARGEST = 256 * 2**20
 """Bytes of a request: raw maps of 8192x8192 pixels."""
 
+_YEAR = 365 * 24 * 3600.0
+
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -61,11 +63,10 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     @_answers
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
-        left, spec = context.time_remaining(), request.model_spec
+        spec = request.model_spec
         with self._metrics.request(spec.name, "Predict", "GRPC"):
             inputs = {name: _array(name, value) for name, value in request.inputs.items()}
-            deadline = math.inf if left is None else time.monotonic() + left
-            version, outputs = self._predictor.predict(spec, inputs, request.output_filter, deadline)
+            version, outputs = self._predictor.predict(spec, inputs, request.output_filter, _deadline(context))
         response = PredictResponse()
         response.model_spec.name, response.model_spec.version.value = spec.name, version
         response.model_spec.signature_name = spec.signature_name or "serving_default"
@@ -148,6 +149,13 @@ class GrpcServer:
         """Refuses new requests, and returns when those in flight are answered, or after `grace` seconds."""
         self._health.enter_graceful_shutdown()
         self._server.stop(grace).wait()
+
+
+def _deadline(context: grpc.ServicerContext) -> float:
+    """When the client stops waiting, in seconds of `time.monotonic`."""
+    left = context.time_remaining()
+    # Where a client set none, gRPC tells of hundreds of years.
+    return math.inf if left is None or left > _YEAR else time.monotonic() + left
 
 
 def _array(name: str, tensor: TensorProto) -> np.ndarray:

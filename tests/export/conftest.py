@@ -13,7 +13,7 @@ from tfhd.networks import Networks
 
 collect_ignore = []
 if importlib.util.find_spec("onnx") is None:  # make install EXTRAS=export
-    collect_ignore += ["test_check.py", "test_onnx.py", "test_onnx_graph.py", "test_tflite.py"]
+    collect_ignore += ["test_check.py", "test_maps.py", "test_onnx.py", "test_onnx_graph.py", "test_tflite.py"]
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
     collect_ignore += ["test_saved_model_options.py"]
 

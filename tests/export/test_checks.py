@@ -23,13 +23,13 @@ def test_a_painter_is_compared_with_keras_on_what_the_generator_reads(feature_ch
     networks = build_networks(tiny_config(feature_channels), LABEL_SET.num_classes)
     seen = []
 
-    def a_little_off(encoded: np.ndarray) -> np.ndarray:
-        seen.append(encoded)
-        picture = np.array(networks.generator(encoded))
+    def a_little_off(given: checks.Arrays) -> np.ndarray:
+        seen.append(given["encoded"])
+        picture = np.array(networks.generator(given["encoded"]))
         picture[0, 0, 0, 0] += 0.5
         return picture
 
-    (found,) = checks.differences(networks, a_little_off, [(2, 32, 48)])
+    (found,) = checks.differences(networks, checks.Painter(("encoded",), a_little_off), [(2, 32, 48)])
     assert (found.batch, found.height, found.width) == (2, 32, 48)
     assert found.largest == pytest.approx(0.5, abs=1e-5)
     assert found.mean == pytest.approx(0.5 / (2 * 32 * 48 * 3), rel=0.01)

@@ -1,11 +1,29 @@
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
 
 from export.saved_model import export_saved_model
 from tests.tiny_run import tiny_config, write_run
+
+collect_ignore = []
+if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
+    collect_ignore += ["protocol", "server", "test_client.py"]
+
+_NEEDS = {"rest": "--rest-address", "base": "--model-base"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Against a server that runs already, leaves what it can be asked."""
+    if not config.getoption("--address"):
+        return
+    absent = {fixture for fixture, option in _NEEDS.items() if not config.getoption(option)}
+    own = Path(__file__).parent / "protocol"
+    asked = [item for item in items if own in item.path.parents and not absent & set(item.fixturenames)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asked])
+    items[:] = asked
 
 
 def _export(folder: Path, feature_channels: int) -> Path:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from serving.model import LocalModel
 from tests.tiny_run import LABEL_SET, NUM_STYLES, street, style_table
@@ -32,6 +34,26 @@ def test_paints_a_picture_of_the_maps_size_the_same_for_the_same_seed(model: Loc
     assert (picture.shape, picture.dtype) == ((32, 48, 3), np.uint8)
     np.testing.assert_array_equal(picture, model.synthesize(label.astype(np.int64), instance.astype(np.int32), seed=5))
     assert any((picture != model.synthesize(label, instance, seed=seed)).any() for seed in range(5))
+
+
+def test_pictures_may_be_files_on_both_sides(model: LocalModel, tmp_path: Path) -> None:
+    label, instance = street(32, 48)
+    palette = Image.fromarray(label).convert("P")
+    palette.putpalette(list(np.random.default_rng(0).integers(0, 256, 768)))
+    palette.save(tmp_path / "label.png")
+    Image.fromarray(instance).save(tmp_path / "instance.png")
+    expected = model.synthesize(label, instance, seed=5)
+    files = tmp_path / "label.png", (tmp_path / "instance.png").read_bytes()
+    np.testing.assert_array_equal(model.synthesize(*files, seed=5), expected)
+    for maps in (files, (label, instance)):
+        painted = Image.open(io.BytesIO(model.synthesize_png(*maps, seed=5)))
+        assert painted.format == "PNG"
+        np.testing.assert_array_equal(np.asarray(painted), expected)
+    Image.fromarray(expected).save(tmp_path / "photo.png")
+    from_file, from_array = (model.encode(photo, instance) for photo in (tmp_path / "photo.png", expected))
+    np.testing.assert_array_equal(np.array(list(from_file.values())), np.array(list(from_array.values())))
+    with pytest.raises(InputError, match=r"^the picture: is a picture of RGB pixels where ids are expected"):
+        model.synthesize_png((tmp_path / "photo.png").read_bytes(), instance)
 
 
 def test_a_style_by_number_equals_the_same_style_as_a_vector(model: LocalModel) -> None:

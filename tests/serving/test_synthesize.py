@@ -58,7 +58,7 @@ def test_mistakes_end_in_one_line_and_exit_code_2(
 
 
 def test_without_an_instance_map_every_class_is_one_instance(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
-    main(model_base, maps[0], tmp_path / "out.png", style=(("7=3",),))
+    main(model_base, label=maps[0], out=tmp_path / "out.png", style=(("7=3",),))
     label, _ = street(32, 48)
     expected = LocalModel(model_base).synthesize(label, label, styles={7: 3})
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out.png")), expected)
@@ -71,17 +71,17 @@ def test_a_photo_lends_its_styles(model_base: Path, maps: tuple[Path, Path], tmp
     Image.fromarray(photo).save(tmp_path / "photo.png")
     Image.fromarray(photo_instance).save(tmp_path / "photo_instance.png")
     options = {"styles_of": tmp_path / "photo.png", "styles_instance": tmp_path / "photo_instance.png"}
-    main(model_base, maps[0], tmp_path / "out.png", maps[1], **options)
+    main(model_base, label=maps[0], out=tmp_path / "out.png", instance=maps[1], **options)
     model = LocalModel(model_base)
     expected = model.synthesize_vectors(*street(32, 48), model.encode(photo, photo_instance))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out.png")), expected)
 
     with pytest.raises(InputError, match=r"photo\.png: image is 1x16x24 but instance is 1x32x48"):
-        main(model_base, maps[0], tmp_path / "out.png", maps[1], styles_of=tmp_path / "photo.png")
+        main(model_base, label=maps[0], out=tmp_path / "out.png", instance=maps[1], styles_of=tmp_path / "photo.png")
     with pytest.raises(InputError, match="leave out --seed and --style"):
-        main(model_base, maps[0], tmp_path / "out.png", maps[1], seed=1, **options)
+        main(model_base, label=maps[0], out=tmp_path / "out.png", instance=maps[1], seed=1, **options)
     with pytest.raises(InputError, match="name it with --styles-of"):
-        main(model_base, maps[0], tmp_path / "out.png", maps[1], styles_instance=maps[1])
+        main(model_base, label=maps[0], out=tmp_path / "out.png", instance=maps[1], styles_instance=maps[1])
 
 
 @pytest.fixture
@@ -122,12 +122,18 @@ def test_a_style_for_an_instance_that_a_picture_lacks_names_the_picture(
 ) -> None:
     Image.fromarray(street(32, 32, cars=1)[1]).save(folders["instance"] / "1.png")
     with pytest.raises(InputError, match=r"label/1\.png: .*instance 26002, which is not .* it holds 7, 26001"):
-        main(model_base, folders["label"], tmp_path / "out", folders["instance"], style=(("26002=1",),))
+        main(model_base, label=folders["label"], out=tmp_path / "out", instance=folders["instance"], style=(("26002=1",),))
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["0.png"], "whole pictures stay"
 
 
+def test_a_model_and_a_server_exclude_each_other(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
+    for place in ({}, {"model": model_base, "server": "localhost:8500"}):
+        with pytest.raises(InputError, match="name a folder of a model, or a server with --server HOST:PORT, and not both"):
+            main(**place, label=maps[0], out=tmp_path / "out.png")
+
+
 def test_jpeg_is_written_by_suffix(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
-    main(model_base, *maps[:1], tmp_path / "out.jpg", maps[1])
+    main(model_base, label=maps[0], out=tmp_path / "out.jpg", instance=maps[1])
     with Image.open(tmp_path / "out.jpg") as picture:
         assert (picture.format, picture.size) == ("JPEG", (48, 32))
 

@@ -51,7 +51,8 @@ class LabelEncoding(keras.layers.Layer):
         if not self.instance_edges:
             return one_hot
         edges = ops.cast(instance_edges(instance), self.compute_dtype)
-        return ops.concatenate([one_hot, edges[..., None]], axis=-1)
+        # Not edges[..., None], for which TFLite has no operator.
+        return ops.concatenate([one_hot, ops.expand_dims(edges, -1)], axis=-1)
 
     def compute_output_shape(self, label_shape, instance_shape):
         return (*label_shape, self.num_classes + int(self.instance_edges))

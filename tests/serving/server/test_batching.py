@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ class Doubling:
 
 
 def call_of(*rows: list[float], **defaults: np.ndarray) -> Call:
-    return Call("double", {"value": np.array(rows), **defaults}, ("doubled",))
+    return Call("double", {"value": np.array(rows), **defaults}, ("doubled",), frozenset(defaults))
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_a_default_stands_for_every_sample(scheduler: Scheduler) -> None:
     assert scheduler.run(Doubling(), call, JOINED, math.inf)["doubled"].tolist() == [[2], [4]]
 
 
-@pytest.mark.parametrize("call", [call_of([1], [2], other=np.zeros((3, 1))), call_of(*[[1]] * 5)])
+@pytest.mark.parametrize("call", [replace(call_of([1], [2], other=np.zeros((1, 1))), defaults=frozenset()), call_of(*[[1]] * 5)])
 def test_numbers_of_samples_that_do_not_fit_are_refused(scheduler: Scheduler, call: Call) -> None:
     with pytest.raises(ServingError, match="samples") as error:
         scheduler.run(Doubling(), call, JOINED, math.inf)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def serve(*arguments: object, path: Path | None = None) -> subprocess.CompletedProcess:
+    """Runs `python -m serving serve ARGUMENTS`, with the programs of `path` at hand."""
+    env = os.environ | ({"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else {})
+    command = [sys.executable, "-m", "serving", "serve", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder of programs that print what they were asked: tensorflow_model_server and docker."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("tensorflow_model_server", "docker"):
+        (folder / name).write_text('#!/bin/sh\nprintf "%s\\n" "$0" "$@" >"${0%/*}/asked"\n')
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_tensorflow_model_server_is_started_with_the_same_flags_where_it_is_there(programs: Path, tmp_path: Path) -> None:
+    done = serve(tmp_path, "--port", 9000, "--enable-batching", path=programs)
+    assert done.returncode == 0, done.stderr
+    program, *flags = (programs / "asked").read_text().splitlines()
+    assert program == str(programs / "tensorflow_model_server")
+    assert {"--port=9000", "--rest_api_port=8501", "--enable_batching=true", f"--model_base_path={tmp_path}"} <= set(flags)
+    assert "--file_system_poll_wait_seconds=1" in flags
+    assert not [flag for flag in flags if "None" in flag or "config_file" in flag]
+
+
+def test_an_image_is_started_with_the_folders_that_its_files_name(programs: Path, tmp_path: Path) -> None:
+    models = tmp_path / "models.config"
+    models.write_text(f'model_config_list {{ config {{ name: "a" base_path: "{tmp_path}/a" }} }}', encoding="utf-8")
+    done = serve("--model-config-file", models, "--image", "tensorflow/serving:2.20.0", "--port", 9000, path=programs)
+    assert done.returncode == 0, done.stderr
+    program, *arguments = (programs / "asked").read_text().splitlines()
+    assert program == str(programs / "docker")
+    image = arguments.index("tensorflow/serving:2.20.0")
+    before, after = set(arguments[:image]), set(arguments[image:])
+    assert {"--publish=127.0.0.1:9000:8500", "--publish=127.0.0.1:8501:8501", "--entrypoint=tensorflow_model_server"} <= before
+    assert {f"--mount=type=bind,source={path},target={path},readonly" for path in (models, tmp_path / "a")} <= before
+    assert {"--port=8500", f"--model_config_file={models}"} <= after
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "name a folder of models, or several with --model-config-file, and not both"),
+        (["{base}", "--model-config-file", "x"], "and not both"),
+        (["{base}", "--batching-parameters-file", "x"], "--batching-parameters-file needs --enable-batching"),
+        (["{base}", "--file-system-poll-wait-seconds", "-1"], "expected 0 or more"),
+        (["/nowhere/at/all"], "no numbered version there"),
+        (["{base}", "--port", "{taken}"], "choose another --port"),
+        (["{base}", "--rest-api-port", "{taken}", "--port", "0"], "choose another --rest-api-port"),
+    ],
+)
+def test_a_start_that_cannot_be_ends_in_one_line(model_base: Path, arguments: list[str], message: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        given = [text.format(base=model_base, taken=taken.getsockname()[1]) for text in arguments]
+        done = serve(*given)
+    assert done.returncode == 2
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    assert message in last
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from serving.server.config_files import read_batching, read_metrics_path, read_models, read_tls
+from tfhd.errors import InputError
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "file.config"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_batching_without_values_is_what_the_server_does_by_itself(tmp_path: Path) -> None:
+    found = read_batching(written(tmp_path, ""))
+    assert (found.options.max_batch_size, found.options.timeout, found.threads) == (8, 0.0, 2)
+
+
+def test_batching_takes_the_files_values_in_seconds(tmp_path: Path) -> None:
+    text = "max_batch_size { value: 4 } batch_timeout_micros { value: 5000 } allowed_batch_sizes: 2 allowed_batch_sizes: 4"
+    options = read_batching(written(tmp_path, text)).options
+    assert (options.max_batch_size, options.timeout, options.allowed_batch_sizes) == (4, 0.005, (2, 4))
+
+
+def test_metrics_are_shown_where_they_are_enabled(tmp_path: Path) -> None:
+    assert read_metrics_path(written(tmp_path, "prometheus_config { enable: false path: '/x' }")) is None
+    assert read_metrics_path(written(tmp_path, "prometheus_config { enable: true path: '/x' }")) == "/x"
+    assert read_metrics_path(written(tmp_path, "prometheus_config { enable: true }")) == "/monitoring/prometheus/metrics"
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "message"),
+    [
+        (read_models, "", "expected model_config_list"),
+        (read_models, "model_config_list { config { nam: 'a' } }", r'no field named "nam".*see serving/deploy/ for examples'),
+        (read_batching, "max_batch_size { value: 0 }", "max_batch_size is 0; expected at least 1"),
+        (read_batching, "batch_timeout_micros { value: -1 }", "batch_timeout_micros is -1; expected at least 0"),
+        (read_batching, "allowed_batch_sizes: 4", r"must rise and end at max_batch_size, 8; they are \[4\]"),
+        (read_batching, "allowed_batch_sizes: 8 allowed_batch_sizes: 8", "must rise"),
+        (read_batching, "max_batch_size: 8", "see serving/deploy/"),
+        (read_tls, "server_key: 'x'", "server_key and server_cert are needed"),
+        (read_tls, "server_key: 'x' server_cert: 'y' client_verify: true", "client_verify needs custom_ca"),
+        (read_metrics_path, "prometheus {}", "see serving/deploy/"),
+    ],
+)
+def test_files_that_make_no_sense_are_named_with_what_is_wrong(tmp_path: Path, read: Callable, text: str, message: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(InputError, match=message) as error:
+        read(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent: cannot be read \(No such file"):
+        read_models(tmp_path / "absent")

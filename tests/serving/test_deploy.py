@@ -1,0 +1,44 @@
+"""What stands in serving/deploy, as far as it can be held without Docker or Kubernetes."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+import yaml
+
+from serving.server import command
+
+DEPLOY = Path(__file__).resolve().parents[2] / "serving" / "deploy"
+
+
+def commands() -> dict[str, list[str]]:
+    """The flags that each file starts tensorflow_model_server with."""
+    compose = yaml.safe_load((DEPLOY / "docker-compose.yaml").read_text(encoding="utf-8"))
+    deployment, _ = yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8"))
+    found = {name: service["command"] for name, service in compose["services"].items()}
+    return found | {"kubernetes": deployment["spec"]["template"]["spec"]["containers"][0]["args"]}
+
+
+@pytest.mark.parametrize("name", ["cpu", "gpu", "kubernetes"])
+def test_the_server_is_started_with_flags_that_it_has_and_files_that_are_here(name: str) -> None:
+    known = set(inspect.signature(command.main).parameters)
+    flags = dict(flag.removeprefix("--").split("=", 1) for flag in commands()[name])
+    assert set(flags) <= known
+    for value in flags.values():
+        if value.startswith("/config/"):
+            assert (DEPLOY / value.removeprefix("/config/")).is_file()
+
+
+def test_compose_and_kubernetes_start_the_same_server() -> None:
+    cpu, gpu, kubernetes = commands().values()
+    assert cpu == gpu == kubernetes
+
+
+def test_the_mounted_folder_is_the_one_that_the_models_are_in() -> None:
+    compose = yaml.safe_load((DEPLOY / "docker-compose.yaml").read_text(encoding="utf-8"))
+    (folder,) = (volume.split(":")[-2] for volume in compose["services"]["cpu"]["volumes"] if volume.startswith("${MODEL_BASE"))
+    assert f'base_path: "{folder}"' in (DEPLOY / "models.config").read_text(encoding="utf-8")
+    _, service = yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8"))
+    assert [port["port"] for port in service["spec"]["ports"]] == [8500, 8501]
