@@ -36,7 +36,7 @@ class Server:
         first = self._process.stdout.readline()
         found = _READY.search(first)
         if not found:
-            self._process.wait()
+            self.wait()
             raise InputError(f"{' '.join(command)} did not start; see what it says above")
         self.address, self.rest_address = found.groups()
 
@@ -58,7 +58,9 @@ class Server:
 
     def wait(self) -> int:
         """Waits until the server has ended; returns its exit code."""
-        return self._process.wait()
+        code = self._process.wait()
+        self._process.stdout.close()
+        return code
 
     def resident_bytes(self) -> int:
         """Main memory that the process has now."""

@@ -61,6 +61,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_eight_commands_paint_all_that_page_and_gallery_show(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     # One loaded model serves the eight commands, which are processes otherwise.
     monkeypatch.setattr("serving.model.LocalModel", functools.cache(LocalModel))
+    monkeypatch.setattr(LocalModel, "close", lambda self: None)
     export_saved_model(run, tmp_path / "model")
     demo = paint(QuickShell(Console(file=io.StringIO())), run, tmp_path / "model", tmp_path)
     assert len(demo.painting) == 1 + len(SEEDS) + 1 + 3

@@ -35,7 +35,8 @@ def test_rows_and_columns_paint_what_grpc_paints(server: Asked, rest: str) -> No
     by_column = ask(f"{rest}/{server.model}", {"signature_name": "synthesize", "inputs": columns(inputs)})
     np.testing.assert_array_equal(np.array(by_column.json()["outputs"]), expected)
     rows = [{name: value[row].tolist() for name, value in inputs.items()} for row in range(2)]
-    by_row = ask(f"{rest}/{server.model}/versions/1", {"signature_name": "synthesize", "instances": rows})
+    newest = httpx.get(f"{rest}/{server.model}").json()["model_version_status"][0]["version"]
+    by_row = ask(f"{rest}/{server.model}/versions/{newest}", {"signature_name": "synthesize", "instances": rows})
     np.testing.assert_array_equal(np.array(by_row.json()["predictions"]), expected)
 
 
