@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,8 @@ Inputs = Literal["encoded", "maps"]
 """What a converted model reads: what the generator does, or label, instance and style maps."""
 
 LABEL, INSTANCE, STYLE = "label", "instance", "style"
+STYLES = "styles.json"
+"""Beside a model that reads style maps: how many styles a label has, see `serving.style_map`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +32,13 @@ class MapTables:
             stands for all numbers below 0, the last for all above the highest id.
         num_classes: classes of the label set.
         styles: float32 `(num_classes + 1, K, C)`, the style table, and zeros for pixels of no class; None without an encoder.
+        counts: int32 `(num_classes,)`, styles of each class; None without an encoder.
     """
 
     class_of_id: np.ndarray
     num_classes: int
     styles: np.ndarray | None
+    counts: np.ndarray | None
 
     @classmethod
     def of(cls, label_set: LabelSet, table: StyleTable | None) -> MapTables:
@@ -42,7 +47,7 @@ class MapTables:
         class_of_id = np.full(max(owners) + 3, label_set.num_classes, np.int32)
         class_of_id[np.array(list(owners)) + 1] = list(owners.values())
         styles = None if table is None else np.pad(table.centers, ((0, 1), (0, 0), (0, 0)))
-        return cls(class_of_id, label_set.num_classes, styles)
+        return cls(class_of_id, label_set.num_classes, styles, None if table is None else table.counts)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -83,6 +88,13 @@ class MapTables:
         if self.styles is None:
             return np.zeros((*classes.shape, 0), np.float32)
         return self.styles[classes, np.clip(style, 0, self.num_styles - 1)]
+
+    def write_counts(self, folder: Path) -> None:
+        """Writes styles.json, raw label id to number of styles, where the model has an encoder."""
+        if self.counts is not None:
+            ids = self.known_ids
+            counts = dict(zip(ids.tolist(), self.counts[self.classes(ids)].tolist(), strict=True))
+            (folder / STYLES).write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
 
 
 def load_map_tables(run: Path, config: Config, label_set: LabelSet, checkpoint: Which, weights: Weights) -> MapTables:

@@ -39,7 +39,7 @@ def main(
 
     Args:
         run: folder that `python -m train fit` wrote, and for maps `python -m train styles` where it has an encoder.
-        out: new folder for generator.onnx, its weights in generator.onnx.data, and checks.json.
+        out: new folder for generator.onnx, its weights in generator.onnx.data, checks.json and, for style maps, styles.json.
         inputs: encoded: `encoded` float32 (batch, channels, height, width), that is one-hot classes, instance edges and, with an
             encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each
             pixel's style among those of its class, 0 for the most usual; all int32 (batch, height, width).
@@ -98,6 +98,8 @@ def export_onnx(
         model = maps_model(networks.generator, tables, precision, sizes)
     shapes = list(dict.fromkeys((batch or n, *(size or given)) for n, *given in checks.free_shapes(config)))
     with new_folder(out) as folder:
+        if tables is not None:
+            tables.write_counts(folder)
         onnx.save_model(model, folder / MODEL, save_as_external_data=True, location=f"{MODEL}.data")
         (folder / f"{MODEL}.data").chmod((folder / MODEL).stat().st_mode)  # it would be its owner's alone
         del model  # as large as the weights

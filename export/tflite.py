@@ -50,7 +50,7 @@ def main(
 
     Args:
         run: folder that `python -m train fit` wrote, and for maps `python -m train styles` where it has an encoder.
-        out: new folder for generator.tflite and checks.json.
+        out: new folder for generator.tflite, checks.json and, for style maps, styles.json.
         inputs: encoded: `encoded` float32 (batch, height, width, channels), that is one-hot classes, instance edges and, with an
             encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each
             pixel's style among those of its class, 0 for the most usual; all int32 (batch, height, width).
@@ -98,6 +98,8 @@ def export_tflite(
     if root is not None:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
     with new_folder(out) as folder:
+        if tables is not None:
+            tables.write_counts(folder)
         (folder / MODEL).write_bytes(_convert(config, networks, tables, quantization))
         checks.report(checks.differences(networks, painter(folder / MODEL), checks.free_shapes(config), tables), folder)
     return out / MODEL

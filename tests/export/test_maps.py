@@ -18,6 +18,8 @@ from export import tflite as tflite_export
 from export.checks import Painter
 from export.maps import MapTables
 from export.onnx_maps import maps_model
+from serving.model import LocalModel
+from serving.style_map import read_counts, style_map
 from tests.export.conftest import Exported
 from tests.export.test_onnx_graph import OPERATORS
 from tests.tiny_run import LABEL_SET, street, style_table
@@ -33,10 +35,17 @@ CONVERSIONS = {
 
 
 @pytest.fixture(scope="module", params=CONVERSIONS)
-def paint(request, exported: Exported, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., np.ndarray]:
-    """Paints `(height, width)` maps of label, instance and style with a model with styles that was converted."""
-    export, painter = CONVERSIONS[request.param]
-    model: Painter = painter(export(exported.run, tmp_path_factory.mktemp(request.param) / "maps", inputs="maps"))
+def converted(request, exported: Exported, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A converted model with styles that reads maps."""
+    export, _ = CONVERSIONS[request.param]
+    return export(exported.run, tmp_path_factory.mktemp(request.param) / "maps", inputs="maps")
+
+
+@pytest.fixture(scope="module")
+def paint(converted: Path) -> Callable[..., np.ndarray]:
+    """Paints `(height, width)` maps of label, instance and style with it."""
+    _, painter = CONVERSIONS[converted.suffix.removeprefix(".")]
+    model: Painter = painter(converted)
     assert set(model.inputs) == {"label", "instance", "style"}
     return lambda **maps: model.paint({name: values.astype(np.int32)[None] for name, values in maps.items()})[0]
 
@@ -78,6 +87,20 @@ def test_the_picture_is_that_of_the_saved_model(exported: Exported, paint) -> No
     assert np.abs(levels - answer["image"].numpy()[0]).max() <= 2
     plain = paint(**maps | {"style": np.zeros_like(maps["style"])})
     assert np.abs(levels - np.rint((plain + 1) * 127.5)).max() > 2, "styles do nothing, so this shows nothing"
+
+
+def test_a_seed_and_styles_by_number_choose_what_they_choose_in_the_saved_model(
+    exported: Exported, converted: Path, paint
+) -> None:
+    label, instance = street(32, 48)
+    counts = read_counts(converted.parent / "styles.json")
+    pictures = []
+    with LocalModel(exported.path) as model:
+        for seed, styles in [(-1, {}), (0, {}), (1, {}), (2**31 - 1, {}), (3, {26001: 2})]:
+            painted = paint(label=label, instance=instance, style=style_map(counts, label, instance, seed, styles))
+            pictures.append(np.rint((painted + 1) * 127.5))
+            assert np.abs(pictures[-1] - model.synthesize(label, instance, seed, styles)).max() <= 2
+    assert max(np.abs(picture - pictures[0]).max() for picture in pictures) > 2, "styles do nothing, so this shows nothing"
 
 
 def test_the_highest_ids_keep_their_edges(exported: Exported, paint) -> None:

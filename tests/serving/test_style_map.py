@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serving.style_map import read_counts, style_map
+from tests.tiny_run import LABEL_SET, NUM_STYLES, street, style_table
+from tfhd.errors import InputError
+from tfhd.styles.sampling import style_features
+
+COUNTS = {value: NUM_STYLES for item in LABEL_SET.classes for value in item.ids}
+
+
+@pytest.mark.parametrize("seed", [-1, 0, 1, 12345, 2**31 - 1])
+def test_a_seed_chooses_the_styles_that_the_signatures_choose(seed: int) -> None:
+    table = style_table(3)
+    instance = np.random.default_rng(0).integers(0, 65536, (1, 40, 50), np.int32)
+    label = np.full_like(instance, LABEL_SET.classes[0].ids[0])
+    absent = np.full((1, 1), -1, np.int32)
+    features = style_features(
+        table.centers, table.counts, np.zeros_like(label), instance, np.array([seed], np.int32), absent, absent
+    )
+    chosen = style_map(COUNTS, label, instance, seed)
+    np.testing.assert_array_equal(table.centers[0][chosen], features)
+    assert len(np.unique(chosen)) == (NUM_STYLES if seed >= 0 else 1)
+
+
+def test_a_class_without_styles_has_the_first() -> None:
+    np.testing.assert_array_equal(style_map({7: 0}, np.array([[7, 9]]), np.array([[1, 2]]), seed=5), [[0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("styles", "message"),
+    [
+        ({99: 0}, "instance 99, which is not in the instance map"),
+        ({26001: NUM_STYLES}, f"instance 26001 cannot have style {NUM_STYLES}: its class has {NUM_STYLES} styles"),
+        ({26001: -1}, "instance 26001 cannot have style -1"),
+    ],
+)
+def test_a_style_that_there_is_not_is_refused(styles: dict[int, int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        style_map(COUNTS, *street(32, 48), styles=styles)
+
+
+def test_maps_of_different_size_are_refused() -> None:
+    label, instance = street(32, 48)
+    with pytest.raises(InputError, match="make them equal"):
+        style_map(COUNTS, label, instance[:-1])
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"a": 1}'])
+def test_a_file_that_holds_no_counts_is_named(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "styles.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"styles\.json: cannot read numbers of styles"):
+        read_counts(path)
