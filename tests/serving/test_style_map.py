@@ -10,21 +10,21 @@ from tests.tiny_run import LABEL_SET, NUM_STYLES, street, style_table
 from tfhd.errors import InputError
 from tfhd.styles.sampling import style_features
 
-COUNTS = {value: NUM_STYLES for item in LABEL_SET.classes for value in item.ids}
+COUNTS = {value: count for item, count in zip(LABEL_SET.classes, NUM_STYLES, strict=True) for value in item.ids}
 
 
 @pytest.mark.parametrize("seed", [-1, 0, 1, 12345, 2**31 - 1])
 def test_a_seed_chooses_the_styles_that_the_signatures_choose(seed: int) -> None:
-    table = style_table(3)
-    instance = np.random.default_rng(0).integers(0, 65536, (1, 40, 50), np.int32)
-    label = np.full_like(instance, LABEL_SET.classes[0].ids[0])
+    table, (random, size) = style_table(3), (np.random.default_rng(0), (1, 40, 50))
+    # An instance id for each pixel, so that each instance has one class.
+    instance = random.permutation(65536)[: size[1] * size[2]].astype(np.int32).reshape(size)
+    classes = random.integers(0, LABEL_SET.num_classes, size, np.int32)
+    label = np.array([item.ids[0] for item in LABEL_SET.classes])[classes]
     absent = np.full((1, 1), -1, np.int32)
-    features = style_features(
-        table.centers, table.counts, np.zeros_like(label), instance, np.array([seed], np.int32), absent, absent
-    )
+    features = style_features(table.centers, table.counts, classes, instance, np.array([seed], np.int32), absent, absent)
     chosen = style_map(COUNTS, label, instance, seed)
-    np.testing.assert_array_equal(table.centers[0][chosen], features)
-    assert len(np.unique(chosen)) == (NUM_STYLES if seed >= 0 else 1)
+    np.testing.assert_array_equal(table.centers[classes, chosen], features)
+    assert len(np.unique(chosen)) == (max(NUM_STYLES) if seed >= 0 else 1)
 
 
 def test_a_class_without_styles_has_the_first() -> None:
@@ -35,7 +35,7 @@ def test_a_class_without_styles_has_the_first() -> None:
     ("styles", "message"),
     [
         ({99: 0}, "instance 99, which is not in the instance map"),
-        ({26001: NUM_STYLES}, f"instance 26001 cannot have style {NUM_STYLES}: its class has {NUM_STYLES} styles"),
+        ({26001: 99}, "instance 26001 cannot have style 99: its class has 3 styles, counted from 0"),
         ({26001: -1}, "instance 26001 cannot have style -1"),
     ],
 )
