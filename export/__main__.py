@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 from tfhd import command_line
-from tfhd.errors import InputError
 
 # TensorFlow takes seconds to import, which --help and a mistyped command need not wait for: hence imports inside.
 
@@ -54,9 +51,7 @@ def _check(arguments: list[str], prog: str) -> None:
 
 
 def _require_converters() -> None:
-    missing = [name for name in ("onnx", "onnxruntime", "ai_edge_litert") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise InputError(f"conversions need {', '.join(missing)}, not installed here; `make install EXTRAS=export` installs all")
+    command_line.require_extra("export", "a conversion", ["onnx", "onnxruntime", "ai_edge_litert"])
 
 
 if __name__ == "__main__":

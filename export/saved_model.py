@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import glob
-import importlib.util
 import json
 import os
 from contextlib import nullcontext
@@ -21,6 +20,7 @@ from export.prepared_kernels import prepared_kernels
 from export.signatures import Synthesis, smallest_size
 from export.styles import load_styles
 from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks, name_weights
+from tfhd.command_line import require_extra
 from tfhd.config import Config
 from tfhd.data.transforms import picture_size
 from tfhd.errors import InputError
@@ -118,8 +118,8 @@ def export_saved_model(
         raise InputError(f"version {version}: TensorFlow Serving takes 1 to {_HIGHEST_VERSION}; leave out --version for the next")
     if device == "cpu" and precision != "float32":
         raise InputError(f"--device cpu --precision {precision}: only float32 gains from --device cpu; leave one of them out")
-    if warm_up and importlib.util.find_spec("tensorflow_serving") is None:
-        raise InputError("--warm-up needs tensorflow-serving-api, not installed here; `make install EXTRAS=serving` installs it")
+    if warm_up:
+        require_extra("serving", "--warm-up", ["tensorflow_serving"])
     target = out / str(_next_version(out) if version is None else version)
     if os.path.exists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Literal
 
 import pytest
 
-from tfhd.command_line import parse, parse_preset
+from tfhd.command_line import parse, parse_preset, require_extra
 from tfhd.errors import InputError
 from tfhd.presets import PRESETS
 
@@ -154,6 +155,13 @@ def test_help_of_a_command_ends_with_code_0_and_tells_defaults(presets, capsys):
     text = capsys.readouterr().out
     assert "Rows and columns." in text
     assert "30" in text
+
+
+def test_a_missing_extra_is_named_with_the_command_that_installs_it():
+    require_extra("serving", "the server", ["json", "tyro"])
+    message = "the server needs no_such_package, not installed here; `make install EXTRAS=serving` installs it"
+    with pytest.raises(InputError, match=re.escape(message)):
+        require_extra("serving", "the server", ["json", "no_such_package"])
 
 
 def test_what_a_function_writes_to_standard_error_is_shown(capsys):

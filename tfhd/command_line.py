@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import importlib.util
 import io
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 # Flags and their help come from type hints and docstrings, so the configuration is described in one place.
@@ -95,6 +96,19 @@ def _in_one_line(prog: str, parse: Callable[[], T]) -> T:
         rule = next((i for i, line in enumerate(lines) if set(line) == {"─"}), len(lines))
         complaint = re.sub(r"\s+", " ", " ".join(lines[:rule])).replace("__tyro-dummy-inner__.", "")
         raise InputError(f"{complaint}; see {prog} --help") from None
+
+
+def require_extra(extra: str, what: str, packages: Sequence[str]) -> None:
+    """Raises `InputError` where packages of an extra of setup.cfg are not installed.
+
+    Args:
+        extra: its name.
+        what: needs them.
+        packages: as they are imported.
+    """
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InputError(f"{what} needs {', '.join(missing)}, not installed here; `make install EXTRAS={extra}` installs it")
 
 
 def run_operations_in_turn() -> None:

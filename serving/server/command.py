@@ -8,8 +8,10 @@ from typing import Annotated
 import tyro
 
 from serving.server.real import BINARY, binary_command, image_command
-from tfhd.command_line import import_tensorflow_quietly
+from tfhd.command_line import import_tensorflow_quietly, require_extra
 from tfhd.errors import InputError
+
+_PACKAGES = ("tensorflow_serving", "grpc_health", "fastapi", "uvicorn", "prometheus_client")
 
 
 def main(
@@ -78,6 +80,7 @@ def main(
         _become(image_command(image, flags, host, _folders(model_config_file)))
     if binary := shutil.which(BINARY):
         _become(binary_command(binary, flags))
+    require_extra("serving", "the local server", _PACKAGES)
     import_tensorflow_quietly()
     from serving.server.local import serve
 
@@ -88,6 +91,7 @@ def _folders(model_config_file: Path | None) -> list[Path]:
     """Where the models are that the file names."""
     if model_config_file is None:
         return []
+    require_extra("serving", "--model-config-file with --image", _PACKAGES)
     from serving.server.config_files import read_models
 
     return [Path(model.base_path) for model in read_models(model_config_file).model_config_list.config]
