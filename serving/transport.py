@@ -70,6 +70,9 @@ class Target:
         version: a number; None for the newest.
         tls: None for a connection in clear.
         timeout: seconds that a call may take, repetitions included.
+
+    Raises:
+        InputError: `timeout` is not above 0.
     """
 
     address: str
@@ -77,6 +80,10 @@ class Target:
     version: int | None
     tls: TLS | None
     timeout: float
+
+    def __post_init__(self) -> None:
+        if not self.timeout > 0:
+            raise InputError(f"timeout is {self.timeout}; expected seconds above 0")
 
 
 class GrpcTransport:
@@ -167,5 +174,5 @@ def _failure(error: grpc.RpcError, target: Target) -> ServingError:
     code = Code(error.code().value[0])
     message = error.details() or code.name
     if code is Code.UNAVAILABLE:
-        message = f"{target.address}: no server answers there ({message}); start one with `python -m serving serve`"
+        message = f"{target.address}: not available ({message}); if no server runs there, start one: python -m serving serve"
     return ServingError(code, message)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataResponse, SignatureDefMap
 from tensorflow_serving.apis.model_pb2 import ModelSpec
@@ -72,12 +73,12 @@ class ServedVersion:
     def _warm_up(self, path: Path) -> None:
         if not path.exists():
             return
+        records = tf.data.TFRecordDataset(str(path)).take(_MOST_WARM_UPS)
         try:
-            records = [record.numpy() for record in tf.data.TFRecordDataset(str(path)).take(_MOST_WARM_UPS)]
-        except tf.errors.OpError as error:
-            raise ServingError(Code.DATA_LOSS, f"{path}: cannot be read ({error.message})") from None
-        for record in records:
-            request = PredictionLog.FromString(record).predict_log.request
+            requests = [PredictionLog.FromString(record.numpy()).predict_log.request for record in records]
+        except (tf.errors.OpError, DecodeError) as error:
+            raise ServingError(Code.DATA_LOSS, f"{path}: cannot be read ({error})") from None
+        for request in requests:
             inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
             self.servable.run(self.servable.prepare(request.model_spec.signature_name, inputs, request.output_filter))
 

@@ -160,9 +160,11 @@ class Repository(Generic[Loaded]):
             model.versions[number] = version
         try:
             version.loaded = self._load(path)
-        except ServingError as error:
-            _log.error("model %s, version %d: %s", name, number, error)
-            version.error, state = error, _STATES.END
+        # Of damaged files readers raise nearly anything; who looks for new versions has to go on looking.
+        except Exception as error:
+            refusal = error if isinstance(error, ServingError) else ServingError(Code.UNKNOWN, f"{path}: {error!r}")
+            _log.error("model %s, version %d: %s", name, number, refusal)
+            version.error, state = refusal, _STATES.END
         else:
             _log.info("model %s, version %d: loaded", name, number)
             state = _STATES.AVAILABLE

@@ -203,6 +203,12 @@ def test_a_transport_takes_the_place_of_a_server() -> None:
     assert (inputs["style_instance"][0, 0], inputs["style_index"][0, 0]) == (26001, 2)
 
 
+@pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan")])
+def test_a_call_needs_time(timeout: float) -> None:
+    with pytest.raises(InputError, match="expected seconds above 0"):
+        Client(timeout=timeout)
+
+
 def test_a_file_for_tls_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent\.pem: cannot be read .*name PEM files"):
         Client(tls=TLS(tmp_path / "absent.pem"))

@@ -15,6 +15,8 @@ class Folder:
     """What a version's folder holds, as a model."""
 
     def __init__(self, path: Path) -> None:
+        if (path / "odd").exists():
+            raise KeyError("what nobody thought of")
         if (path / "broken").exists():
             raise ServingError(Code.UNKNOWN, f"{path}: is broken")
         self.path, self.closed = path, False
@@ -91,6 +93,16 @@ def test_a_broken_version_is_named_and_the_old_one_stays_until_it_is_mended(base
     (base / "2" / "broken").rename(base / "2" / "whole")
     repository.update()
     assert newest(repository) == 2
+
+
+def test_whatever_a_version_raises_the_old_one_stays(base: Path) -> None:
+    repository = Repository(Folder)
+    repository.configure(config_of(base))
+    add_version(base, 2, "odd")
+    repository.update()
+    assert newest(repository) == 1
+    (status,) = repository.status(ModelSpec(name="streets", version={"value": 2}))
+    assert "what nobody thought of" in status.status.error_message
 
 
 def test_policies_and_labels_choose_versions(base: Path) -> None:

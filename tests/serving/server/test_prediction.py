@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+from serving.server.batching import BatchingOptions
+from serving.server.prediction import ServedVersion
+from serving.status import Code, ServingError
+
+OPTIONS = BatchingOptions(max_batch_size=4)
+
+
+@pytest.fixture
+def extra(model_base: Path, tmp_path: Path) -> Path:
+    """The folder assets.extra of a version, empty."""
+    folder = shutil.copytree(model_base / "1", tmp_path / "1") / "assets.extra"
+    folder.mkdir()
+    return folder
+
+
+def load(extra: Path, *, per_model: bool = False) -> ServedVersion:
+    return ServedVersion.load(extra.parent, OPTIONS, per_model=per_model)
+
+
+def request_for(signature: str) -> bytes:
+    log = PredictionLog()
+    log.predict_log.request.model_spec.signature_name = signature
+    log.predict_log.request.inputs["class_id"].CopyFrom(tf.make_tensor_proto([0]))
+    return log.SerializeToString()
+
+
+def write_warm_up(extra: Path, *records: bytes) -> None:
+    with tf.io.TFRecordWriter(str(extra / "tf_serving_warmup_requests")) as file:
+        for record in records:
+            file.write(record)
+
+
+def test_a_version_is_there_when_its_warm_up_requests_are_answered(extra: Path) -> None:
+    write_warm_up(extra, request_for("palettes"))
+    load(extra).close()
+
+
+def test_a_warm_up_request_that_fails_refuses_the_version(extra: Path) -> None:
+    write_warm_up(extra, request_for("palettes"), request_for("nothing"))
+    with pytest.raises(ServingError, match="signature 'nothing' not found") as error:
+        load(extra)
+    assert error.value.code is Code.FAILED_PRECONDITION
+
+
+@pytest.mark.parametrize("damage", ["no records", "no requests"])
+def test_a_damaged_warm_up_file_is_named(extra: Path, damage: str) -> None:
+    write_warm_up(extra, b"no request")
+    if damage == "no records":
+        (extra / "tf_serving_warmup_requests").write_bytes(b"no record " * 10)
+    with pytest.raises(ServingError, match="tf_serving_warmup_requests: cannot be read") as error:
+        load(extra)
+    assert error.value.code is Code.DATA_LOSS
+
+
+def test_a_version_brings_its_own_batching_where_that_is_allowed(extra: Path) -> None:
+    (extra / "batching_params.pbtxt").write_text("max_batch_size { value: 2 }")
+    for per_model, expected in ((True, 2), (False, 4)):
+        version = load(extra, per_model=per_model)
+        assert version.batching.max_batch_size == expected
+        version.close()
+
+
+def test_batching_parameters_that_make_no_sense_refuse_the_version(extra: Path) -> None:
+    (extra / "batching_params.pbtxt").write_text("max_batch_size { value: 0 }")
+    with pytest.raises(ServingError, match=r"batching_params\.pbtxt: max_batch_size is 0") as error:
+        load(extra, per_model=True)
+    assert error.value.code is Code.INVALID_ARGUMENT
