@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -48,6 +49,7 @@ class _Task:
     options: BatchingOptions
     deadline: float
     samples: int
+    is_wanted: Callable[[], bool]
     since: float = field(default_factory=time.monotonic)
     answer: Future = field(default_factory=Future)
 
@@ -80,7 +82,14 @@ class Scheduler:
         for thread in self._threads:
             thread.start()
 
-    def run(self, servable: Servable, call: Call, options: BatchingOptions, deadline: float) -> Arrays:
+    def run(
+        self,
+        servable: Servable,
+        call: Call,
+        options: BatchingOptions,
+        deadline: float,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Arrays:
         """The answers to a request; blocks.
 
         Args:
@@ -88,16 +97,19 @@ class Scheduler:
             call: the request.
             options: of the model.
             deadline: in seconds of `time.monotonic`, may be infinite.
+            is_wanted: whether the client still waits; asked before the request is computed.
 
         Raises:
-            ServingError: of the model; UNAVAILABLE where too many wait; DEADLINE_EXCEEDED.
+            ServingError: of the model; UNAVAILABLE where too many wait; DEADLINE_EXCEEDED; CANCELLED where it is not wanted.
         """
-        task = _Task(servable, call, options, deadline, _samples(call, options))
+        task = _Task(servable, call, options, deadline, _samples(call, options), is_wanted)
         if task.left <= 0:
             raise _too_late()
         self._enqueue(task)
         try:
             return task.answer.result(None if deadline == float("inf") else task.left)
+        except CancelledError:
+            raise ServingError(Code.CANCELLED, "the client has gone") from None
         except FutureTimeoutError:
             # One that is being computed is waited for: the model may not be closed under it.
             if not task.answer.cancel():
@@ -143,6 +155,8 @@ class Scheduler:
         queue, batch, samples = self._queues[key], [], 0
         while queue and (not batch or samples + queue[0].samples <= (queue[0].options.max_batch_size or 1)):
             task = queue.popleft()
+            if not task.is_wanted():
+                task.answer.cancel()
             if task.answer.set_running_or_notify_cancel():
                 batch.append(task)
                 samples += task.samples

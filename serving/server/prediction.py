@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -107,14 +108,22 @@ class Predictor:
     def __init__(self, repository: Repository[ServedVersion], scheduler: Scheduler, max_pixels: int) -> None:
         self._repository, self._scheduler, self._max_pixels = repository, scheduler, max_pixels
 
-    def predict(self, spec: ModelSpec, inputs: Arrays, outputs: Sequence[str], deadline: float) -> Answer:
+    def predict(
+        self,
+        spec: ModelSpec,
+        inputs: Arrays,
+        outputs: Sequence[str] = (),
+        deadline: float = math.inf,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Answer:
         """Runs the signature that `spec` names, serving_default where it names none.
 
         Args:
             spec: model, version and signature.
             inputs: arrays by name, of bytes as dtype object.
             outputs: names of the answers wanted; none stands for all.
-            deadline: in seconds of `time.monotonic`, may be infinite.
+            deadline: in seconds of `time.monotonic`.
+            is_wanted: whether the client still waits.
 
         Raises:
             ServingError: see `Repository.borrow`, `Servable.prepare` and `Scheduler.run`; INVALID_ARGUMENT for a picture that is
@@ -126,7 +135,7 @@ class Predictor:
             if pixels > self._max_pixels:
                 message = f"a picture of {pixels} pixels; this server takes {self._max_pixels} (--max-pixels)"
                 raise ServingError(Code.INVALID_ARGUMENT, message)
-            return Answer(version, self._scheduler.run(served.servable, call, served.batching, deadline))
+            return Answer(version, self._scheduler.run(served.servable, call, served.batching, deadline, is_wanted))
 
     def metadata(self, spec: ModelSpec) -> GetModelMetadataResponse:
         """The signatures of a model; raises `ServingError` as `Repository.borrow` does."""

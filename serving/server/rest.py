@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 from http import HTTPStatus
 from typing import Any
 
@@ -80,7 +79,7 @@ def _predict(predictor: Predictor, metrics: Metrics, spec: ModelSpec, body: byte
         spec.signature_name = given.get("signature_name") or "serving_default"
         definition = predictor.signature(spec)
         inputs = _columns(given["inputs"], definition) if "inputs" in given else _rows(given["instances"], definition)
-        outputs = predictor.predict(spec, inputs, (), math.inf).outputs
+        outputs = predictor.predict(spec, inputs).outputs
     columns = {name: _as_json(name, value) for name, value in outputs.items()}
     only = next(iter(columns.values())) if len(columns) == 1 else None
     if "inputs" in given:

@@ -66,7 +66,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         spec = request.model_spec
         with self._metrics.request(spec.name, "Predict", "GRPC"):
             inputs = {name: _array(name, value) for name, value in request.inputs.items()}
-            version, outputs = self._predictor.predict(spec, inputs, request.output_filter, _deadline(context))
+            limits = _deadline(context), context.is_active
+            version, outputs = self._predictor.predict(spec, inputs, request.output_filter, *limits)
         response = PredictResponse()
         response.model_spec.name, response.model_spec.version.value = spec.name, version
         response.model_spec.signature_name = spec.signature_name or "serving_default"

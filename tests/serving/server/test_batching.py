@@ -117,6 +117,20 @@ def test_a_request_whose_deadline_passes_while_it_waits_is_not_computed(schedule
     assert model.batches == [1]
 
 
+def test_a_request_whose_client_has_gone_is_not_computed(scheduler: Scheduler) -> None:
+    model, here = Doubling(), threading.Event()
+    model.may_go.clear()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(scheduler.run, model, call_of([1]), BatchingOptions(), math.inf)
+        time.sleep(0.1)
+        gone = threads.submit(scheduler.run, model, call_of([2]), BatchingOptions(), math.inf, here.is_set)
+        time.sleep(0.1)
+        model.may_go.set()
+        assert first.result()["doubled"].tolist() == [[2]]
+        assert gone.exception().code is Code.CANCELLED
+    assert model.batches == [1]
+
+
 def test_more_requests_than_may_wait_are_refused(scheduler: Scheduler) -> None:
     model = Doubling()
     model.may_go.clear()

@@ -153,6 +153,19 @@ def test_health_and_metrics_tell_how_it_does(model_base: Path) -> None:
         assert ':tensorflow:serving:request_count{model_name="unknown",status="NOT_FOUND"} 2.0' in text
 
 
+def test_pictures_that_nobody_waits_for_any_more_are_not_painted(model_base: Path) -> None:
+    with Server(model_base, "--monitoring-config-file", str(DEPLOY / "monitoring.config")) as server:
+        model = asked(server)
+        request = model.request(model.maps(512, 1024))
+        asking = [model.stub.Predict.future(request, timeout=120) for _ in range(16)]
+        assert asking[0].result().outputs["image"]
+        for each in asking:
+            each.cancel()
+        assert model.predict(model.maps())["image"].shape == (1, 64, 96, 3)
+        text = httpx.get(f"http://{server.rest_address}/monitoring/prometheus/metrics").text
+        assert ':tensorflow:serving:request_count{model_name="default",status="CANCELLED"}' in text
+
+
 def test_a_picture_beyond_the_bound_is_refused(model_base: Path) -> None:
     with Server(model_base, "--max-pixels", "6143") as server:
         model = asked(server)
