@@ -17,6 +17,10 @@ from serving.requests import Arrays
 from serving.status import Code, ServingError
 
 _INIT = "__saved_model_init_op"
+_SHOWN = 64
+"""Characters of a client's own names that are told back; gRPC drops an answer whose message is long."""
+_WHERE = ("Graph execution error", "Detected at", "<stack traces", "[[{{", "File ", "(0)")
+"""How the lines begin in which TensorFlow tells where in a graph an error arose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +65,7 @@ class Servable:
         # Of damaged files TensorFlow's readers raise nearly anything.
         except Exception as error:
             self._session.close()
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            reason = _telling_line(getattr(error, "message", None) or str(error)) or type(error).__name__
             raise ServingError(Code.UNKNOWN, f"{path}: cannot load the model ({reason})") from None
         self.signatures: dict[str, SignatureDef] = {
             name: item for name, item in meta_graph.signature_def.items() if name != _INIT
@@ -92,7 +96,8 @@ class Servable:
         """A signature's inputs and outputs; raises `ServingError` where there is none of that name."""
         if signature not in self.signatures:
             known = ", ".join(sorted(self.signatures))
-            raise ServingError(Code.FAILED_PRECONDITION, f"signature {signature!r} not found in the model; it has {known}")
+            message = f"signature {signature[:_SHOWN]!r} not found in the model; it has {known}"
+            raise ServingError(Code.FAILED_PRECONDITION, message)
         return self.signatures[signature]
 
     def run(self, call: Call, timeout: float | None = None) -> Arrays:
@@ -134,17 +139,25 @@ def _checked(definition: SignatureDef, inputs: Mapping[str, np.ndarray]) -> Arra
         sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
         raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
     whole = {}
-    for name, info in definition.inputs.items():
+    for name in definition.inputs:
         value = inputs[name] if name in inputs else tf.make_ndarray(definition.defaults[name])
-        if tf.as_dtype(value.dtype) != tf.as_dtype(info.dtype):
-            got, expected = tf.as_dtype(value.dtype).name, tf.as_dtype(info.dtype).name
-            raise ServingError(Code.INVALID_ARGUMENT, f"input {name} is {got}; expected {expected}")
-        declared = [dim.size for dim in info.tensor_shape.dim]
-        if len(declared) != value.ndim or any(size not in (-1, have) for size, have in zip(declared, value.shape, strict=True)):
-            got = list(value.shape)
-            raise ServingError(Code.INVALID_ARGUMENT, f"input {name} has shape {got}; expected {declared}, where -1 is any size")
+        check_input(definition, name, tf.as_dtype(value.dtype), value.shape)
         whole[name] = value
     return whole
+
+
+def check_input(definition: SignatureDef, name: str, dtype: tf.DType, shape: Sequence[int]) -> None:
+    """Raises `ServingError` where a signature has no such input, or one of another dtype or shape."""
+    if name not in definition.inputs:
+        known = ", ".join(definition.inputs)
+        raise ServingError(Code.INVALID_ARGUMENT, f"the signature has no input {name[:_SHOWN]!r}; it has {known}")
+    info = definition.inputs[name]
+    if dtype != tf.as_dtype(info.dtype):
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name} is {dtype.name}; expected {tf.as_dtype(info.dtype).name}")
+    declared = [dim.size for dim in info.tensor_shape.dim]
+    if len(declared) != len(shape) or any(size not in (-1, have) for size, have in zip(declared, shape, strict=True)):
+        got = list(shape)
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name} has shape {got}; expected {declared}, where -1 is any size")
 
 
 def _no_memory(call: Call) -> str:
@@ -156,4 +169,10 @@ def _no_memory(call: Call) -> str:
 def _message(error: tf.errors.OpError) -> str:
     # A check inside the graph: its message stands in the middle of TensorFlow's own text.
     found = re.search(r"assertion failed: \[(.*)\]", error.message)
-    return found[1] if found else next((line for line in error.message.splitlines() if line.strip()), "")
+    return found[1] if found else _telling_line(error.message) or type(error).__name__
+
+
+def _telling_line(message: str) -> str:
+    """The first line that says what is wrong, and not where in the graph."""
+    lines = (line.strip() for line in message.splitlines())
+    return next((line for line in lines if line and not line.startswith(_WHERE)), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -21,6 +22,8 @@ from serving.status import Code, ServingError
 
 # After these, the requests of a batch are tried one by one: another's fault, or only too many at once.
 _ANOTHERS = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)
+_MOST_SAMPLES = 1024
+"""In a request, where batching does not bound them: a few bytes may ask for millions of samples."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class _Task:
     options: BatchingOptions
     deadline: float
     samples: int
+    pixels: int
     is_wanted: Callable[[], bool]
     since: float = field(default_factory=time.monotonic)
     answer: Future = field(default_factory=Future)
@@ -72,9 +76,11 @@ class Scheduler:
 
     Args:
         threads: batches computed at a time.
+        max_pixels: of all pictures of a batch together; memory grows with them.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, max_pixels: int) -> None:
+        self._max_pixels = max_pixels
         self._changed = threading.Condition()
         self._queues: dict[_Key, deque[_Task]] = {}
         self._closed = False
@@ -100,9 +106,10 @@ class Scheduler:
             is_wanted: whether the client still waits; asked before the request is computed.
 
         Raises:
-            ServingError: of the model; UNAVAILABLE where too many wait; DEADLINE_EXCEEDED; CANCELLED where it is not wanted.
+            ServingError: of the model; INVALID_ARGUMENT for too many samples or pixels; UNAVAILABLE where too many wait;
+                DEADLINE_EXCEEDED; CANCELLED where it is not wanted.
         """
-        task = _Task(servable, call, options, deadline, _samples(call, options), is_wanted)
+        task = _Task(servable, call, options, deadline, _samples(call, options), self._pixels(call), is_wanted)
         if task.left <= 0:
             raise _too_late()
         self._enqueue(task)
@@ -123,6 +130,13 @@ class Scheduler:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
+
+    def _pixels(self, call: Call) -> int:
+        pixels = max(map(_pixels, call.inputs.values()), default=0)
+        if pixels > self._max_pixels:
+            message = f"the request's pictures have {pixels} pixels; this server takes {self._max_pixels} (--max-pixels)"
+            raise ServingError(Code.INVALID_ARGUMENT, message)
+        return pixels
 
     def _enqueue(self, task: _Task) -> None:
         key = _Key(id(task.servable), task.call.signature, task.call.outputs, _shapes(task.call))
@@ -152,19 +166,23 @@ class Scheduler:
 
     def _take(self, key: _Key) -> list[_Task]:
         """Takes a batch from its queue, without those that nobody waits for any more."""
-        queue, batch, samples = self._queues[key], [], 0
-        while queue and (not batch or samples + queue[0].samples <= (queue[0].options.max_batch_size or 1)):
+        queue, batch = self._queues[key], []
+        while queue and (not batch or self._has_room(batch, queue[0])):
             task = queue.popleft()
             if not task.is_wanted():
                 task.answer.cancel()
             if task.answer.set_running_or_notify_cancel():
                 batch.append(task)
-                samples += task.samples
-        if queue:
-            self._changed.notify()  # what is left may be due
-        else:
+        if not queue:
             del self._queues[key]
+        if self._queues:
+            self._changed.notify()  # what is left may be due
         return batch
+
+    def _has_room(self, batch: list[_Task], task: _Task) -> bool:
+        samples = sum(each.samples for each in batch) + task.samples
+        pixels = sum(each.pixels for each in batch) + task.pixels
+        return samples <= (task.options.max_batch_size or 1) and pixels <= self._max_pixels
 
 
 def _due(queue: deque[_Task]) -> float:
@@ -204,15 +222,24 @@ def _compute(batch: list[_Task]) -> None:
 
 def _samples(call: Call, options: BatchingOptions) -> int:
     """The number of samples in a request, 1 where it is computed alone."""
+    sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
+    samples, most = max(sizes.values(), default=0), options.max_batch_size or _MOST_SAMPLES
+    if not samples:
+        raise ServingError(Code.INVALID_ARGUMENT, "the request has no sample")
+    if samples > most:
+        raise ServingError(Code.INVALID_ARGUMENT, f"{samples} samples in a request; this server takes {most}")
     if options.max_batch_size is None:
         return 1
-    sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
-    samples = max(sizes.values(), default=0)
-    if not samples or set(sizes.values()) != {samples}:
+    if set(sizes.values()) != {samples}:
         raise ServingError(Code.INVALID_ARGUMENT, f"the inputs' numbers of samples differ: {sizes}")
-    if samples > options.max_batch_size:
-        raise ServingError(Code.INVALID_ARGUMENT, f"{samples} samples in a request; this server takes {options.max_batch_size}")
     return samples
+
+
+def _pixels(value: np.ndarray) -> int:
+    """Pixels of all pictures in an input, by its shape or the PNGs' headers; 0 where it holds none."""
+    if value.dtype == object:
+        return sum(width * height for width, height in map(png_size, value.ravel()))
+    return math.prod(value.shape[:3]) if value.ndim == 4 else 0
 
 
 def _shapes(call: Call) -> tuple:

@@ -11,6 +11,7 @@ from serving.server.real import BINARY, binary_command, image_command
 from tfhd.command_line import import_tensorflow_quietly, require_extra
 from tfhd.errors import InputError
 
+_LONGEST = 7 * 24 * 3600
 _PACKAGES = ("tensorflow_serving", "grpc_health", "fastapi", "uvicorn", "prometheus_client")
 
 
@@ -28,15 +29,15 @@ def main(
     enable_serialization_as_tensor_content: bool = False,
     ssl_config_file: Path | None = None,
     monitoring_config_file: Path | None = None,
-    max_pixels: int = 4096 * 4096,
+    max_pixels: int = 4096 * 2048,
     grace_seconds: float = 60.0,
     image: str | None = None,
 ) -> None:
     """Serve exported models over gRPC and REST, as TensorFlow Serving does.
 
     Where tensorflow_model_server is on the PATH, or --image is given, that is started, with the same flags; otherwise a server of
-    this project's own that answers in the same way. New versions are taken up while it runs. SIGTERM or Ctrl-C answers what is in
-    flight and ends it.
+    this project's own that answers in the same way. New versions are taken up while it runs. SIGTERM or Ctrl-C ends it after what
+    is in flight is answered (tensorflow_model_server does not wait for that).
 
     Args:
         model_base: folder that `python -m export saved-model` wrote, with numbered versions.
@@ -52,7 +53,8 @@ def main(
         enable_serialization_as_tensor_content: send pictures as bytes and not number by number: much faster, read by all clients.
         ssl_config_file: key and certificates for gRPC.
         monitoring_config_file: whether and where Prometheus finds metrics on the REST port.
-        max_pixels: of the largest picture that is taken (not of tensorflow_model_server).
+        max_pixels: of all pictures that are painted together; the full-size generator takes a gigabyte for a million (not of
+            tensorflow_model_server).
         grace_seconds: that requests in flight have when the server stops (not of tensorflow_model_server).
         image: start this container image with Docker, for instance tensorflow/serving:2.20.0.
     """
@@ -60,8 +62,11 @@ def main(
         raise InputError("name a folder of models, or several with --model-config-file, and not both")
     if batching_parameters_file and not enable_batching:
         raise InputError("--batching-parameters-file needs --enable-batching")
-    if file_system_poll_wait_seconds < 0:
-        raise InputError(f"--file-system-poll-wait-seconds is {file_system_poll_wait_seconds}; expected 0 or more")
+    _require_within("port", port, 0, 65535)
+    _require_within("rest-api-port", rest_api_port, 0, 65535)
+    _require_within("file-system-poll-wait-seconds", file_system_poll_wait_seconds, 0, _LONGEST)
+    _require_within("max-pixels", max_pixels, 1, 2**31 - 1)
+    _require_within("grace-seconds", grace_seconds, 0, _LONGEST)
     flags = {
         "port": port,
         "rest_api_port": rest_api_port,
@@ -81,10 +86,16 @@ def main(
     if binary := shutil.which(BINARY):
         _become(binary_command(binary, flags))
     require_extra("serving", "the local server", _PACKAGES)
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what it has to say comes back as an error too
     import_tensorflow_quietly()
     from serving.server.local import serve
 
     serve(flags, host, max_pixels, grace_seconds)
+
+
+def _require_within(flag: str, value: float, least: int, most: int) -> None:
+    if not least <= value <= most:  # nor is it for NaN
+        raise InputError(f"--{flag} is {value}; expected {least} to {most}")
 
 
 def _folders(model_config_file: Path | None) -> list[Path]:

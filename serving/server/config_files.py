@@ -19,12 +19,15 @@ _FILES = declare(
     "tfhd.serving.config",
     {
         "Integer": {"value": (1, "int64", False)},
+        "Text": {"value": (1, "string", False)},
         "BatchingParameters": {
             "max_batch_size": (1, "Integer", False),
             "batch_timeout_micros": (2, "Integer", False),
             "max_enqueued_batches": (3, "Integer", False),
             "num_batch_threads": (4, "Integer", False),
             "allowed_batch_sizes": (6, "int64", True),
+            "thread_pool_name": (5, "Text", False),
+            "pad_variable_length_inputs": (7, "bool", False),
         },
         "SSLConfig": {
             "server_key": (1, "string", False),
@@ -58,7 +61,7 @@ class BatchingFile:
 def read_models(path: Path) -> ModelServerConfig:
     """The models to serve; raises `InputError` where the file is not such a list."""
     config = _parse(path, ModelServerConfig())
-    if config.WhichOneof("config") != "model_config_list":
+    if not config.model_config_list.config:
         raise InputError(f"{path}: expected model_config_list {{ config {{ name: ... base_path: ... }} }}")
     return config
 
@@ -73,6 +76,8 @@ def read_batching(path: Path) -> BatchingFile:
             raise InputError(f"{path}: {name} is {number}; expected at least {least}")
         return number
 
+    if found.pad_variable_length_inputs:
+        raise InputError(f"{path}: pad_variable_length_inputs fills pictures up with pixels of class 0; leave it out")
     sizes = tuple(found.allowed_batch_sizes)
     largest = value("max_batch_size", DEFAULT_BATCH, 1)
     if sizes and (list(sizes) != sorted(set(sizes)) or sizes[0] < 1 or sizes[-1] != largest):
@@ -100,6 +105,8 @@ def read_tls(path: Path) -> grpc.ServerCredentials:
 def read_metrics_path(path: Path) -> str | None:
     """Where the metrics are, or None where they are not enabled; raises `InputError`."""
     found = _parse(path, _FILES["MonitoringConfig"]()).prometheus_config
+    if found.path and not found.path.startswith("/"):
+        raise InputError(f"{path}: path is {found.path!r}; expected one that begins with /")
     return (found.path or "/monitoring/prometheus/metrics") if found.enable else None
 
 

@@ -49,7 +49,7 @@ class Settings:
         poll_seconds: between looks at the models' folders; 0: only one look.
         tls: of gRPC.
         metrics_path: where Prometheus reads, None: nowhere.
-        max_pixels: of the largest picture that is taken.
+        max_pixels: of all pictures that are painted together.
         grace_seconds: that requests in flight have when the server stops.
     """
 
@@ -87,9 +87,9 @@ class LocalServer:
         self.repository: Repository[ServedVersion] = Repository(
             lambda path: ServedVersion.load(path, batching.options, per_model=settings.per_model_batching)
         )
-        self._settings, metrics = settings, Metrics()
-        self._scheduler = Scheduler(batching.threads)
-        predictor = Predictor(self.repository, self._scheduler, settings.max_pixels)
+        self._settings, metrics = settings, Metrics(self.repository.is_served)
+        self._scheduler = Scheduler(batching.threads, settings.max_pixels)
+        predictor = Predictor(self.repository, self._scheduler)
         services = PredictionService(predictor, metrics, tensor_content=settings.tensor_content), ModelService(self.repository)
         # Ports first: that one is taken is known at once, and loading takes long.
         self._grpc = GrpcServer(services, f"{settings.host}:{settings.port}", settings.tls)

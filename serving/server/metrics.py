@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -17,9 +17,14 @@ _MICROSECONDS = [10 * 1.8**step for step in range(33)]
 
 
 class Metrics:
-    """What the server answered."""
+    """What the server answered.
 
-    def __init__(self) -> None:
+    Args:
+        is_served: whether there is a model of a name.
+    """
+
+    def __init__(self, is_served: Callable[[str], bool]) -> None:
+        self._is_served = is_served
         self._registry = CollectorRegistry()
         self._registry.register(self)
         self._lock = threading.Lock()
@@ -43,9 +48,12 @@ class Metrics:
         except ServingError as error:
             code = error.code
             raise
+        except Exception:
+            code = Code.INTERNAL
+            raise
         finally:
             # Requests may name anything: only the models that there are become labels.
-            label = "unknown" if code is Code.NOT_FOUND else model
+            label = model if self._is_served(model) else "unknown"
             with self._lock:
                 self._requests[label, code.name] += 1
             self._latency.labels(label, api, entrypoint).observe((time.perf_counter() - begin) * 1e6)

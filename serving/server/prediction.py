@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
@@ -20,7 +19,6 @@ from serving.requests import Arrays
 from serving.servable import Servable
 from serving.server.batching import BatchingOptions, Scheduler
 from serving.server.config_files import read_batching
-from serving.server.png import png_size
 from serving.server.repository import Repository
 from serving.status import Code, ServingError
 from tfhd.errors import InputError
@@ -102,11 +100,10 @@ class Predictor:
     Args:
         repository: the models.
         scheduler: computes.
-        max_pixels: of the largest picture that is taken.
     """
 
-    def __init__(self, repository: Repository[ServedVersion], scheduler: Scheduler, max_pixels: int) -> None:
-        self._repository, self._scheduler, self._max_pixels = repository, scheduler, max_pixels
+    def __init__(self, repository: Repository[ServedVersion], scheduler: Scheduler) -> None:
+        self._repository, self._scheduler = repository, scheduler
 
     def predict(
         self,
@@ -126,15 +123,10 @@ class Predictor:
             is_wanted: whether the client still waits.
 
         Raises:
-            ServingError: see `Repository.borrow`, `Servable.prepare` and `Scheduler.run`; INVALID_ARGUMENT for a picture that is
-                too large.
+            ServingError: see `Repository.borrow`, `Servable.prepare` and `Scheduler.run`.
         """
         with self._repository.borrow(spec) as (version, served):
             call = served.servable.prepare(spec.signature_name or "serving_default", inputs, outputs)
-            pixels = max(map(_pixels, call.inputs.values()), default=0)
-            if pixels > self._max_pixels:
-                message = f"a picture of {pixels} pixels; this server takes {self._max_pixels} (--max-pixels)"
-                raise ServingError(Code.INVALID_ARGUMENT, message)
             return Answer(version, self._scheduler.run(served.servable, call, served.batching, deadline, is_wanted))
 
     def metadata(self, spec: ModelSpec) -> GetModelMetadataResponse:
@@ -150,10 +142,3 @@ class Predictor:
         """The definition of a signature; raises `ServingError`."""
         with self._repository.borrow(spec) as (_, served):
             return served.servable.definition(spec.signature_name or "serving_default")
-
-
-def _pixels(value: np.ndarray) -> int:
-    """Pixels of the largest picture in an input, by its shape or a PNG's header; 0 where it holds none."""
-    if value.dtype == object:
-        return max((width * height for width, height in map(png_size, value.ravel())), default=0)
-    return value.shape[1] * value.shape[2] if value.ndim == 4 else 0

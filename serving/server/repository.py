@@ -46,6 +46,7 @@ class _Version(Generic[Loaded]):
 class _Model(Generic[Loaded]):
     config: ModelConfig
     versions: dict[int, _Version[Loaded]] = field(default_factory=dict)
+    is_readable: bool = True
 
     def available(self) -> list[int]:
         """Versions that answer, rising."""
@@ -63,7 +64,7 @@ class Repository(Generic[Loaded]):
     """
 
     def __init__(self, load: Callable[[Path], Loaded]) -> None:
-        self._load = load
+        self._load_folder = load
         self._models: dict[str, _Model[Loaded]] = {}
         self._changed = threading.Condition()
         # One at a time looks at the files.
@@ -73,32 +74,38 @@ class Repository(Generic[Loaded]):
         """Serves these models and no others; returns when they are loaded.
 
         Raises:
-            ServingError: the configuration is wrong, and nothing changed; or a model has no version that could be loaded, or a
-                label names a version that does not answer.
+            ServingError: the configuration is wrong, or a new model has no version that could be loaded, and nothing changed; or
+                a label names a version that does not answer.
         """
         configs = _checked(config)
         with self._updating:
-            models, replaced = {}, dict(self._models)
-            for name, new in configs.items():
-                known = self._models.get(name)
-                # Versions of another folder are other versions, even where their numbers are the same.
-                if known is not None and known.config.base_path == new.base_path:
-                    models[name] = replaced.pop(name)
-                    models[name].config = new
-                else:
-                    models[name] = _Model(new)
-                self._update_model(models[name])
+            # Versions of another folder are other versions, even where their numbers are the same.
+            kept = {
+                name: model
+                for name, model in self._models.items()
+                if name in configs and model.config.base_path == configs[name].base_path
+            }
+            added = {name: _Model(config) for name, config in configs.items() if name not in kept}
+            self._load(added)
+            replaced = [model for name, model in self._models.items() if name not in kept]
+            for name, model in kept.items():
+                model.config = configs[name]
+                self._update_model(model)
             with self._changed:
-                self._models = models
-            for model in replaced.values():
+                self._models = {name: added.get(name) or kept[name] for name in configs}
+            for model in replaced:
                 self._retire(model)
-            self._require_available()
+            _require_available(self._models)
 
     def update(self) -> None:
         """Takes up what changed in the models' folders."""
         with self._updating:
             for model in self._models.values():
                 self._update_model(model)
+
+    def is_served(self, name: str) -> bool:
+        """Whether there is a model of this name."""
+        return name in self._models
 
     @contextmanager
     def borrow(self, spec: ModelSpec) -> Iterator[tuple[int, Loaded]]:
@@ -140,9 +147,27 @@ class Repository(Generic[Loaded]):
             for model in self._models.values():
                 self._retire(model)
 
+    def _load(self, models: dict[str, _Model[Loaded]]) -> None:
+        """Loads new models, all or none."""
+        try:
+            for model in models.values():
+                self._update_model(model)
+            _require_available(models)
+        except ServingError:
+            for model in models.values():
+                self._retire(model)
+            raise
+
     def _update_model(self, model: _Model[Loaded]) -> None:
         base = Path(model.config.base_path)
-        wanted = wanted_versions(base, model.config.model_version_policy)
+        try:
+            wanted = wanted_versions(base, model.config.model_version_policy)
+        except OSError as error:  # a network's folder may be away for a moment
+            if model.versions and model.is_readable:
+                _log.error("model %s: %s: cannot be read (%s); all stays as it is", model.config.name, base, error.strerror)
+            model.is_readable = False
+            return
+        model.is_readable = True
         for number in wanted:
             path, known = base / str(number), model.versions.get(number)
             if known is None or (known.state == _STATES.END and not (known.error and known.fingerprint == fingerprint(path))):
@@ -159,7 +184,7 @@ class Repository(Generic[Loaded]):
         with self._changed:
             model.versions[number] = version
         try:
-            version.loaded = self._load(path)
+            version.loaded = self._load_folder(path)
         # Of damaged files readers raise nearly anything; who looks for new versions has to go on looking.
         except Exception as error:
             refusal = error if isinstance(error, ServingError) else ServingError(Code.UNKNOWN, f"{path}: {error!r}")
@@ -193,18 +218,29 @@ class Repository(Generic[Loaded]):
             raise ServingError(Code.NOT_FOUND, f"model {spec.name} is not served; there are: {', '.join(self._models) or 'none'}")
         return self._models[spec.name]
 
-    def _require_available(self) -> None:
-        for name, model in self._models.items():
-            config, available = model.config, model.available()
-            errors = [str(version.error) for version in model.versions.values() if version.error]
-            if not available:
-                reason = "; ".join(errors) or f"{config.base_path}: no numbered version there, or none that the policy takes"
-                raise ServingError(Code.NOT_FOUND, f"model {name} did not become available: {reason}")
-            for label, number in config.version_labels.items():
-                if number not in available:
-                    raise ServingError(
-                        Code.FAILED_PRECONDITION, f"model {name}: label {label} names version {number}, which is not available"
-                    )
+
+def _require_available(models: dict[str, _Model[Any]]) -> None:
+    for name, model in models.items():
+        config, available = model.config, model.available()
+        errors = [str(version.error) for version in model.versions.values() if version.error]
+        if not available:
+            reason = "; ".join(errors) or _emptiness(Path(config.base_path))
+            raise ServingError(Code.NOT_FOUND, f"model {name} did not become available: {reason}")
+        for label, number in config.version_labels.items():
+            if number not in available:
+                raise ServingError(
+                    Code.FAILED_PRECONDITION,
+                    f"model {name}: label {label} names version {number}, which is not available; there are {available}",
+                )
+
+
+def _emptiness(base: Path) -> str:
+    """Why a folder holds no version, and what to do."""
+    if not base.is_dir():
+        return f"{base}: no such folder; name one that `python -m export saved-model` wrote"
+    if (base / "saved_model.pb").exists():
+        return f"{base}: is a version itself; name the folder that it is in"
+    return f"{base}: no numbered version there, or none that the policy takes; write one with `python -m export saved-model`"
 
 
 def _requested(model: _Model[Any], spec: ModelSpec) -> int | None:

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from google.protobuf.json_format import MessageToDict
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusResponse
 from tensorflow_serving.apis.model_pb2 import ModelSpec
@@ -24,7 +27,11 @@ from serving.server.prediction import Predictor, ServedVersion
 from serving.server.repository import Repository
 from serving.status import Code, ServingError
 
-_LARGEST = 256 * 2**20
+_LARGEST = 64 * 2**20
+"""Bytes of a request; as numbers in JSON they take ten times as much memory."""
+_MOST_ROWS = 1024
+_PREDICTIONS = 64
+"""At a time; more wait. They have threads of their own, so that probes get their answers under load too."""
 _HTTP = {
     Code.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
     Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -46,13 +53,12 @@ def build_app(predictor: Predictor, repository: Repository[ServedVersion], metri
     """
     app = FastAPI(title="TensorFlow Serving's REST interface", docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.exception_handler(ServingError)
-    def refuse(request: Request, error: ServingError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, _HTTP.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR))
+    _answer_mistakes(app)
+    threads = CapacityLimiter(_PREDICTIONS)
 
     async def predict(request: Request, name: str, version: int | None = None, label: str | None = None) -> Response:
         body = await _body(request)
-        return await run_in_threadpool(_predict, predictor, metrics, _spec(name, version, label), body)
+        return await to_thread.run_sync(_predict, predictor, metrics, _spec(name, version, label), body, limiter=threads)
 
     def status(name: str, version: int | None = None, label: str | None = None) -> dict:
         found = GetModelStatusResponse(model_version_status=repository.status(_spec(name, version, label)))
@@ -73,6 +79,26 @@ def build_app(predictor: Predictor, repository: Repository[ServedVersion], metri
     return app
 
 
+def _answer_mistakes(app: FastAPI) -> None:
+    """Every refusal is an object with the one key "error", as TensorFlow Serving's are."""
+
+    def refuse(text: str, status: int) -> JSONResponse:
+        return JSONResponse({"error": text}, status)
+
+    @app.exception_handler(ServingError)
+    def refuse_request(request: Request, error: ServingError) -> JSONResponse:
+        return refuse(str(error), _HTTP.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR))
+
+    @app.exception_handler(RequestValidationError)
+    def refuse_version(request: Request, error: RequestValidationError) -> JSONResponse:
+        return refuse(f"{request.url.path}: a version is a whole number", HTTPStatus.BAD_REQUEST)
+
+    @app.exception_handler(HTTPException)
+    def refuse_path(request: Request, error: HTTPException) -> JSONResponse:
+        known = "GET /v1/models/MODEL, GET /v1/models/MODEL/metadata and POST /v1/models/MODEL:predict"
+        return refuse(f"{request.method} {request.url.path}: {error.detail}; there are {known}", error.status_code)
+
+
 def _predict(predictor: Predictor, metrics: Metrics, spec: ModelSpec, body: bytes) -> JSONResponse:
     with metrics.request(spec.name, "Predict", "REST"):
         given = _document(body)
@@ -90,11 +116,14 @@ def _predict(predictor: Predictor, metrics: Metrics, spec: ModelSpec, body: byte
 
 async def _body(request: Request) -> bytes:
     parts, size = [], 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > _LARGEST:
-            raise ServingError(Code.INVALID_ARGUMENT, f"the request has more than {_LARGEST} bytes")
+    try:
+        async for part in request.stream():
+            parts.append(part)
+            size += len(part)
+            if size > _LARGEST:
+                raise ServingError(Code.INVALID_ARGUMENT, f"the request has more than {_LARGEST} bytes; gRPC takes larger ones")
+    except ClientDisconnect:
+        raise ServingError(Code.CANCELLED, "the client has gone") from None
     return b"".join(parts)
 
 
@@ -105,8 +134,9 @@ def _document(body: bytes) -> dict[str, Any]:
         raise ServingError(Code.INVALID_ARGUMENT, f"the request is not JSON: {error}") from None
     if not isinstance(given, dict) or ("inputs" in given) == ("instances" in given):
         raise ServingError(Code.INVALID_ARGUMENT, 'expected an object with either "instances" or "inputs"')
-    if not isinstance(given.get("signature_name", ""), str):
-        raise ServingError(Code.INVALID_ARGUMENT, "signature_name must be a string")
+    name = given.get("signature_name", "")
+    if not isinstance(name, str) or not name.isprintable():
+        raise ServingError(Code.INVALID_ARGUMENT, "signature_name must be a string of printable characters")
     return given
 
 
@@ -122,6 +152,8 @@ def _rows(given: Any, definition: SignatureDef) -> Arrays:
     """Arrays of [{name: value}, ...], or of the values alone where there is one input."""
     if not isinstance(given, list) or not given:
         raise ServingError(Code.INVALID_ARGUMENT, '"instances" must be a list with at least one element')
+    if len(given) > _MOST_ROWS:
+        raise ServingError(Code.INVALID_ARGUMENT, f"{len(given)} instances in a request; this server takes {_MOST_ROWS}")
     if not all(isinstance(row, dict) and set(row) != {"b64"} for row in given):
         name = _only_input(definition)
         given = [{name: row} for row in given]
@@ -151,13 +183,14 @@ def _from_json(name: str, value: Any, info: Any) -> np.ndarray:
         if dtype == tf.string:
             return np.array(_decoded(value), object)
         numbers = np.array(value)
-        if numbers.dtype.kind not in ("iu" if dtype.is_integer else "iuf"):
-            raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: expected numbers of {dtype.name}, every row as long")
-        if dtype.is_integer and numbers.size and not (dtype.min <= numbers.min() and numbers.max() <= dtype.max):
-            raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: expected {dtype.min}..{dtype.max}")
-        return numbers.astype(dtype.as_numpy_dtype)
-    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: {error}") from None
+    if numbers.dtype.kind not in ("iu" if dtype.is_integer else "iuf") or not np.isfinite(numbers).all():
+        kind = "whole numbers" if dtype.is_integer else "finite numbers"
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: expected {kind}, at least one, and every row as long")
+    if dtype.is_integer and not (dtype.min <= numbers.min() and numbers.max() <= dtype.max):
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: expected {dtype.min}..{dtype.max}")
+    return numbers.astype(dtype.as_numpy_dtype)
 
 
 def _decoded(value: Any) -> Any:
@@ -180,6 +213,8 @@ def _as_json(name: str, value: np.ndarray) -> list:
 def _spec(name: str, version: int | None, label: str | None) -> ModelSpec:
     spec = ModelSpec(name=name)
     if version is not None:
+        if not 0 <= version < 2**63:
+            raise ServingError(Code.NOT_FOUND, f"model {name}: no version {version} is served")
         spec.version.value = version
     if label is not None:
         spec.version_label = label

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import grpc
@@ -14,23 +16,29 @@ import numpy as np
 import tensorflow as tf
 from grpc_health.v1 import health, health_pb2_grpc
 from tensorflow.core.framework.tensor_pb2 import TensorProto
+from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, GetModelStatusResponse
 from tensorflow_serving.apis.model_management_pb2 import ReloadConfigRequest, ReloadConfigResponse
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 
+from serving.servable import check_input
 from serving.server.metrics import Metrics
 from serving.server.prediction import Predictor, ServedVersion
 from serving.server.repository import Repository
 from serving.status import Code, ServingError
 from tfhd.errors import InputError
 
-_WAITING = 128
-"""Requests that are read at a time; more wait in gRPC."""
+_PREDICTIONS = 240
+"""Predictions at a time; what comes beyond is refused, and clients try again."""
+_OTHERS = 16
+"""Requests beside them, for status, metadata and health: probes get their answers under load too."""
 _LARGEST = 256 * 2**20
 """Bytes of a request: raw maps of 8192x8192 pixels."""
 
+_POINTER = 8
+"""Bytes of a string in an array, beside its own."""
 _YEAR = 365 * 24 * 3600.0
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -60,12 +68,14 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def __init__(self, predictor: Predictor, metrics: Metrics, *, tensor_content: bool) -> None:
         self._predictor, self._metrics, self._tensor_content = predictor, metrics, tensor_content
+        self._free = threading.BoundedSemaphore(_PREDICTIONS)
 
     @_answers
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
         spec = request.model_spec
-        with self._metrics.request(spec.name, "Predict", "GRPC"):
-            inputs = {name: _array(name, value) for name, value in request.inputs.items()}
+        with self._metrics.request(spec.name, "Predict", "GRPC"), self._one_of_the_free():
+            definition = self._predictor.signature(spec)
+            inputs = {name: _array(name, value, definition) for name, value in request.inputs.items()}
             limits = _deadline(context), context.is_active
             version, outputs = self._predictor.predict(spec, inputs, request.output_filter, *limits)
         response = PredictResponse()
@@ -81,6 +91,15 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             message = f"metadata_field is {list(request.metadata_field)}; only signature_def is supported"
             raise ServingError(Code.INVALID_ARGUMENT, message)
         return self._predictor.metadata(request.model_spec)
+
+    @contextmanager
+    def _one_of_the_free(self) -> Iterator[None]:
+        if not self._free.acquire(blocking=False):
+            raise ServingError(Code.UNAVAILABLE, f"{_PREDICTIONS} requests are being answered already; try again later")
+        try:
+            yield
+        finally:
+            self._free.release()
 
     def _write(self, tensor: TensorProto, value: np.ndarray) -> None:
         if self._tensor_content or value.dtype not in (np.uint8, np.int32):
@@ -131,15 +150,18 @@ class GrpcServer:
     ) -> None:
         # Without so_reuseport, gRPC lets two servers share a port, and half of the requests go astray.
         options = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
-        self._server = grpc.server(ThreadPoolExecutor(_WAITING, "grpc"), options=options)
+        self._server = grpc.server(ThreadPoolExecutor(_PREDICTIONS + _OTHERS, "grpc"), options=options)
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(services[0], self._server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(services[1], self._server)
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         try:
             added = self._server.add_secure_port(address, tls) if tls else self._server.add_insecure_port(address)
-        except RuntimeError as error:
-            raise InputError(f"{address}: cannot listen there ({error}); choose another --port or --host") from None
+        except RuntimeError:
+            raise InputError(
+                f"{address}: cannot listen there (taken, or no address of this machine, or a bad certificate in "
+                "--ssl-config-file); choose another --port or --host"
+            ) from None
         self.port = added
 
     def start(self) -> None:
@@ -159,12 +181,21 @@ def _deadline(context: grpc.ServicerContext) -> float:
     return math.inf if left is None or left > _YEAR else time.monotonic() + left
 
 
-def _array(name: str, tensor: TensorProto) -> np.ndarray:
-    # One number may stand for as many as the shape says.
-    if math.prod(dim.size for dim in tensor.tensor_shape.dim) > _LARGEST:
-        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: more than {_LARGEST} numbers")
+def _array(name: str, tensor: TensorProto, definition: SignatureDef) -> np.ndarray:
+    # Before it is unpacked: one number may stand for as many as the shape says.
+    dtype, shape = _dtype(name, tensor), [dim.size for dim in tensor.tensor_shape.dim]
+    check_input(definition, name, dtype, shape)
+    if math.prod(shape) * (dtype.size or _POINTER) > _LARGEST:
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name} has shape {shape}; this server takes {_LARGEST} bytes")
     try:
         return tf.make_ndarray(tensor)
     # Of damaged tensors it raises nearly anything.
     except Exception as error:
-        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: no valid tensor ({error})") from None
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name} holds no valid tensor ({error})") from None
+
+
+def _dtype(name: str, tensor: TensorProto) -> tf.DType:
+    try:
+        return tf.as_dtype(tensor.dtype)
+    except TypeError:
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: no dtype has the number {tensor.dtype}") from None

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSystemStoragePathSourceConfig
 
+_NUMBER = re.compile("0|[1-9][0-9]*")
+_HIGHEST = 2**63 - 1
+"""What the protocol's messages hold."""
 Policy = FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 
 def wanted_versions(base: Path, policy: Policy) -> list[int]:
-    """The versions that a policy takes of the numbered folders in `base`, rising; by default the newest alone."""
-    try:
-        found = sorted(int(entry.name) for entry in os.scandir(base) if entry.name.isdecimal() and entry.is_dir())
-    except OSError:
-        return []
+    """The versions that a policy takes of the numbered folders in `base`, rising; by default the newest alone.
+
+    Raises:
+        OSError: `base` cannot be read.
+    """
+    found = sorted(int(entry.name) for entry in os.scandir(base) if _NUMBER.fullmatch(entry.name) and entry.is_dir())
+    found = [number for number in found if number <= _HIGHEST]
     if policy.WhichOneof("policy_choice") == "all":
         return found
     if policy.WhichOneof("policy_choice") == "specific":

@@ -30,7 +30,7 @@ def test_status_and_metadata(server: Asked, rest: str) -> None:
 
 
 def test_rows_and_columns_paint_what_grpc_paints(server: Asked, rest: str) -> None:
-    inputs = server.maps(32, 48, samples=2)
+    inputs = server.maps(samples=2)
     expected = server.predict(inputs)["image"]
     by_column = ask(f"{rest}/{server.model}", {"signature_name": "synthesize", "inputs": columns(inputs)})
     np.testing.assert_array_equal(np.array(by_column.json()["outputs"]), expected)
@@ -80,9 +80,20 @@ def test_what_there_is_not_is_not_found(server: Asked, rest: str, path: str) -> 
         '{"instances": [{"label_bytes": {"b64": "?"}, "instance_bytes": {"b64": "?"}, "seed": 1}]}',
         '{"instances": [{"label_bytes": 1, "instance_bytes": 2, "seed": "x"}]}',
         '{"signature_name": "synthesize", "inputs": {"label": [[1], [1, 2]], "instance": 1, "seed": 1}}',
+        '{"signature_name": "palettes", "instances": [0, NaN]}',
+        '{"signature_name": "palettes", "inputs": []}',
+        '{"signature_name": "\\ud800", "instances": [0]}',
+        '{"instances": [{"label_bytes": ' + "[" * 900 + "]" * 900 + ', "instance_bytes": "", "seed": 1}]}',
     ],
 )
 def test_what_is_no_request_is_a_bad_request(server: Asked, rest: str, body: str) -> None:
     answer = httpx.post(f"{rest}/{server.model}:predict", content=body)
     assert answer.status_code == 400
     assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["{model}/versions/one", "{model}/versions/99999999999999999999", "{model}/nothing", ""])
+def test_a_path_that_there_is_not_is_refused_in_the_same_way(server: Asked, rest: str, path: str) -> None:
+    answer = httpx.get(f"{rest}/{path.format(model=server.model)}")
+    assert answer.status_code in (400, 404)
+    assert set(answer.json()) == {"error"}

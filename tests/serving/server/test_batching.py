@@ -13,6 +13,7 @@ from serving.servable import Call
 from serving.server.batching import BatchingOptions, Scheduler
 from serving.status import Code, ServingError
 
+MAX_PIXELS = 100
 JOINED = BatchingOptions(max_batch_size=4, timeout=0.2)
 
 
@@ -39,7 +40,7 @@ def call_of(*rows: list[float], **defaults: np.ndarray) -> Call:
 
 @pytest.fixture
 def scheduler() -> Scheduler:
-    scheduler = Scheduler(1)
+    scheduler = Scheduler(1, MAX_PIXELS)
     yield scheduler
     scheduler.close()
 
@@ -95,6 +96,38 @@ def test_numbers_of_samples_that_do_not_fit_are_refused(scheduler: Scheduler, ca
     with pytest.raises(ServingError, match="samples") as error:
         scheduler.run(Doubling(), call, JOINED, math.inf)
     assert error.value.code is Code.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize("options", [JOINED, BatchingOptions()])
+def test_a_request_without_samples_is_refused(scheduler: Scheduler, options: BatchingOptions) -> None:
+    empty = Call("double", {"value": np.zeros((0, 1))}, ("doubled",), frozenset())
+    with pytest.raises(ServingError, match="no sample") as error:
+        scheduler.run(Doubling(), empty, options, math.inf)
+    assert error.value.code is Code.INVALID_ARGUMENT
+
+
+def test_a_request_of_very_many_samples_is_refused_without_batching_too(scheduler: Scheduler) -> None:
+    with pytest.raises(ServingError, match="2000 samples in a request; this server takes 1024"):
+        scheduler.run(Doubling(), call_of(*[[1]] * 2000), BatchingOptions(), math.inf)
+
+
+def pictures(*shape: int) -> Call:
+    return Call("double", {"value": np.ones(shape, np.int32)}, ("doubled",), frozenset())
+
+
+def test_the_pixels_of_all_pictures_of_a_request_are_bounded(scheduler: Scheduler) -> None:
+    model = Doubling()
+    assert scheduler.run(model, pictures(2, 5, 10, 1), JOINED, math.inf)["doubled"].shape == (2, 5, 10, 1)
+    for call in (pictures(2, 5, 11, 1), pictures(1, 10, 11, 3)):
+        with pytest.raises(ServingError, match=r"110 pixels; this server takes 100 \(--max-pixels\)") as error:
+            scheduler.run(model, call, JOINED, math.inf)
+        assert error.value.code is Code.INVALID_ARGUMENT
+
+
+def test_pictures_are_joined_while_their_pixels_are_within_the_bound(scheduler: Scheduler) -> None:
+    model = Doubling()
+    ask_together(scheduler, model, [pictures(1, 5, 10, 1) for _ in range(4)])
+    assert model.batches == [2, 2]
 
 
 def test_without_batching_each_request_is_computed_alone(scheduler: Scheduler) -> None:

@@ -21,7 +21,7 @@ def test_batching_without_values_is_what_the_server_does_by_itself(tmp_path: Pat
 
 
 def test_batching_takes_the_files_values_in_seconds(tmp_path: Path) -> None:
-    text = "max_batch_size { value: 4 } batch_timeout_micros { value: 5000 } allowed_batch_sizes: 2 allowed_batch_sizes: 4"
+    text = "thread_pool_name { value: 'x' } max_batch_size { value: 4 } batch_timeout_micros { value: 5000 } allowed_batch_sizes: 2 allowed_batch_sizes: 4"
     options = read_batching(written(tmp_path, text)).options
     assert (options.max_batch_size, options.timeout, options.allowed_batch_sizes) == (4, 0.005, (2, 4))
 
@@ -36,6 +36,9 @@ def test_metrics_are_shown_where_they_are_enabled(tmp_path: Path) -> None:
     ("read", "text", "message"),
     [
         (read_models, "", "expected model_config_list"),
+        (read_models, "model_config_list {}", "expected model_config_list"),
+        (read_batching, "pad_variable_length_inputs: true", "pixels of class 0; leave it out"),
+        (read_metrics_path, "prometheus_config { enable: true path: 'x' }", "expected one that begins with /"),
         (read_models, "model_config_list { config { nam: 'a' } }", r'no field named "nam".*see serving/deploy/ for examples'),
         (read_batching, "max_batch_size { value: 0 }", "max_batch_size is 0; expected at least 1"),
         (read_batching, "batch_timeout_micros { value: -1 }", "batch_timeout_micros is -1; expected at least 0"),

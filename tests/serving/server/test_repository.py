@@ -105,6 +105,47 @@ def test_whatever_a_version_raises_the_old_one_stays(base: Path) -> None:
     assert "what nobody thought of" in status.status.error_message
 
 
+def test_a_folder_that_is_away_for_a_moment_changes_nothing(base: Path) -> None:
+    repository = Repository(Folder)
+    repository.configure(config_of(base))
+    away = base.rename(base.with_name("away"))
+    repository.update()
+    assert newest(repository) == 1
+    away.rename(base)
+    add_version(base, 2)
+    repository.update()
+    assert newest(repository) == 2
+
+
+@pytest.mark.parametrize("name", ["99999999999999999999", "007", "1.5", "-1", "\uff12"])
+def test_folders_that_are_no_numbers_of_versions_are_left_aside(base: Path, name: str) -> None:
+    (base / name).mkdir()
+    repository = Repository(Folder)
+    repository.configure(config_of(base, model_version_policy={"all": {}}))
+    assert states(repository) == {1: "AVAILABLE"}
+
+
+def test_a_new_folder_without_a_version_leaves_the_old_model(base: Path) -> None:
+    repository = Repository(Folder)
+    repository.configure(config_of(base))
+    with pytest.raises(ServingError, match="no such folder") as error:
+        repository.configure(config_of(base / "mistyped"))
+    assert error.value.code is Code.NOT_FOUND
+    assert newest(repository) == 1
+    two = config_of(base)
+    two.model_config_list.config.add(name="other", base_path=str(base / "mistyped"))
+    with pytest.raises(ServingError, match="no such folder"):
+        repository.configure(two)
+    assert newest(repository) == 1
+    assert not repository.is_served("other")
+
+
+def test_a_version_in_place_of_its_base_folder_is_told(base: Path) -> None:
+    (base / "1" / "saved_model.pb").touch()
+    with pytest.raises(ServingError, match="is a version itself; name the folder that it is in"):
+        Repository(Folder).configure(config_of(base / "1"))
+
+
 def test_policies_and_labels_choose_versions(base: Path) -> None:
     repository = Repository(Folder)
     add_version(base, 2)
