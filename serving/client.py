@@ -20,18 +20,19 @@ class Client:
 
     Maps and photos are arrays or picture files: a path, or the bytes of one. A palette PNG of ids is read as its indices.
 
-    Only what no server has seen yet is sent again: where none answers (UNAVAILABLE), after growing pauses, until `timeout`.
+    Where the server is not available (UNAVAILABLE), and in no other case, a request is sent again, after growing pauses, until
+    `timeout`.
 
     Args:
         address: HOST:PORT of its gRPC interface.
         model: the model's name there.
         version: a number; None for the newest.
         tls: files of an encrypted connection; None for one in clear.
-        timeout: seconds that a call may take.
+        timeout: seconds that a request may take with its repetitions; the first call also asks what the model takes.
         transport: what to ask instead of a server, for instance in tests; then the other arguments say nothing.
 
     Raises:
-        InputError: a file of `tls` cannot be read.
+        InputError: a file of `tls` cannot be read, or address, version or timeout are none.
 
     Example:
         >>> Client("localhost:8500").synthesize(label, instance, styles={26001: 3}).shape  # doctest: +SKIP
@@ -142,7 +143,8 @@ class Client:
             InputError: the model has no encoder, or no server answers.
         """
         model = self._transport.describe()
-        return self._ask(requests.palettes(model, self._ask(requests.class_names(model))))
+        names = self._ask(requests.class_names(model))
+        return {name: self._ask(requests.palette(model, index)) for index, name in enumerate(names)}
 
     def close(self) -> None:
         """Ends the connection."""
@@ -200,7 +202,8 @@ class AsyncClient:
     async def palettes(self) -> dict[str, np.ndarray]:
         """See `Client.palettes`."""
         model = await self._transport.describe()
-        return await self._ask(requests.palettes(model, await self._ask(requests.class_names(model))))
+        names = await self._ask(requests.class_names(model))
+        return {name: await self._ask(requests.palette(model, index)) for index, name in enumerate(names)}
 
     async def close(self) -> None:
         """Ends the connection."""

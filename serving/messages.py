@@ -133,7 +133,7 @@ def _read(tensor: Any) -> np.ndarray:
         return np.array(list(tensor.string_val), object).reshape(shape)
     dtype = _DTYPES[tensor.dtype]
     if tensor.tensor_content:
-        return np.frombuffer(tensor.tensor_content, dtype).reshape(shape)
+        return np.frombuffer(tensor.tensor_content, dtype).reshape(shape).copy()  # for the caller to write in
     # TensorFlow Serving's default: numbers one by one, and those at the end that repeat the last one left out.
     given = np.array(tensor.float_val if dtype is np.float32 else tensor.int_val, dtype)
     return np.pad(given, (0, math.prod(shape) - given.size), mode="edge" if given.size else "constant").reshape(shape)

@@ -126,15 +126,12 @@ def class_names(model: ModelDescription) -> Request[list[str]]:
     return Request("palettes", inputs, lambda answer: [name.decode() for name in answer["class_names"][0]])
 
 
-def palettes(model: ModelDescription, names: list[str]) -> Request[dict[str, np.ndarray]]:
-    """The styles of every class."""
+def palette(model: ModelDescription, index: int) -> Request[np.ndarray]:
+    """The styles of a class; of one at a time, for servers bound the samples of a request."""
     _require_styles(model, True)
-
-    def read(answer: Arrays) -> dict[str, np.ndarray]:
-        rows = zip(names, answer["centers"], answer["count"], strict=True)
-        return {name: centers[:count] for name, centers, count in rows}
-
-    return Request("palettes", {"class_id": np.arange(len(names), dtype=np.int32)}, read)
+    return Request(
+        "palettes", {"class_id": np.array([index], np.int32)}, lambda answer: answer["centers"][0, : answer["count"][0]]
+    )
 
 
 def _require_styles(model: ModelDescription, wanted: bool) -> None:
@@ -151,8 +148,7 @@ def _maps(model: ModelDescription, label: Picture, instance: Picture) -> Arrays:
 
 
 def _photo(image: Picture) -> np.ndarray:
-    if isinstance(image, File):
-        return read_photo(image)[None]
+    image = read_photo(image) if isinstance(image, File) else np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise InputError(f"image is {image.dtype} {image.shape}; expected uint8 (height, width, 3)")
     return image[None]

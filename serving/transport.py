@@ -22,6 +22,8 @@ _SERVICE = "/tensorflow.serving.PredictionService/"
 # gRPC for Python stops at 4 MB otherwise, which a picture of 2048x1024 exceeds.
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_LONGEST = 7 * 24 * 3600
+"""Seconds of a call; gRPC takes no infinite ones."""
 
 
 class Transport(Protocol):
@@ -69,10 +71,10 @@ class Target:
         model: its name there.
         version: a number; None for the newest.
         tls: None for a connection in clear.
-        timeout: seconds that a call may take, repetitions included.
+        timeout: seconds that a request may take, repetitions included.
 
     Raises:
-        InputError: `timeout` is not above 0.
+        InputError: address, version or timeout are none.
     """
 
     address: str
@@ -82,8 +84,13 @@ class Target:
     timeout: float
 
     def __post_init__(self) -> None:
-        if not self.timeout > 0:
-            raise InputError(f"timeout is {self.timeout}; expected seconds above 0")
+        host, _, port = self.address.rpartition(":")
+        if not host or "/" in host or not (port.isdecimal() and 0 < int(port) < 65536):
+            raise InputError(f"{self.address!r} is no address of a server; expected HOST:PORT of its gRPC interface")
+        if self.version is not None and not 0 <= self.version < 2**63:
+            raise InputError(f"version is {self.version}; expected a number of 0 to 2**63 - 1, or None for the newest")
+        if not 0 < self.timeout <= _LONGEST:
+            raise InputError(f"timeout is {self.timeout}; expected seconds above 0 and at most {_LONGEST}")
 
 
 class GrpcTransport:
@@ -174,5 +181,6 @@ def _failure(error: grpc.RpcError, target: Target) -> ServingError:
     code = Code(error.code().value[0])
     message = error.details() or code.name
     if code is Code.UNAVAILABLE:
-        message = f"{target.address}: not available ({message}); if no server runs there, start one: python -m serving serve"
+        message = " ".join(message.split())
+        message = f"{target.address}: not available ({message}); is a server there, with the same choice of TLS or none?"
     return ServingError(code, message)

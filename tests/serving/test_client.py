@@ -41,7 +41,19 @@ def model(model_base: Path) -> LocalModel:
     return LocalModel(model_base)
 
 
-def test_a_server_answers_what_the_model_answers_in_this_process(address: str, model: LocalModel) -> None:
+@pytest.fixture(scope="module")
+def batching_address(model_base: Path) -> Iterator[str]:
+    """Of one that takes a sample at a time, and sends pictures as bytes."""
+    options = "--enable-batching", "--batching-parameters-file", str(ROOT / "serving" / "deploy" / "batching_params.pbtxt")
+    with Server(model_base, *options, "--enable-serialization-as-tensor-content") as server:
+        yield server.address
+
+
+@pytest.mark.parametrize("kind", ["address", "batching_address"])
+def test_a_server_answers_what_the_model_answers_in_this_process(
+    kind: str, model: LocalModel, request: pytest.FixtureRequest
+) -> None:
+    address = request.getfixturevalue(kind)
     label, instance = street(32, 48)
     photo = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
     with Client(address) as client:
@@ -52,6 +64,7 @@ def test_a_server_answers_what_the_model_answers_in_this_process(address: str, m
         ):
             answer = getattr(client, method)(*arguments)
             np.testing.assert_array_equal(answer, getattr(model, method)(*arguments))
+            assert answer.flags.writeable
         assert client.synthesize_png(label, instance, seed=3) == model.synthesize_png(label, instance, seed=3)
         for method, arguments in (("encode", (photo, instance)), ("palettes", ())):
             answer, expected = (getattr(each, method)(*arguments) for each in (client, model))
@@ -203,10 +216,16 @@ def test_a_transport_takes_the_place_of_a_server() -> None:
     assert (inputs["style_instance"][0, 0], inputs["style_index"][0, 0]) == (26001, 2)
 
 
-@pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan")])
-def test_a_call_needs_time(timeout: float) -> None:
-    with pytest.raises(InputError, match="expected seconds above 0"):
+@pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan"), float("inf"), 1e12])
+def test_a_call_needs_time_that_ends(timeout: float) -> None:
+    with pytest.raises(InputError, match="expected seconds above 0 and at most"):
         Client(timeout=timeout)
+
+
+@pytest.mark.parametrize("address", ["", "localhost", "localhost:", ":8500", "localhost:99999", "http://localhost:8501"])
+def test_an_address_has_a_host_and_a_port(address: str) -> None:
+    with pytest.raises(InputError, match="expected HOST:PORT"):
+        Client(address)
 
 
 def test_a_file_for_tls_that_is_not_there_is_named(tmp_path: Path) -> None:

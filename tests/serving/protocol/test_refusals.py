@@ -24,6 +24,7 @@ def refusal(server: Asked, *arguments, **options) -> grpc.RpcError:
     with pytest.raises(grpc.RpcError) as error:
         server.predict(*arguments, **options)
     assert error.value.details()
+    assert "Graph execution error" not in error.value.details(), "it says where and not what"
     return error.value
 
 

@@ -21,7 +21,8 @@ def test_batching_without_values_is_what_the_server_does_by_itself(tmp_path: Pat
 
 
 def test_batching_takes_the_files_values_in_seconds(tmp_path: Path) -> None:
-    text = "thread_pool_name { value: 'x' } max_batch_size { value: 4 } batch_timeout_micros { value: 5000 } allowed_batch_sizes: 2 allowed_batch_sizes: 4"
+    text = "thread_pool_name { value: 'x' } max_batch_size { value: 4 } batch_timeout_micros { value: 5000 } "
+    text += "allowed_batch_sizes: 2 allowed_batch_sizes: 4"
     options = read_batching(written(tmp_path, text)).options
     assert (options.max_batch_size, options.timeout, options.allowed_batch_sizes) == (4, 0.005, (2, 4))
 
