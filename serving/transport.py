@@ -21,6 +21,7 @@ from tfhd.errors import InputError
 _SERVICE = "/tensorflow.serving.PredictionService/"
 # gRPC for Python stops at 4 MB otherwise, which a picture of 2048x1024 exceeds.
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+_PEM = b"-----BEGIN CERTIFICATE-----"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _LONGEST = 7 * 24 * 3600
 """Seconds of a call; gRPC takes no infinite ones."""
@@ -59,6 +60,8 @@ class TLS:
             ca, key, certificate = (path and Path(path).read_bytes() for path in (self.ca, self.key, self.certificate))
         except OSError as error:
             raise InputError(f"{error.filename}: cannot be read ({error.strerror}); name PEM files for TLS") from None
+        if _PEM not in ca:
+            raise InputError(f"{self.ca}: holds no certificate; name a PEM file for TLS")
         return grpc.ssl_channel_credentials(ca, key, certificate)
 
 

@@ -228,9 +228,12 @@ def test_an_address_has_a_host_and_a_port(address: str) -> None:
         Client(address)
 
 
-def test_a_file_for_tls_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_file_for_tls_that_is_not_there_or_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent\.pem: cannot be read .*name PEM files"):
         Client(tls=TLS(tmp_path / "absent.pem"))
+    (tmp_path / "other.pem").write_text("no certificate", encoding="utf-8")
+    with pytest.raises(InputError, match=r"other\.pem: holds no certificate"):
+        Client(tls=TLS(tmp_path / "other.pem"))
 
 
 def test_the_client_needs_neither_tensorflow_nor_keras_nor_what_trains() -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from tests.serving.protocol.conftest import Asked
@@ -49,15 +50,18 @@ def test_the_pictures_of_a_batch_are_those_of_single_requests(server: Asked) -> 
         assert difference.max() <= 1, "another number of samples may choose another order of summation"
 
 
-def test_pictures_of_unequal_sizes_at_a_time_do_not_meet_in_a_batch(server: Asked) -> None:
+def test_no_picture_suffers_from_others_of_unequal_size_at_a_time(server: Asked, pytestconfig: pytest.Config) -> None:
     requests = [server.maps(64, width) for width in (64, 96, 128, 160) for _ in range(4)]
-    with ThreadPoolExecutor(len(requests)) as threads:
-        answers = list(threads.map(server.predict, requests))
-    assert [answer["image"].shape for answer in answers] == [(1, 64, request["label"].shape[2], 3) for request in requests]
-    for number in (0, 4, 8, 12):
-        alone = server.predict(requests[number])["image"].astype(int)
-        for answer in answers[number : number + 4]:
-            assert np.abs(answer["image"] - alone).max() <= 1
+    asked = [server.stub.Predict.future(server.request(request), timeout=300) for request in requests]
+    codes = {each.code().name for each in asked}
+    # TensorFlow Serving fails a batch that mixes sizes, where this project's server makes no such batch.
+    assert codes <= ({"OK", "INVALID_ARGUMENT", "FAILED_PRECONDITION"} if pytestconfig.getoption("--address") else {"OK"})
+    for request, answer in zip(requests, asked, strict=True):
+        if answer.code() is grpc.StatusCode.OK:
+            picture = tf.make_ndarray(answer.result().outputs["image"]).astype(int)
+            alone = server.predict(request)["image"]
+            assert picture.shape == alone.shape
+            assert np.abs(picture - alone).max() <= 1
 
 
 def test_png_in_and_out_paints_the_same_pixels(server: Asked) -> None:

@@ -7,14 +7,16 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
 import httpx
 import numpy as np
 import pytest
+import tensorflow as tf
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from tensorflow.core.framework.tensor_pb2 import TensorProto
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, ModelVersionStatus
 
 from benchmarks.server import Server
@@ -148,9 +150,11 @@ def test_health_and_metrics_tell_how_it_does(model_base: Path) -> None:
         for name in ("nothing", "nothing else"):
             with pytest.raises(grpc.RpcError):
                 model.predict(model.maps(), model=name)
+            assert httpx.post(f"http://{server.rest_address}/v1/models/{name}:predict", content="{").status_code == 400
         text = httpx.get(f"http://{server.rest_address}/monitoring/prometheus/metrics").text
         assert ':tensorflow:serving:request_count{model_name="default",status="OK"} 3.0' in text
         assert ':tensorflow:serving:request_count{model_name="unknown",status="NOT_FOUND"} 2.0' in text
+        assert "nothing" not in text, "names that clients make up would fill the server's memory"
 
 
 def test_pictures_that_nobody_waits_for_any_more_are_not_painted(model_base: Path) -> None:
@@ -164,6 +168,42 @@ def test_pictures_that_nobody_waits_for_any_more_are_not_painted(model_base: Pat
         assert model.predict(model.maps())["image"].shape == (1, 64, 96, 3)
         text = httpx.get(f"http://{server.rest_address}/monitoring/prometheus/metrics").text
         assert ':tensorflow:serving:request_count{model_name="default",status="CANCELLED"}' in text
+
+
+def filled(dtype: tf.DType, *shape: int) -> TensorProto:
+    """A few bytes that stand for as many numbers as the shape says."""
+    tensor = TensorProto(dtype=dtype.as_datatype_enum, tensor_shape={"dim": [{"size": size} for size in shape]})
+    tensor.string_val.extend([b""]) if dtype == tf.string else tensor.int_val.extend([7])
+    return tensor
+
+
+@pytest.mark.parametrize(
+    ("signature", "name", "tensor"),
+    [
+        ("synthesize", "label", filled(tf.uint8, 16, 4096, 4096, 1)),
+        ("synthesize", "label", filled(tf.complex128, 1, 16384, 16384, 1)),
+        ("synthesize", "style_index", filled(tf.int32, 1, 2**40)),
+        ("serving_default", "label_bytes", filled(tf.string, 100_000_000)),
+        ("palettes", "class_id", filled(tf.int32, 3_000_000)),
+    ],
+)
+def test_a_few_bytes_cannot_take_much_memory(few_bytes: Server, signature: str, name: str, tensor: TensorProto) -> None:
+    model = asked(few_bytes)
+    request = model.request({}, signature)
+    request.inputs[name].CopyFrom(tensor)
+    if name == "label":
+        request.inputs["instance"].CopyFrom(filled(tf.uint16, 16, 4096, 4096, 1))
+    before = few_bytes.resident_bytes()
+    with pytest.raises(grpc.RpcError) as error:
+        model.stub.Predict(request, timeout=60)
+    assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert few_bytes.resident_bytes() < before + 300 * 2**20
+
+
+@pytest.fixture(scope="module")
+def few_bytes(model_base: Path) -> Iterator[Server]:
+    with Server(model_base) as server:
+        yield server
 
 
 def test_a_picture_beyond_the_bound_is_refused(model_base: Path) -> None:
