@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from export.tflite import export_tflite
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
+from tfhd.config import GeneratorConfig
 from tfhd.errors import InputError
 from tfhd.networks import Networks
 
@@ -39,9 +41,23 @@ def test_a_model_holds_all_weights_and_paints_the_runs_pictures(run, tmp_path, q
         np.testing.assert_allclose(painted(path, encoded), networks.generator(encoded), atol=tolerance)
 
 
-def test_no_operator_is_left_to_the_runtime(run, tmp_path):
-    interpreter = Interpreter(str(export_tflite(run[0], tmp_path / "model")))
-    names = {details["op_name"] for details in interpreter._get_ops_details()}
+GENERATORS = {
+    "transpose": GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
+    "reflect": GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1, padding="reflect"),
+    "resize": GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1, upsample="resize"),
+    "enhancer": GeneratorConfig(4, 1, 2, 1, 1),
+    "resizing enhancer": GeneratorConfig(4, 1, 1, 1, 1, upsample="resize", padding="reflect"),
+}
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_every_generator_paints_pictures_of_any_size_and_number_with_operators_that_are_built_in(tmp_path, name):
+    networks = write_run(tmp_path / "run", dataclasses.replace(tiny_config(), generator=GENERATORS[name]))
+    path = export_tflite(tmp_path / "run", tmp_path / "model")
+    for shape in ((1, 16, 32), (2, 48, 24)):
+        encoded = np.random.default_rng(0).uniform(0, 1, (*shape, CHANNELS)).astype(np.float32)
+        np.testing.assert_allclose(painted(path, encoded), networks.generator(encoded), atol=1e-4)
+    names = {details["op_name"] for details in Interpreter(str(path))._get_ops_details()}
     assert not [name for name in names if name.startswith(("Flex", "VAR_HANDLE", "READ_VARIABLE"))]
 
 
