@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from export.check import main as check
 from export.tflite import export_tflite
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
-from tfhd.config import GeneratorConfig
+from tfhd.config import GeneratorConfig, TrainingConfig
 from tfhd.errors import InputError
-from tfhd.networks import Networks
+from tfhd.networks import GlobalGenerator, Networks
 
+ROOT = Path(__file__).resolve().parents[2]
 CHANNELS = LABEL_SET.num_classes + 1 + 3
 
 
@@ -61,9 +66,41 @@ def test_every_generator_paints_pictures_of_any_size_and_number_with_operators_t
     assert not [name for name in names if name.startswith(("Flex", "VAR_HANDLE", "READ_VARIABLE"))]
 
 
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_a_run_trained_in_low_precision_is_converted_and_compared_in_float32(tmp_path, precision):
+    write_run(tmp_path / "run", dataclasses.replace(tiny_config(), training=TrainingConfig(precision=precision)))
+    export_tflite(tmp_path / "run", tmp_path / "model")
+    rows = json.loads((tmp_path / "model/checks.json").read_text())["differences"]
+    assert max(row["largest"] for row in rows) < 1e-4
+    check(tmp_path / "run", tmp_path / "model")
+    assert json.loads((tmp_path / "model/checks.json").read_text())["differences"] == rows
+
+
+def test_what_the_converter_does_not_take_is_told_in_one_line(run, tmp_path, monkeypatch, capfd):
+    def without_a_built_in_operator(self, inputs):
+        return inputs[..., :3] * tf.linalg.det(inputs[:, :2, :2, 0])[:, None, None, None]
+
+    monkeypatch.setattr(GlobalGenerator, "call", without_a_built_in_operator)
+    with pytest.raises(
+        InputError, match=r"run: TFLite's converter does not take its generator \(.+\); convert it to ONNX"
+    ) as caught:
+        export_tflite(run[0], tmp_path / "model")
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_command_says_nothing_but_its_comparison(run, tmp_path):
+    arguments = ["tflite", str(run[0]), str(tmp_path / "model"), "--quantization", "dynamic"]
+    command = [sys.executable, "-m", "export", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("model/generator.tflite\n")
+
+
 def test_the_comparison_with_keras_is_printed_and_stored(run, tmp_path, capsys):
     export_tflite(run[0], tmp_path / "model")
-    rows = json.loads((tmp_path / "model/checks.json").read_text())
+    rows = json.loads((tmp_path / "model/checks.json").read_text())["differences"]
     assert [(row["batch"], row["height"], row["width"]) for row in rows] == [(1, 32, 48), (2, 32, 48), (1, 16, 24), (2, 16, 24)]
     assert all(0 <= row["mean"] <= row["largest"] < 1e-3 for row in rows)
     assert "2 x 24x16" in capsys.readouterr().out
