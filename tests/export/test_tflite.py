@@ -14,9 +14,10 @@ from ai_edge_litert.interpreter import Interpreter
 from export.check import main as check
 from export.tflite import export_tflite
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
-from tfhd.config import GeneratorConfig, TrainingConfig
+from tfhd.config import DataConfig, GeneratorConfig, TrainingConfig
 from tfhd.errors import InputError
 from tfhd.networks import GlobalGenerator, Networks
+from tfhd.palettes import load_label_set
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANNELS = LABEL_SET.num_classes + 1 + 3
@@ -104,6 +105,20 @@ def test_the_comparison_with_keras_is_printed_and_stored(run, tmp_path, capsys):
     assert [(row["batch"], row["height"], row["width"]) for row in rows] == [(1, 32, 48), (2, 32, 48), (1, 16, 24), (2, 16, 24)]
     assert all(0 <= row["mean"] <= row["largest"] < 1e-3 for row in rows)
     assert "2 x 24x16" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("inputs", ["encoded", "maps"])
+def test_full_int8_is_calibrated_with_the_training_pictures(tmp_path, inputs):
+    streets = DataConfig(format="streets", height=32, width=64, street_count=2)
+    write_run(tmp_path / "run", dataclasses.replace(tiny_config(), data=streets), load_label_set("cityscapes"))
+    path = export_tflite(tmp_path / "run", tmp_path / "model", inputs=inputs, quantization="int8")
+    written = json.loads((path.parent / "checks.json").read_text())
+    assert written["settings"] == {"inputs": inputs, "quantization": "int8"}
+    assert max(row["mean"] for row in written["differences"]) < 0.15  # pictures of other weights are 0.2 apart
+    interpreter = Interpreter(str(path))
+    types = {details["index"]: details["dtype"] for details in interpreter.get_tensor_details()}
+    read = {types[details["inputs"][0]] for details in interpreter._get_ops_details() if details["op_name"] == "CONV_2D"}
+    assert read == {np.int8}
 
 
 def test_full_int8_takes_its_ranges_from_the_training_pictures(run, tmp_path):
