@@ -30,6 +30,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Networks]:
     return folder, write_run(folder, tiny_config(filters=16))
 
 
+def write_run_of_streets(folder: Path) -> None:
+    streets = DataConfig(format="streets", height=32, width=64, street_count=2)
+    write_run(folder, dataclasses.replace(tiny_config(), data=streets), load_label_set("cityscapes"))
+
+
 def painted(path: Path, encoded: np.ndarray) -> np.ndarray:
     return Interpreter(str(path)).get_signature_runner()(encoded=encoded)["image"]
 
@@ -91,8 +96,10 @@ def test_what_the_converter_does_not_take_is_told_in_one_line(run, tmp_path, mon
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_command_says_nothing_but_its_comparison(run, tmp_path):
-    arguments = ["tflite", str(run[0]), str(tmp_path / "model"), "--quantization", "dynamic"]
+@pytest.mark.parametrize("quantization", ["none", "int8"])
+def test_the_command_says_nothing_but_its_comparison(tmp_path, quantization):
+    write_run_of_streets(tmp_path / "run")
+    arguments = ["tflite", str(tmp_path / "run"), str(tmp_path / "model"), "--quantization", quantization]
     command = [sys.executable, "-m", "export", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
@@ -109,8 +116,7 @@ def test_the_comparison_with_keras_is_printed_and_stored(run, tmp_path, capsys):
 
 @pytest.mark.parametrize("inputs", ["encoded", "maps"])
 def test_full_int8_is_calibrated_with_the_training_pictures(tmp_path, inputs):
-    streets = DataConfig(format="streets", height=32, width=64, street_count=2)
-    write_run(tmp_path / "run", dataclasses.replace(tiny_config(), data=streets), load_label_set("cityscapes"))
+    write_run_of_streets(tmp_path / "run")
     path = export_tflite(tmp_path / "run", tmp_path / "model", inputs=inputs, quantization="int8")
     written = json.loads((path.parent / "checks.json").read_text())
     assert written["settings"] == {"inputs": inputs, "quantization": "int8"}
