@@ -49,7 +49,7 @@ def main(
     """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving.
 
     Args:
-        run: folder that `python -m train fit` wrote.
+        run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
         out: base folder of the model; the SavedModel becomes OUT/VERSION.
         version: number of the version; by default one more than the highest there.
         size: the only height and width that the model shall take; by default it takes all that fit the networks.
@@ -125,8 +125,7 @@ def export_saved_model(
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
     policy = "float32" if precision == "float32" else "mixed_bfloat16"
     config, label_set, networks = load_networks(run, checkpoint, weights, policy)
-    origin = name_weights(run, checkpoint, weights)
-    table = load_styles(run, config, label_set, origin)
+    table = load_styles(run, config, label_set, checkpoint, weights)
     if size is not None and any(side % config.size_multiple or side < smallest_size(config) for side in size):
         raise InputError(
             f"--size {size[0]} {size[1]}: the networks need multiples of {config.size_multiple}, at least {smallest_size(config)}"
@@ -141,7 +140,7 @@ def export_saved_model(
         shapes = free_shapes(config) if size is None else [(1, *size)]
         manifest = {
             "checkpoint": find_checkpoint(run / "checkpoints", checkpoint).name,
-            "weights": origin,
+            "weights": name_weights(run, checkpoint, weights),
             "size": size,
             "precision": precision,
             "device": device,
