@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,8 @@ from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from export import checks, onnx, tflite
 from export.maps import LABEL, load_map_tables
-from tfhd.checkpoints import Weights, Which, load_networks
+from tfhd.checkpoints import Weights, Which, load_networks, name_weights
+from tfhd.command_line import quiet_standard_error
 from tfhd.errors import InputError
 
 _PAINTERS = {onnx.MODEL: onnx.painter, tflite.MODEL: tflite.painter}
@@ -32,29 +33,38 @@ def main(
         weights: as it was converted with.
 
     Raises:
-        InputError: there is no converted generator, or it reads another input than the run's, or maps, and the run has no
-            styles for them.
+        InputError: there is no converted generator, it cannot be read, or it was converted from other weights; or it reads
+            maps, and the run has no styles for them.
     """
     models = [out / name for name in _PAINTERS if (out / name).is_file()]
     if not models:
         raise InputError(
             f"{out}: holds no {' or '.join(_PAINTERS)}; name a folder that `python -m export onnx` or `tflite` wrote"
         )
-    shapes = _shapes(out / checks.CHECKS)
-    config, label_set, networks = load_networks(run, checkpoint, weights)
-    painter = _PAINTERS[models[0].name](models[0])
+    before = checks.Checks.load(out / checks.CHECKS)
+    config, label_set, networks = load_networks(run, checkpoint, weights, "float32")
+    named = name_weights(run, checkpoint, weights)
+    if checks.digest(networks.generator) != before.digest:
+        raise InputError(
+            f"{out}: was converted from {before.weights} of a run, but {named} of {run} are other weights; name the run, "
+            "--checkpoint and --weights that it was converted from"
+        )
+    painter = _load(models[0])
     tables = load_map_tables(run, config, label_set, checkpoint, weights) if LABEL in painter.inputs else None
     try:
+        shapes = [(each.batch, each.height, each.width) for each in before.differences]
         found = checks.differences(networks, painter, shapes, tables)
     except (RuntimeError, ValueError, InvalidArgument) as error:  # what the runtimes raise for an input of another shape
         reason = str(error).splitlines()[0]
-        raise InputError(f"{models[0]}: cannot paint what {run} would ({reason}); name the run that it was made from") from None
-    checks.report(found, out)
+        raise InputError(f"{models[0]}: cannot paint what {run} would ({reason}); convert the generator anew") from None
+    checks.report(dataclasses.replace(before, differences=found), out)
 
 
-def _shapes(path: Path) -> list[checks.Shape]:
+def _load(path: Path) -> checks.Painter:
     try:
-        return [(row["batch"], row["height"], row["width"]) for row in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or "it holds something else"
-        raise InputError(f"{path}: cannot read the sizes to compare at ({reason}); convert the generator anew") from None
+        with quiet_standard_error():
+            return _PAINTERS[path.name](path)
+    except Exception as error:  # each runtime raises several of its own
+        reason = str(error).splitlines()[0]
+        beside = f", and leave {onnx.MODEL}.data beside it" if path.name == onnx.MODEL else ""
+        raise InputError(f"{path}: cannot be loaded ({reason}); convert the generator anew{beside}") from None

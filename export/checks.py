@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+import keras
 import numpy as np
+
+# Validates checks.json: types, and keys that are missing or unknown.
+from pydantic import Field, PositiveInt, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from export.maps import INSTANCE, LABEL, STYLE, MapTables
 from tfhd.config import Config
 from tfhd.data.transforms import picture_size
+from tfhd.errors import InputError
 from tfhd.networks import Networks
 from tfhd.palettes import MAX_ID
 
@@ -56,11 +62,50 @@ class Difference:
         mean: mean absolute difference.
     """
 
-    batch: int
-    height: int
-    width: int
+    batch: PositiveInt
+    height: PositiveInt
+    width: PositiveInt
     largest: float
     mean: float
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What checks.json holds.
+
+    Attributes:
+        weights: what was converted, see `tfhd.checkpoints.name_weights`.
+        digest: of the generator's weights, since runs name theirs alike.
+        settings: flags of the conversion that decide what the model computes.
+        differences: how far it was from Keras when it was last compared.
+    """
+
+    __pydantic_config__ = {"extra": "forbid", "strict": True}  # noqa: RUF012 - pydantic's way for dataclasses
+
+    weights: str
+    digest: str
+    settings: dict[str, str]
+    differences: Annotated[list[Difference], Field(min_length=1)]
+
+    @classmethod
+    def load(cls, path: Path) -> Checks:
+        """Reads what `report` wrote; raises `InputError` where it cannot be read or is something else."""
+        try:
+            return TypeAdapter(cls).validate_json(path.read_bytes())
+        except OSError as error:
+            reason = str(error.strerror)
+        except ValidationError as error:
+            first = error.errors()[0]
+            reason = f"{'.'.join(map(str, first['loc'])) or 'all of it'}: {first['msg']}"
+        raise InputError(f"{path}: cannot read what was converted and compared ({reason}); convert the generator anew")
+
+
+def digest(generator: keras.Model) -> str:
+    """Tells a generator's weights from all others."""
+    found = hashlib.blake2b(digest_size=8)
+    for variable in generator.variables:
+        found.update(np.ascontiguousarray(variable))
+    return found.hexdigest()
 
 
 def free_shapes(config: Config) -> list[Shape]:
@@ -92,12 +137,11 @@ def differences(
     return found
 
 
-def report(found: Sequence[Difference], folder: Path) -> None:
-    """Prints the differences as a table and writes them to `folder`/checks.json."""
-    rows = [dataclasses.asdict(difference) for difference in found]
-    (folder / CHECKS).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+def report(checks: Checks, folder: Path) -> None:
+    """Prints the differences as a table and writes `folder`/checks.json."""
+    (folder / CHECKS).write_text(json.dumps(dataclasses.asdict(checks), indent=2) + "\n", encoding="utf-8")
     table = Table("pictures", "largest difference from Keras", "mean")
-    for each in found:
+    for each in checks.differences:
         table.add_row(f"{each.batch} x {each.width}x{each.height}", f"{each.largest:.2g}", f"{each.mean:.2g}")
     Console().print(table)
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +8,7 @@ import keras
 import numpy as np
 import tyro
 
+from export.folders import new_folder
 from tfhd.checkpoints import save_networks
 from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from tfhd.errors import InputError
@@ -87,25 +86,16 @@ def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfi
     Raises:
         InputError: the weights do not fit each other or the label set, or the folder exists; nothing was written.
     """
-    if os.path.exists(out):  # Path.exists raises where a folder above may not be entered
-        raise InputError(f"{out}: exists already; choose another folder")
     label_set = load_label_set(data.label_set)
     config = infer_config(weights, label_set, data)
     networks = build_networks(config, label_set.num_classes)
     loaded: dict[str, keras.Model] = {name: getattr(networks, name) for name in weights}
     for name, network in loaded.items():
         load_state_dict(network, weights[name])
-    partial = out.with_name(f".partial-{out.name}")
-    try:
-        partial.mkdir(parents=True)
+    with new_folder(out, "run") as partial:
         (partial / "config.json").write_text(config.to_json(), encoding="utf-8")
         (partial / "label_set.json").write_text(label_set.to_json(), encoding="utf-8")
         save_networks(partial / "checkpoints", loaded)
-        partial.rename(out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot write the run ({error.strerror}); free disk space or choose another folder") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return config
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from export.styles import load_styles
-from tfhd.checkpoints import Weights, Which, name_weights
+from tfhd.checkpoints import Weights, Which
 from tfhd.config import Config
 from tfhd.palettes import LabelSet
 from tfhd.styles import StyleTable
@@ -99,4 +99,4 @@ class MapTables:
 
 def load_map_tables(run: Path, config: Config, label_set: LabelSet, checkpoint: Which, weights: Weights) -> MapTables:
     """The constants for a run's models, with the styles that its weights made; raises `InputError` as `load_styles` does."""
-    return MapTables.of(label_set, load_styles(run, config, label_set, name_weights(run, checkpoint, weights)))
+    return MapTables.of(label_set, load_styles(run, config, label_set, checkpoint, weights))

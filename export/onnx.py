@@ -17,7 +17,7 @@ from export.folders import new_folder
 from export.maps import Inputs, load_map_tables
 from export.onnx_graph import INPUT, OUTPUT, Precision, generator_model
 from export.onnx_maps import maps_model
-from tfhd.checkpoints import Weights, Which, load_networks
+from tfhd.checkpoints import Weights, Which, load_networks, name_weights
 from tfhd.errors import InputError
 
 MODEL = "generator.onnx"
@@ -84,7 +84,7 @@ def export_onnx(
             half-written is left.
     """
     run, out = Path(run), Path(out)
-    config, label_set, networks = load_networks(run, checkpoint, weights)
+    config, label_set, networks = load_networks(run, checkpoint, weights, "float32")
     multiple = config.generator.size_multiple
     if size is not None and any(side % multiple or side < 2 * multiple for side in size):
         raise InputError(f"--size {size[0]} {size[1]}: the generator needs multiples of {multiple}, at least {2 * multiple}")
@@ -103,7 +103,10 @@ def export_onnx(
         onnx.save_model(model, folder / MODEL, save_as_external_data=True, location=f"{MODEL}.data")
         (folder / f"{MODEL}.data").chmod((folder / MODEL).stat().st_mode)  # it would be its owner's alone
         del model  # as large as the weights
-        checks.report(checks.differences(networks, painter(folder / MODEL), shapes, tables), folder)
+        found = checks.differences(networks, painter(folder / MODEL), shapes, tables)
+        settings = {"inputs": inputs, "precision": precision}
+        origin = name_weights(run, checkpoint, weights), checks.digest(networks.generator)
+        checks.report(checks.Checks(*origin, settings, found), folder)
     return out / MODEL
 
 

@@ -27,10 +27,12 @@ def decode_ids(pictures: tf.Tensor, name: str) -> tf.Tensor:
         uint16 `(batch, height, width, 1)`.
 
     Raises:
-        tf.errors.InvalidArgumentError: a picture is no gray PNG, or sizes differ.
+        tf.errors.InvalidArgumentError: there is none, a picture is no gray PNG, or sizes differ.
     """
+    some = require(tf.size(pictures) > 0, lambda: tf.constant(f"{name} is an empty batch; send at least one PNG"))
     whole = (tf.strings.length(pictures) >= _HEADER) & (tf.strings.substr(pictures, 0, 8) == _SIGNATURE)
-    with tf.control_dependencies([_require_each(whole, name, lambda _: tf.constant(f" is not a PNG picture{_REMEDY}"))]):
+    is_png = _require_each(whole, name, lambda _: tf.constant(f" is not a PNG picture{_REMEDY}"))
+    with tf.control_dependencies([some, is_png]):
         header = tf.io.decode_raw(tf.strings.substr(pictures, 16, 10), tf.uint8)  # width, height, depth, colour type
     size, depth, colour = header[:, :8], tf.cast(header[:, 8], tf.int32), tf.cast(header[:, 9], tf.int32)
     is_gray = _require_each(colour == 0, name, lambda i: _colour_message(colour[i]))

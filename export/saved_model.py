@@ -49,7 +49,7 @@ def main(
     """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving.
 
     Args:
-        run: folder that `python -m train fit` wrote.
+        run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
         out: base folder of the model; the SavedModel becomes OUT/VERSION.
         version: number of the version; by default one more than the highest there.
         size: the only height and width that the model shall take; by default it takes all that fit the networks.
@@ -121,11 +121,11 @@ def export_saved_model(
     if warm_up:
         require_extra("serving", "--warm-up", ["tensorflow_serving"])
     target = out / str(_next_version(out) if version is None else version)
-    if os.path.exists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
+    if os.path.lexists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
     policy = "float32" if precision == "float32" else "mixed_bfloat16"
     config, label_set, networks = load_networks(run, checkpoint, weights, policy)
-    table = load_styles(run, config, label_set, name_weights(run, checkpoint, weights))
+    table = load_styles(run, config, label_set, checkpoint, weights)
     if size is not None and any(side % config.size_multiple or side < smallest_size(config) for side in size):
         raise InputError(
             f"--size {size[0]} {size[1]}: the networks need multiples of {config.size_multiple}, at least {smallest_size(config)}"
@@ -140,6 +140,7 @@ def export_saved_model(
         shapes = free_shapes(config) if size is None else [(1, *size)]
         manifest = {
             "checkpoint": find_checkpoint(run / "checkpoints", checkpoint).name,
+            "weights": name_weights(run, checkpoint, weights),
             "size": size,
             "precision": precision,
             "device": device,
@@ -160,7 +161,12 @@ def _save(folder: Path, synthesis: Synthesis, networks: Networks, device: Device
 
 
 def _next_version(out: Path) -> int:
-    return max((int(name) for name in glob.glob("*", root_dir=out) if name.isdecimal()), default=0) + 1
+    highest = max((int(name) for name in glob.glob("*", root_dir=out) if name.isdecimal()), default=0)
+    if highest >= _HIGHEST_VERSION:
+        raise InputError(
+            f"{out}: holds version {highest}, and TensorFlow Serving takes none above {_HIGHEST_VERSION}; give --version"
+        )
+    return highest + 1
 
 
 def _describe(config: Config, label_set: LabelSet, networks: Networks, synthesis: Synthesis) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import partial
 import tensorflow as tf
 
 from export.png import decode_ids, encode_pictures
+from export.request_checks import by, checked_styles, for_each_sample
 from tfhd.config import Config
 from tfhd.networks import Networks
 from tfhd.palettes import LabelSet
@@ -89,7 +90,8 @@ class Synthesis:
 
         @tf.function(input_signature=[*self._map_specs(), instances, vectors])
         def synthesize_vectors(label, instance, style_instance, style_vector):
-            return {"image": self._in_vectors(label, instance, style_instance, style_vector)}
+            styles = checked_styles(style_instance, style_vector=style_vector)
+            return {"image": self._in_vectors(label, instance, "style_instance", *styles)}
 
         return synthesize_vectors
 
@@ -98,15 +100,16 @@ class Synthesis:
 
         @tf.function(input_signature=[*self._map_specs(), *reference])
         def synthesize_reference(label, instance, reference_image, reference_instance):
-            styles = self._encoded("reference_image", reference_image, reference_instance)
-            return {"image": self._in_vectors(label, instance, styles["style_instance"], styles["style_vector"])}
+            found = self._encoded("reference_image", reference_image, "reference_instance", reference_instance)
+            styles = found["style_instance"], found["style_vector"]
+            return {"image": self._in_vectors(label, instance, "reference_image", *styles)}
 
         return synthesize_reference
 
     def _encode(self) -> tf.types.experimental.GenericFunction:
         @tf.function(input_signature=[_PHOTOS("image"), tf.TensorSpec(_MAPS, tf.uint16, "instance")])
         def encode(image, instance):
-            return self._encoded("image", image, instance)
+            return self._encoded("image", image, "instance", instance)
 
         return encode
 
@@ -136,7 +139,9 @@ class Synthesis:
 
     def _styled(self, label, instance, seed, style_instance, style_index) -> tf.Tensor:
         label, instance = self._check(label, instance)
-        seed, style_instance, style_index = (_for_each_sample(v, label) for v in (seed, style_instance, style_index))
+        style_instance, style_index = checked_styles(style_instance, style_index=style_index)
+        lists = {"seed": seed, "style_instance": style_instance, "style_index": style_index}
+        seed, style_instance, style_index = for_each_sample(tf.shape(label)[0], **lists)
         if self._table:
             features = style_features(*self._styles(), label, instance, seed, style_instance, style_index)
             return self._paint(label, instance, features)
@@ -144,14 +149,17 @@ class Synthesis:
         with tf.control_dependencies([require(tf.reduce_all(style_instance < 0), lambda: message)]):
             return self._paint(label, instance, tf.zeros(tf.concat([tf.shape(label), [0]], axis=0)))
 
-    def _in_vectors(self, label, instance, style_instance, style_vector) -> tf.Tensor:
+    def _in_vectors(self, label, instance, source: str, style_instance, style_vector) -> tf.Tensor:
+        """Paints in styles of the input `source`."""
         label, instance = self._check(*_integers((label, instance)))
-        seed, *given = (_for_each_sample(values, label) for values in (_absent()[0], style_instance, style_vector))
-        features = style_features_from_vectors(*self._styles(), label, instance, seed, *given)
+        batch = tf.shape(label)[0]
+        (style_instance,) = for_each_sample(batch, **{source: style_instance})
+        seed, style_vector = for_each_sample(batch, seed=_absent()[0], style_vector=style_vector)
+        features = style_features_from_vectors(*self._styles(), label, instance, seed, style_instance, style_vector)
         return self._paint(label, instance, features)
 
-    def _encoded(self, name: str, image: tf.Tensor, instance: tf.Tensor) -> dict[str, tf.Tensor]:
-        with tf.control_dependencies(self._size_checks(name, image, instance)):
+    def _encoded(self, name: str, image: tf.Tensor, instance_name: str, instance: tf.Tensor) -> dict[str, tf.Tensor]:
+        with tf.control_dependencies(self._size_checks(name, image, instance_name, instance)):
             photo, instance = tf.cast(image, tf.float32) / 127.5 - 1.0, tf.cast(instance[..., 0], tf.int32)
         features = tf.cast(self._networks.encoder(photo, instance), tf.float32)
         instances = instance_classes(tf.zeros_like(instance), instance, 1)
@@ -164,7 +172,7 @@ class Synthesis:
 
     def _checked(self, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Class indices and instance ids, int32 `(batch, height, width)`, of raw maps whose sizes and values are right."""
-        with tf.control_dependencies(self._size_checks("label", label, instance)):
+        with tf.control_dependencies(self._size_checks("label", label, "instance", instance)):
             ids = label[..., 0]
         highest = len(self._class_of_id) - 1
         classes = tf.gather(tf.constant(self._class_of_id), tf.minimum(ids, highest))
@@ -180,7 +188,7 @@ class Synthesis:
         listed = tf.strings.reduce_join(listed[:5], separator=", ")
         return tf.strings.join([f"label values outside the label set {self._label_set.name}: ", listed, "; send its raw ids"])
 
-    def _size_checks(self, name: str, picture: tf.Tensor, instance: tf.Tensor) -> list[tf.Operation | None]:
+    def _size_checks(self, name: str, picture: tf.Tensor, instance_name: str, instance: tf.Tensor) -> list[tf.Operation | None]:
         size, other = tf.shape(picture)[:3], tf.shape(instance)[:3]
         if self._size and name == "label":
             fits = tf.reduce_all(size[1:] == self._size)
@@ -188,14 +196,16 @@ class Synthesis:
         else:
             fits = tf.reduce_all((size[1:] % self._size_multiple == 0) & (size[1:] >= self._smallest))
             wanted = f" pixels high and wide; both must be multiples of {self._size_multiple} from {self._smallest} on"
+        apart = f" but {instance_name} is "
         return [
+            require(size[0] > 0, lambda: tf.constant(f"{name} is an empty batch; send at least one map")),
             require(
                 tf.reduce_all(size == other),
                 lambda: tf.strings.join(
-                    [f"{name} is ", _by(size), " but instance is ", _by(other), " (batch x height x width); make them equal"]
+                    [f"{name} is ", by(size), apart, by(other), " (batch x height x width); make them equal"]
                 ),
             ),
-            require(fits, lambda: tf.strings.join([f"{name} is ", _by(size[1:]), wanted])),
+            require(fits, lambda: tf.strings.join([f"{name} is ", by(size[1:]), wanted])),
         ]
 
 
@@ -217,14 +227,6 @@ def _absent() -> tuple[tf.Tensor, tf.Tensor]:
 
 def _integers(maps: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:
     return [tf.cast(values, tf.int32) for values in maps]
-
-
-def _for_each_sample(values: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
-    return tf.broadcast_to(values, tf.concat([tf.shape(label)[:1], tf.shape(values)[1:]], axis=0))
-
-
-def _by(sizes: tf.Tensor) -> tf.Tensor:
-    return tf.strings.reduce_join(tf.as_string(sizes), separator="x")
 
 
 def _largest_instances(instances, vectors: tf.Tensor, batch: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -2,20 +2,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tfhd.checkpoints import Weights, Which, name_weights
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet
 from tfhd.styles import StyleTable
 
 
-def load_styles(run: Path, config: Config, label_set: LabelSet, origin: str) -> StyleTable | None:
+def load_styles(run: Path, config: Config, label_set: LabelSet, checkpoint: Which, weights: Weights) -> StyleTable | None:
     """The style table of a run.
 
     Args:
         run: its folder.
         config: what it was trained with.
         label_set: its classes.
-        origin: the weights that the table has to be made with, see `tfhd.checkpoints.name_weights`.
+        checkpoint: that the table has to be made with, see `tfhd.checkpoints.find_checkpoint`.
+        weights: that the table has to be made with, see `tfhd.checkpoints.load_networks`.
 
     Returns:
         The table, or None where the run has no encoder.
@@ -27,17 +29,19 @@ def load_styles(run: Path, config: Config, label_set: LabelSet, origin: str) -> 
     if not channels:
         return None
     path = run / "styles.npz"
+    command = f"`python -m train styles {run} --checkpoint {checkpoint} --weights {weights}`"
     if not path.exists():
-        raise InputError(f"{path}: no style table there; write it with `python -m train styles {run}`")
+        raise InputError(f"{path}: no style table there; write it with {command}")
     table = StyleTable.load(path)
     if (table.centers.shape[0], table.centers.shape[2]) != (label_set.num_classes, channels):
         raise InputError(
             f"{path}: holds {table.centers.shape[0]} classes of {table.centers.shape[2]} channels, but the run has "
-            f"{label_set.num_classes} of {channels}; write it anew with `python -m train styles {run}`"
+            f"{label_set.num_classes} of {channels}; write it anew with {command}"
         )
+    origin = name_weights(run, checkpoint, weights)
     if table.origin not in ("", origin):
         raise InputError(
-            f"{path}: was made with the weights {table.origin}, but the model has {origin}; give both commands the same "
-            f"--checkpoint and --weights, or write it anew with `python -m train styles {run}`"
+            f"{path}: was made with the weights {table.origin}, but the model has {origin}; write it anew with {command}, "
+            "or export with the --checkpoint and --weights that it was made with"
         )
     return table

@@ -15,13 +15,16 @@ import tyro
 
 # Runs what was written, to compare it with Keras; TensorFlow's own interpreter is deprecated in its favour.
 from ai_edge_litert.interpreter import Interpreter
+from tensorflow.lite.python.convert_phase import ConverterError
 
 from export import checks
 from export.folders import new_folder
 from export.maps import INSTANCE, LABEL, STYLE, Inputs, MapTables, load_map_tables
-from tfhd.checkpoints import Weights, Which, load_networks
+from tfhd.checkpoints import Weights, Which, load_networks, name_weights
+from tfhd.command_line import quiet_standard_error
 from tfhd.config import Config
 from tfhd.data import build_dataset
+from tfhd.errors import InputError
 from tfhd.networks import Networks
 from tfhd.palettes import MAX_ID
 
@@ -93,15 +96,25 @@ def export_tflite(
             left.
     """
     run, out = Path(run), Path(out)
-    config, label_set, networks = load_networks(run, checkpoint, weights)
+    config, label_set, networks = load_networks(run, checkpoint, weights, "float32")
     tables = load_map_tables(run, config, label_set, checkpoint, weights) if inputs == "maps" else None
     if root is not None:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
     with new_folder(out) as folder:
         if tables is not None:
             tables.write_counts(folder)
-        (folder / MODEL).write_bytes(_convert(config, networks, tables, quantization))
-        checks.report(checks.differences(networks, painter(folder / MODEL), checks.free_shapes(config), tables), folder)
+        try:
+            with quiet_standard_error():
+                model = _convert(config, networks, tables, quantization)
+        except ConverterError as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{run}: TFLite's converter does not take its generator ({reason}); convert it to ONNX") from None
+        (folder / MODEL).write_bytes(model)
+        del model  # as large as the weights
+        found = checks.differences(networks, painter(folder / MODEL), checks.free_shapes(config), tables)
+        settings = {"inputs": inputs, "quantization": quantization}
+        origin = name_weights(run, checkpoint, weights), checks.digest(networks.generator)
+        checks.report(checks.Checks(*origin, settings, found), folder)
     return out / MODEL
 
 
@@ -167,4 +180,9 @@ def _calibration(config: Config, networks: Networks, tables: MapTables | None) -
 def painter(path: Path) -> checks.Painter:
     """Paints with a TFLite model, on the processor."""
     runner = Interpreter(str(path)).get_signature_runner()
-    return checks.Painter(tuple(runner.get_input_details()), lambda given: runner(**given)[OUTPUT])
+
+    def paint(given: checks.Arrays) -> np.ndarray:
+        with quiet_standard_error():  # it tells which library computes
+            return runner(**given)[OUTPUT]
+
+    return checks.Painter(tuple(runner.get_input_details()), paint)

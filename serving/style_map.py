@@ -9,6 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from tfhd.errors import InputError
+from tfhd.palettes import MAX_ID
+
+_HIGHEST_SEED = 2**31 - 1
+_HIGHEST_LABEL = 2**31 - 1
+"""Converted models read int32."""
 
 
 def read_counts(path: str | Path) -> dict[int, int]:
@@ -29,16 +34,17 @@ def style_map(
 
     Args:
         counts: raw label id to the number of its class's styles, as `read_counts` gives it.
-        label: integer `(..., height, width)`, raw ids from 0 on.
+        label: integer `(..., height, width)`, raw ids from 0 on; those that `counts` lacks have one style.
         instance: integer of the shape of `label`, ids 0..65535.
-        seed: picks a style for every instance, the same for the same seed; negative takes each class's most usual one.
+        seed: picks a style for every instance, the same for the same seed; negative takes each class's most usual one. At most
+            2**31-1.
         styles: instance id to the number of the style, counted from 0, that it gets instead.
 
     Returns:
         int32 of the shape of `label`.
 
     Raises:
-        InputError: shapes differ, or a style is given that there is not.
+        InputError: shapes differ, a number is out of range or no integer, or a style is given that there is not.
 
     Example:
         >>> style_map({7: 4}, np.full((1, 2), 7), np.array([[1, 2]]), styles={2: 3})
@@ -46,12 +52,15 @@ def style_map(
     """
     if np.shape(label) != np.shape(instance):
         raise InputError(f"label is {np.shape(label)} but instance is {np.shape(instance)}; make them equal")
-    of_id = np.zeros(max([0, *counts, int(np.max(label))]) + 1, np.uint32)
+    if seed > _HIGHEST_SEED:
+        raise InputError(f"seed is {seed}; expected at most {_HIGHEST_SEED}")
+    label, instance = _ids("label", label, _HIGHEST_LABEL), _ids("instance", instance, MAX_ID)
+    of_id = np.zeros(max([0, *counts]) + 2, np.uint32)
     of_id[list(counts)] = list(counts.values())
-    available = of_id[label]
+    available = of_id[np.minimum(label, len(of_id) - 1)]
     chosen = np.zeros(available.shape, np.int32)
     if seed >= 0:
-        chosen = (_hash(seed, np.asarray(instance)) % np.maximum(available, 1)).astype(np.int32)
+        chosen = (_hash(seed, instance) % np.maximum(available, 1)).astype(np.int32)
     for instance_id, index in (styles or {}).items():
         pixels = instance == instance_id
         if not np.any(pixels):
@@ -61,6 +70,16 @@ def style_map(
             raise InputError(f"instance {instance_id} cannot have style {index}: its class has {count} styles, counted from 0")
         chosen[pixels] = index
     return chosen
+
+
+def _ids(name: str, values: np.ndarray, highest: int) -> np.ndarray:
+    ids = np.asarray(values)
+    if ids.dtype.kind not in "iu":
+        raise InputError(f"{name} holds {ids.dtype}; expected integers, as `serving.pictures.read_ids` reads them")
+    for value in (ids.min(initial=0), ids.max(initial=0)):
+        if not 0 <= value <= highest:
+            raise InputError(f"{name} holds {value}; expected ids 0..{highest}, as `serving.pictures.read_ids` reads them")
+    return ids.astype(np.int64)
 
 
 def _hash(seed: int, instance: np.ndarray) -> np.ndarray:

@@ -33,23 +33,23 @@ def tiny_config(feature_channels: int = 3, filters: int = 4) -> Config:
     )
 
 
-def write_run(folder: Path, config: Config, *, styles: bool = True) -> Networks:
+def write_run(folder: Path, config: Config, label_set: LabelSet = LABEL_SET, *, styles: bool = True) -> Networks:
     """Writes `folder` as `python -m train fit` and `styles` do; returns the networks that it holds."""
     keras.utils.set_random_seed(1)
-    networks = build_networks(config, LABEL_SET.num_classes)
+    networks = build_networks(config, label_set.num_classes)
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
-    (folder / "label_set.json").write_text(LABEL_SET.to_json(), encoding="utf-8")
+    (folder / "label_set.json").write_text(label_set.to_json(), encoding="utf-8")
     parts = {"generator": networks.generator, "encoder": networks.encoder}
     save_networks(folder / "checkpoints", {name: network for name, network in parts.items() if network is not None})
     if styles and networks.encoder is not None:
-        style_table(config.encoder.feature_channels).save(folder / "styles.npz")
+        style_table(config.encoder.feature_channels, label_set).save(folder / "styles.npz")
     return networks
 
 
-def style_table(channels: int) -> StyleTable:
-    centers = np.random.default_rng(2).uniform(-1, 1, (LABEL_SET.num_classes, max(NUM_STYLES), channels))
-    return StyleTable(centers.astype(np.float32), np.array(NUM_STYLES, np.int32))
+def style_table(channels: int, label_set: LabelSet = LABEL_SET) -> StyleTable:
+    centers = np.random.default_rng(2).uniform(-1, 1, (label_set.num_classes, max(NUM_STYLES), channels))
+    return StyleTable(centers.astype(np.float32), np.resize(np.array(NUM_STYLES, np.int32), label_set.num_classes))
 
 
 def street(height: int, width: int, cars: int = 2) -> tuple[np.ndarray, np.ndarray]:

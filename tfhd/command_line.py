@@ -10,7 +10,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 # Flags and their help come from type hints and docstrings, so the configuration is described in one place.
@@ -126,11 +126,18 @@ def run_operations_in_turn() -> None:
 def import_tensorflow_quietly() -> None:
     """Imports TensorFlow without the lines on libraries and processors that it writes past Python, whatever its log level."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_standard_error():
+        importlib.import_module("tensorflow")
+
+
+@contextlib.contextmanager
+def quiet_standard_error() -> Iterator[None]:
+    """Inside, nothing of the process reaches standard error, not even what libraries write there past Python."""
     standard_error = os.dup(2)
     try:
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 2)
-        importlib.import_module("tensorflow")
+        yield
     finally:
         os.dup2(standard_error, 2)
         os.close(standard_error)

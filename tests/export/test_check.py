@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from export.check import main
@@ -14,33 +16,87 @@ from tfhd.errors import InputError
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run, another one of more filters and one without styles, and the first as ONNX and TFLite."""
+    """A run, another of the same shape, one of another shape, and the first and last as ONNX and TFLite."""
     folder = tmp_path_factory.mktemp("check")
     write_run(folder / "run", tiny_config())
-    write_run(folder / "wide", tiny_config(filters=6))
     write_run(folder / "plain", tiny_config(feature_channels=0))
-    export_onnx(folder / "run", folder / "onnx", size=(24, 32))
-    export_tflite(folder / "run", folder / "tflite")
+    shutil.copytree(folder / "run", folder / "other")
+    (weights,) = (folder / "other").rglob("generator.npz")
+    with np.load(weights) as file:
+        negated = {name: -file[name] for name in file}
+    np.savez(weights, **negated)
+    for name, out in (("run", ""), ("plain", "-plain")):
+        export_onnx(folder / name, folder / f"onnx{out}", size=(24, 32))
+        export_tflite(folder / name, folder / f"tflite{out}")
     return folder
 
 
-@pytest.mark.parametrize("kind", ["onnx", "tflite"])
-def test_the_run_of_a_model_paints_as_it_and_another_does_not(folder, kind):
-    def largest() -> list[float]:
-        return [row["largest"] for row in json.loads((folder / kind / "checks.json").read_text())]
-
-    count = len(largest())
-    main(folder / "wide", folder / kind)
-    assert min(largest()) > 0.01
-    main(folder / "run", folder / kind)
-    assert max(largest()) < 1e-4
-    assert len(largest()) == count
+@pytest.fixture(params=["onnx", "tflite"])
+def converted(request, folder: Path, tmp_path: Path) -> Path:
+    """The first run's model, to be changed."""
+    return shutil.copytree(folder / request.param, tmp_path / request.param)
 
 
-@pytest.mark.parametrize("kind", ["onnx", "tflite"])
-def test_a_run_with_another_input_is_told(folder, kind):
-    with pytest.raises(InputError, match=rf"generator\.{kind}: cannot paint what .*plain would .*; name the run") as caught:
-        main(folder / "plain", folder / kind)
+def model(converted: Path) -> Path:
+    return converted / f"generator.{converted.name}"
+
+
+def test_the_run_of_a_model_paints_as_it_and_the_comparison_is_written_anew(folder, converted):
+    before = json.loads((converted / "checks.json").read_text())
+    for row in before["differences"]:
+        row["largest"] = row["mean"] = 9.0
+    (converted / "checks.json").write_text(json.dumps(before))
+    main(folder / "run", converted)
+    after = json.loads((converted / "checks.json").read_text())
+    assert max(row["largest"] for row in after["differences"]) < 1e-4
+    assert len(after.pop("differences")) == len(before.pop("differences"))
+    assert after == before
+    assert before["weights"] == "step-00000000 raw"
+    assert before["settings"]["inputs"] == "encoded"
+
+
+@pytest.mark.parametrize("name", ["other", "plain"])
+def test_a_run_of_other_weights_is_told_and_the_comparison_kept(folder, converted, name):
+    before = (converted / "checks.json").read_bytes()
+    message = rf"{converted.name}: was converted from step-00000000 raw of a run, but .*{name} are other weights; name the run"
+    with pytest.raises(InputError, match=message) as caught:
+        main(folder / name, converted)
+    assert "\n" not in str(caught.value)
+    assert (converted / "checks.json").read_bytes() == before
+
+
+def test_a_model_in_anothers_place_is_told(folder, converted):
+    for path in (folder / f"{converted.name}-plain").glob("generator.*"):
+        shutil.copy(path, converted)
+    with pytest.raises(InputError, match=rf"generator\.{converted.name}: cannot paint what .*run would ") as caught:
+        main(folder / "run", converted)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_a_damaged_model_is_told(folder, converted, share):
+    whole = model(converted).read_bytes()
+    model(converted).write_bytes(whole[: int(share * len(whole))])
+    told(folder, converted)
+
+
+@pytest.mark.parametrize("size", [None, 0, 1000])
+def test_weights_that_are_gone_or_cut_are_told(folder, tmp_path, size, capfd):
+    converted = shutil.copytree(folder / "onnx", tmp_path / "onnx")
+    data = converted / "generator.onnx.data"
+    data.unlink() if size is None else data.write_bytes(data.read_bytes()[:size])
+    told(folder, converted)
+    assert capfd.readouterr() == ("", "")
+
+
+def told(folder: Path, converted: Path) -> None:
+    remedy = {
+        "onnx": r"convert the generator anew, and leave generator\.onnx\.data beside it",
+        "tflite": "convert the generator anew",
+    }
+    message = rf"generator\.{converted.name}: cannot be loaded \(.+\); {remedy[converted.name]}$"
+    with pytest.raises(InputError, match=message) as caught:
+        main(folder / "run", converted)
     assert "\n" not in str(caught.value)
 
 
@@ -49,10 +105,7 @@ def test_a_folder_without_a_model_is_told(folder):
         main(folder / "run", folder / "run")
 
 
-@pytest.mark.parametrize("text", [None, "{", "[1]"])
-def test_unreadable_checks_are_told(folder, tmp_path, text):
-    (tmp_path / "generator.onnx").write_bytes(b"")
-    if text is not None:
-        (tmp_path / "checks.json").write_text(text)
-    with pytest.raises(InputError, match=r"checks\.json: cannot read the sizes .*; convert the generator anew"):
-        main(folder / "run", tmp_path)
+def test_a_folder_without_checks_is_told(folder, converted):
+    (converted / "checks.json").unlink()
+    with pytest.raises(InputError, match=r"checks\.json: cannot read .*; convert the generator anew"):
+        main(folder / "run", converted)

@@ -8,7 +8,8 @@ import pytest
 
 from export import checks
 from tests.tiny_run import LABEL_SET, tiny_config
-from tfhd.config import Config, DataConfig
+from tfhd.config import Config, DataConfig, TrainingConfig
+from tfhd.errors import InputError
 from tfhd.networks import build_networks
 
 
@@ -40,8 +41,49 @@ def test_a_painter_is_compared_with_keras_on_what_the_generator_reads(feature_ch
 
 
 def test_the_report_is_a_table_and_a_file(tmp_path, capsys):
-    checks.report([checks.Difference(2, 32, 48, 1.5e-3, 2e-4)], tmp_path)
-    assert json.loads((tmp_path / "checks.json").read_text()) == [
-        {"batch": 2, "height": 32, "width": 48, "largest": 1.5e-3, "mean": 2e-4}
-    ]
+    made = checks.Checks("step-00000500 averaged", "0f", {"inputs": "maps"}, [checks.Difference(2, 32, 48, 1.5e-3, 2e-4)])
+    checks.report(made, tmp_path)
+    assert json.loads((tmp_path / "checks.json").read_text()) == {
+        "weights": "step-00000500 averaged",
+        "digest": "0f",
+        "settings": {"inputs": "maps"},
+        "differences": [{"batch": 2, "height": 32, "width": 48, "largest": 1.5e-3, "mean": 2e-4}],
+    }
     assert "2 x 48x32" in capsys.readouterr().out
+    assert checks.Checks.load(tmp_path / "checks.json") == made
+
+
+ROW = {"batch": 1, "height": 16, "width": 16, "largest": 0.1, "mean": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "No such file"),
+        ("{", "EOF"),
+        ("[]", "all of it"),
+        ('{"weights": "a", "digest": "b", "settings": {}, "differences": []}', "differences: .* at least 1 item"),
+        *[
+            (json.dumps({"weights": "a", "digest": "b", "settings": {}, "differences": [ROW | wrong]}), rf"differences\.0\.{key}")
+            for wrong in ({"batch": 0}, {"height": -16}, {"width": 1.5}, {"width": "16"}, {"batch": True}, {"more": 1})
+            for key in wrong
+        ],
+    ],
+)
+def test_what_is_no_file_of_checks_is_told(tmp_path, text, reason):
+    if text is not None:
+        (tmp_path / "checks.json").write_text(text)
+    message = rf"checks\.json: cannot read what was converted and compared \(.*{reason}.*\); convert the generator anew"
+    with pytest.raises(InputError, match=message) as caught:
+        checks.Checks.load(tmp_path / "checks.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_digest_tells_weights_apart_and_not_precisions():
+    low_precision = dataclasses.replace(tiny_config(), training=TrainingConfig(precision="mixed_bfloat16"))
+    configs = tiny_config(), tiny_config(), low_precision
+    tiny, other, low = (build_networks(config, LABEL_SET.num_classes).generator for config in configs)
+    assert checks.digest(tiny) != checks.digest(other)
+    other.set_weights(tiny.get_weights())
+    low.set_weights(tiny.get_weights())
+    assert checks.digest(tiny) == checks.digest(other) == checks.digest(low)

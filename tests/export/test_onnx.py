@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import onnx
 import onnxruntime
 import pytest
 
+from export.check import main as check
 from export.onnx import export_onnx
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
+from tfhd.config import TrainingConfig
 from tfhd.errors import InputError
 from tfhd.networks import Networks
 
@@ -35,7 +38,7 @@ def test_the_file_is_whole_lies_beside_its_weights_and_paints_the_runs_pictures(
 
 def test_the_comparison_with_keras_is_printed_and_stored(run, tmp_path, capsys):
     export_onnx(run[0], tmp_path / "model")
-    rows = json.loads((tmp_path / "model/checks.json").read_text())
+    rows = json.loads((tmp_path / "model/checks.json").read_text())["differences"]
     assert [(row["batch"], row["height"], row["width"]) for row in rows] == [(1, 32, 48), (2, 32, 48), (1, 16, 24), (2, 16, 24)]
     assert all(0 <= row["mean"] <= row["largest"] < 1e-3 for row in rows)
     printed = capsys.readouterr().out
@@ -44,9 +47,19 @@ def test_the_comparison_with_keras_is_printed_and_stored(run, tmp_path, capsys):
 
 def test_fixed_sizes_are_those_that_are_compared(run, tmp_path):
     path = export_onnx(run[0], tmp_path / "model", size=(40, 24), batch=3)
-    (row,) = json.loads((tmp_path / "model/checks.json").read_text())
+    (row,) = json.loads((tmp_path / "model/checks.json").read_text())["differences"]
     assert (row["batch"], row["height"], row["width"]) == (3, 40, 24)
     assert onnxruntime.InferenceSession(path).get_inputs()[0].shape == [3, LABEL_SET.num_classes + EXTRA + 3, 40, 24]
+
+
+@pytest.mark.parametrize("inputs", ["encoded", "maps"])
+def test_a_run_trained_in_low_precision_is_converted_and_compared_in_float32(tmp_path, inputs):
+    write_run(tmp_path / "run", dataclasses.replace(tiny_config(), training=TrainingConfig(precision="mixed_bfloat16")))
+    export_onnx(tmp_path / "run", tmp_path / "model", inputs=inputs)
+    rows = json.loads((tmp_path / "model/checks.json").read_text())["differences"]
+    assert max(row["largest"] for row in rows) < 1e-4
+    check(tmp_path / "run", tmp_path / "model")
+    assert json.loads((tmp_path / "model/checks.json").read_text())["differences"] == rows
 
 
 def test_a_run_without_styles_reads_labels_alone(tmp_path):

@@ -77,7 +77,7 @@ def test_manifest_says_what_the_model_is(exported) -> None:
     assert LabelSet.from_json(json.dumps(manifest["label_set"])) == LABEL_SET
     assert Config.from_json(json.dumps(manifest["config"])) == tiny_config()
     assert (manifest["size_multiple"], manifest["label_dtype"], manifest["instance_dtype"]) == (4, "uint8", "uint16")
-    assert manifest["checkpoint"] == "step-00000000"
+    assert (manifest["checkpoint"], manifest["weights"]) == ("step-00000000", "step-00000000 raw")
     assert manifest["versions"]["tensorflow"] == tf.__version__
     assert (manifest["size"], manifest["precision"], manifest["device"]) == (None, "float32", "any")
     assert len({(check["height"], check["width"]) for check in manifest["checks"]}) == 2
@@ -106,9 +106,10 @@ def test_what_training_computes_again_leaves_no_custom_gradients(tmp_path: Path)
 def test_styles_of_other_weights_are_refused(tmp_path: Path) -> None:
     write_run(tmp_path / "run", tiny_config())
     dataclasses.replace(style_table(3), origin="step-00000007 averaged").save(tmp_path / "run/styles.npz")
-    message = "styles.npz: was made with the weights step-00000007 averaged, but the model has step-00000000 raw; .*--weights"
+    remedy = "write it anew with `python -m train styles .*run --checkpoint best --weights raw`"
+    message = f"styles.npz: was made with the weights step-00000007 averaged, but the model has step-00000000 raw; {remedy}"
     with pytest.raises(InputError, match=message):
-        export_saved_model(tmp_path / "run", tmp_path / "model")
+        export_saved_model(tmp_path / "run", tmp_path / "model", checkpoint="best", weights="raw")
     assert not (tmp_path / "model").exists()
     dataclasses.replace(style_table(3), origin="step-00000000 raw").save(tmp_path / "run/styles.npz")
     assert export_saved_model(tmp_path / "run", tmp_path / "model").name == "1"
@@ -117,9 +118,11 @@ def test_styles_of_other_weights_are_refused(tmp_path: Path) -> None:
 def test_versions_count_up_and_an_existing_one_is_kept(exported, tmp_path: Path) -> None:
     (tmp_path / "9").mkdir()
     assert export_saved_model(exported.run, tmp_path).name == "10"
-    with pytest.raises(InputError, match="9: version exists already"):
-        export_saved_model(exported.run, tmp_path, version=9)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["10", "9"]
+    (tmp_path / "3").symlink_to(tmp_path / "absent")
+    for version in (9, 3):
+        with pytest.raises(InputError, match=f"{version}: version exists already"):
+            export_saved_model(exported.run, tmp_path, version=version)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["10", "3", "9"]
 
 
 @pytest.mark.parametrize("version", [-1, 0, 2**63])
@@ -127,6 +130,14 @@ def test_versions_that_tensorflow_serving_does_not_take_are_refused(exported, tm
     with pytest.raises(InputError, match=rf"version {version}: TensorFlow Serving takes 1 to "):
         export_saved_model(exported.run, tmp_path / "model", version=version)
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("highest", [2**63 - 1, 10**30])
+def test_no_version_follows_the_highest(exported, tmp_path: Path, highest: int) -> None:
+    (tmp_path / str(highest)).mkdir()
+    with pytest.raises(InputError, match=rf"holds version {highest}, and TensorFlow Serving takes none above .*; give --version"):
+        export_saved_model(exported.run, tmp_path)
+    assert export_saved_model(exported.run, tmp_path, version=1).name == "1"
 
 
 def test_a_place_that_cannot_be_written_to_is_named(exported, tmp_path: Path) -> None:

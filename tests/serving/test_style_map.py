@@ -44,6 +44,34 @@ def test_a_style_that_there_is_not_is_refused(styles: dict[int, int], message: s
         style_map(COUNTS, *street(32, 48), styles=styles)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("label", np.full((2, 2), -1), r"label holds -1; expected ids 0\.\."),
+        ("label", np.full((2, 2), 7.0), "label holds float64; expected integers"),
+        ("instance", np.full((2, 2), -3), r"instance holds -3; expected ids 0\.\.65535"),
+        ("instance", np.full((2, 2), 65536), r"instance holds 65536; expected ids 0\.\.65535"),
+        ("instance", np.full((2, 2), 7.5, np.float32), "instance holds float32; expected integers"),
+        ("instance", np.full((2, 2), True), "instance holds bool; expected integers"),
+        ("seed", 2**31, "seed is 2147483648; expected at most 2147483647"),
+    ],
+)
+def test_numbers_that_the_signatures_do_not_take_are_refused(name: str, value, message: str) -> None:
+    given = {"label": np.full((2, 2), 7), "instance": np.full((2, 2), 1), "seed": 3}
+    with pytest.raises(InputError, match=message) as caught:
+        style_map(COUNTS, **given | {name: value})
+    assert "\n" not in str(caught.value)
+
+
+def test_labels_and_instances_of_every_integer_type_are_taken() -> None:
+    expected = style_map(COUNTS, *street(32, 48), seed=5)
+    assert expected.any()
+    label, instance = street(32, 48)
+    for kind in (np.uint16, np.int32, np.int64, np.uint64):
+        np.testing.assert_array_equal(style_map(COUNTS, label.astype(kind), instance.astype(kind), seed=5), expected)
+    np.testing.assert_array_equal(style_map(COUNTS, np.full((1, 1), 2**31 - 1), np.ones((1, 1), int), seed=5), [[0]])
+
+
 def test_maps_of_different_size_are_refused() -> None:
     label, instance = street(32, 48)
     with pytest.raises(InputError, match="make them equal"):

@@ -111,3 +111,38 @@ def test_batch_height_and_width_may_be_unknown() -> None:
 
     np.testing.assert_array_equal(traced(LABEL, INSTANCE, [6, 7], UNUSED, UNUSED).numpy(), _features(seed=(6, 7)))
     assert traced(LABEL[:1, :2], INSTANCE[:1, :2], [6], UNUSED[:1], UNUSED[:1]).shape == (1, 2, 4, 2)
+
+
+def _painted_vectors(style_instance: list[list[int]]) -> np.ndarray:
+    vectors = 100 + np.arange(2 * len(style_instance[0]) * 2, dtype=np.float32).reshape(2, -1, 2)
+    lists = tf.constant(style_instance), tf.constant(vectors)
+    return style_features_from_vectors(CENTERS, COUNTS, LABEL, INSTANCE, tf.constant([-1, -1]), *lists).numpy()
+
+
+def test_of_an_instance_that_is_listed_twice_the_first_counts() -> None:
+    chosen = _features(style_instance=[[7, 65535, 7], [-1, 7, 7]], style_index=[[2, 1, 3], [-1, 1, 0]])
+    np.testing.assert_array_equal(chosen[:, 0, 0], [CENTERS[0, 2], CENTERS[0, 1]])
+    painted = _painted_vectors([[7, 65535, 7], [-1, 7, 7]])
+    np.testing.assert_array_equal(painted[:, 0, 0], [[100, 101], [108, 109]])
+
+
+def test_what_is_no_id_names_no_instance_of_another_sample() -> None:
+    # 65536 + 7 is what sample 0's list would hold for instance 7 of sample 1, and 7 - 65536 the other way round.
+    np.testing.assert_array_equal(_painted_vectors([[65536 + 7], [7 - 65536]]), _features())
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="instance 65543, which is not in the instance map; it holds 7, 9, 65"
+    ):
+        _features(style_instance=[[65536 + 7], [-1]], style_index=[[0], [-1]])
+
+
+def test_lists_of_every_instance_give_each_its_own() -> None:
+    random, size = np.random.default_rng(0), (3, 20, 30)
+    instance = np.stack([random.permutation(65536)[:600].reshape(size[1:]) for _ in range(3)]).astype(np.int32)
+    listed = np.stack([random.permutation(ids.reshape(-1)) for ids in instance])
+    index = random.integers(0, 4, listed.shape, np.int32)
+    inputs = CENTERS, COUNTS, np.zeros(size, np.int32), instance, np.full(3, -1, np.int32)
+    features = style_features(*(tf.constant(values) for values in (*inputs, listed, index))).numpy()
+    for sample in range(3):
+        order = np.argsort(listed[sample])
+        chosen = index[sample][order[np.searchsorted(listed[sample], instance[sample], sorter=order)]]
+        np.testing.assert_array_equal(features[sample], CENTERS[0][chosen])

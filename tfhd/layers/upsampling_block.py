@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Literal
 
 import keras
+from keras import ops
 
 from tfhd.layers.convolution_block import ConvolutionBlock, initializer
 from tfhd.layers.instance_normalization import InstanceNormalization
@@ -45,7 +46,9 @@ class UpsamplingBlock(keras.layers.Layer):
 
     def call(self, inputs):
         if self.mode == "resize":
-            return self.block(self.resize(inputs))
+            resized = self.resize(inputs)
+            # Where sizes are free, TFLite's converter loses the number of channels on the way, and with it the convolution.
+            return self.block(ops.reshape(resized, (*ops.shape(resized)[:3], inputs.shape[-1])))
         # The valid output has 2N + 1 rows; dropping the first is PyTorch's padding 1 with output padding 1.
         return self.norm(self.conv(inputs)[:, 1:, 1:, :], negative_slope=0.0)
 

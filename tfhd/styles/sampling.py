@@ -141,21 +141,35 @@ def _hash(seed: tf.Tensor, instance_id: tf.Tensor) -> tf.Tensor:
     return value ^ tf.bitwise.right_shift(value, 16)
 
 
+def _named_instances(instances: Instances, style_instance: tf.Tensor) -> tf.Tensor:
+    """For each entry, which of the U instances it names, int32 `(batch * N,)`; U or more where none."""
+    sample = tf.range(tf.shape(style_instance)[0])[:, None]
+    # What is no id must not be taken for one of the next sample's.
+    is_id = (style_instance >= 0) & (style_instance < NUM_INSTANCE_IDS)
+    keys = tf.where(is_id, style_instance + sample * NUM_INSTANCE_IDS, -1)
+    present = instances.instance_id + instances.sample * NUM_INSTANCE_IDS
+    numbers = tf.unique(tf.concat([present, tf.reshape(keys, (-1,))], axis=0)).idx
+    return numbers[tf.size(present) :]
+
+
 def _listed_entries(instances: Instances, style_instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """For each instance, whether it is listed, bool `(U,)`, and at which place, int32 `(U,)` (0 if it is not)."""
-    matches = tf.gather(style_instance, instances.sample) == instances.instance_id[:, None]  # (U, N)
-    return tf.reduce_any(matches, axis=1), tf.argmax(matches, axis=1, output_type=tf.int32)
+    named, count = _named_instances(instances, style_instance), tf.size(instances.pixels)
+    entries = tf.shape(style_instance)[1]
+    place = tf.range(tf.size(named)) % entries
+    # Negative numbers are left out.
+    first = tf.math.unsorted_segment_min(place, tf.where(named < count, named, -1), count)
+    listed = first < entries
+    return listed, tf.where(listed, first, 0)
 
 
 def _all_present(instances: Instances, style_instance: tf.Tensor) -> tf.Operation | None:
-    sample = tf.range(tf.shape(style_instance)[0])[:, None]
-    keys = tf.reshape(style_instance + sample * NUM_INSTANCE_IDS, (-1,))
-    present = instances.instance_id + instances.sample * NUM_INSTANCE_IDS
-    absent = tf.reshape(style_instance >= 0, (-1,)) & ~tf.reduce_any(keys[:, None] == present[None], axis=1)
+    absent = tf.reshape(style_instance >= 0, (-1,)) & (_named_instances(instances, style_instance) >= tf.size(instances.pixels))
 
     def message() -> tf.Tensor:
         first = tf.where(absent)[0, 0]
-        of_sample = tf.boolean_mask(instances.instance_id, instances.sample == tf.cast(keys[first], tf.int32) // NUM_INSTANCE_IDS)
+        sample = tf.cast(first, tf.int32) // tf.shape(style_instance)[1]
+        of_sample = tf.boolean_mask(instances.instance_id, instances.sample == sample)
         ids = tf.strings.reduce_join(tf.as_string(tf.sort(of_sample)), separator=", ")
         listed = tf.as_string(tf.reshape(style_instance, (-1,))[first])
         return tf.strings.join(["a style is given for instance ", listed, ", which is not in the instance map; it holds ", ids])

@@ -9,8 +9,6 @@ import numpy as np
 
 from tfhd.errors import InputError
 
-_REMEDY = "write it anew with `python -m train styles RUN`"
-
 
 @dataclass(frozen=True, eq=False)
 class StyleTable:
@@ -69,16 +67,17 @@ class StyleTable:
         Raises:
             InputError: the file is absent, damaged, or holds something else.
         """
+        remedy = f"write it anew with `python -m train styles {Path(path).parent}`"
         try:
             with np.load(path, allow_pickle=False) as file:
                 centers, counts, origin = file["centers"], file["counts"], str(file["origin"])
         # np.load gives a bare array, which is no context manager, for an .npy file.
         except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or "it is damaged or holds something else"
-            raise InputError(f"{path}: cannot read the style table ({reason}); {_REMEDY}") from None
+            raise InputError(f"{path}: cannot read the style table ({reason}); {remedy}") from None
         if centers.dtype != np.float32 or counts.dtype != np.int32:
-            raise InputError(f"{path}: holds {centers.dtype} and {counts.dtype} where float32 and int32 are expected; {_REMEDY}")
+            raise InputError(f"{path}: holds {centers.dtype} and {counts.dtype} where float32 and int32 are expected; {remedy}")
         try:
             return cls(centers, counts, origin)
         except ValueError as error:
-            raise InputError(f"{path}: {error}; {_REMEDY}") from None
+            raise InputError(f"{path}: {error}; {remedy}") from None
