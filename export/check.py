@@ -65,6 +65,6 @@ def _load(path: Path) -> checks.Painter:
         with quiet_standard_error():
             return _PAINTERS[path.name](path)
     except Exception as error:  # each runtime raises several of its own
-        reason = str(error).splitlines()[0]
+        reason = str(error).partition("\n")[0]
         beside = f", and leave {onnx.MODEL}.data beside it" if path.name == onnx.MODEL else ""
         raise InputError(f"{path}: cannot be loaded ({reason}); convert the generator anew{beside}") from None

@@ -85,6 +85,7 @@ def export_onnx(
     """
     run, out = Path(run), Path(out)
     config, label_set, networks = load_networks(run, checkpoint, weights, "float32")
+    origin = name_weights(run, checkpoint, weights), checks.digest(networks.generator)
     multiple = config.generator.size_multiple
     if size is not None and any(side % multiple or side < 2 * multiple for side in size):
         raise InputError(f"--size {size[0]} {size[1]}: the generator needs multiples of {multiple}, at least {2 * multiple}")
@@ -105,7 +106,6 @@ def export_onnx(
         del model  # as large as the weights
         found = checks.differences(networks, painter(folder / MODEL), shapes, tables)
         settings = {"inputs": inputs, "precision": precision}
-        origin = name_weights(run, checkpoint, weights), checks.digest(networks.generator)
         checks.report(checks.Checks(*origin, settings, found), folder)
     return out / MODEL
 

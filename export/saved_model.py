@@ -19,7 +19,7 @@ from export.painted import picture_differences
 from export.prepared_kernels import prepared_kernels
 from export.signatures import Synthesis, smallest_size
 from export.styles import load_styles
-from tfhd.checkpoints import Weights, Which, find_checkpoint, load_networks, name_weights
+from tfhd.checkpoints import Weights, Which, load_networks, name_weights
 from tfhd.command_line import require_extra
 from tfhd.config import Config
 from tfhd.data.transforms import picture_size
@@ -125,6 +125,7 @@ def export_saved_model(
         raise InputError(f"{target}: version exists already; leave out --version, or remove it")
     policy = "float32" if precision == "float32" else "mixed_bfloat16"
     config, label_set, networks = load_networks(run, checkpoint, weights, policy)
+    origin = name_weights(run, checkpoint, weights)  # now: a training that goes on may soon have a newer checkpoint
     table = load_styles(run, config, label_set, checkpoint, weights)
     if size is not None and any(side % config.size_multiple or side < smallest_size(config) for side in size):
         raise InputError(
@@ -139,8 +140,8 @@ def export_saved_model(
             write_warm_up(folder, label_set, synthesis.label_dtype, size or picture_size(config))
         shapes = free_shapes(config) if size is None else [(1, *size)]
         manifest = {
-            "checkpoint": find_checkpoint(run / "checkpoints", checkpoint).name,
-            "weights": name_weights(run, checkpoint, weights),
+            "checkpoint": origin.split()[0],
+            "weights": origin,
             "size": size,
             "precision": precision,
             "device": device,

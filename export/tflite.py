@@ -97,6 +97,7 @@ def export_tflite(
     """
     run, out = Path(run), Path(out)
     config, label_set, networks = load_networks(run, checkpoint, weights, "float32")
+    origin = name_weights(run, checkpoint, weights), checks.digest(networks.generator)
     tables = load_map_tables(run, config, label_set, checkpoint, weights) if inputs == "maps" else None
     if root is not None:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
@@ -107,13 +108,12 @@ def export_tflite(
             with quiet_standard_error():
                 model = _convert(config, networks, tables, quantization)
         except ConverterError as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).partition("\n")[0]
             raise InputError(f"{run}: TFLite's converter does not take its generator ({reason}); convert it to ONNX") from None
         (folder / MODEL).write_bytes(model)
         del model  # as large as the weights
         found = checks.differences(networks, painter(folder / MODEL), checks.free_shapes(config), tables)
         settings = {"inputs": inputs, "quantization": quantization}
-        origin = name_weights(run, checkpoint, weights), checks.digest(networks.generator)
         checks.report(checks.Checks(*origin, settings, found), folder)
     return out / MODEL
 
