@@ -84,6 +84,12 @@ def test_a_style_for_an_absent_instance_is_refused_with_the_ids_that_exist() -> 
         _features(style_instance=[[-1], [8]], style_index=[[-1], [0]])
 
 
+def test_of_many_ids_that_exist_the_first_are_told() -> None:
+    instance, absent = np.arange(1000, 1030, dtype=np.int32).reshape(1, 5, 6), np.array([[8]], np.int32)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"it holds 1000, 1001, .*, 1019 and others"):
+        style_features(tf.constant(CENTERS), COUNTS, instance * 0, instance, tf.constant([-1]), absent, absent * 0)
+
+
 def test_vectors_are_painted_as_given_and_other_instances_follow_the_seed() -> None:
     vectors = np.array([[[0.5, -0.5], [9, 9]], [[9, 9], [9, 9]]], np.float32)
     painted = style_features_from_vectors(

@@ -9,6 +9,9 @@ import tensorflow as tf
 
 from tfhd.layers.instance_average_pooling import NUM_INSTANCE_IDS
 
+_TOLD = 20
+"""Ids in a message; gRPC drops an answer whose message is long."""
+
 
 class Instances(NamedTuple):
     """The U different (sample, instance id) pairs of a batch.
@@ -170,7 +173,8 @@ def _all_present(instances: Instances, style_instance: tf.Tensor) -> tf.Operatio
         first = tf.where(absent)[0, 0]
         sample = tf.cast(first, tf.int32) // tf.shape(style_instance)[1]
         of_sample = tf.boolean_mask(instances.instance_id, instances.sample == sample)
-        ids = tf.strings.reduce_join(tf.as_string(tf.sort(of_sample)), separator=", ")
+        ids = tf.strings.reduce_join(tf.as_string(tf.sort(of_sample)[:_TOLD]), separator=", ")
+        ids = tf.strings.join([ids, tf.where(tf.size(of_sample) > _TOLD, " and others", "")])
         listed = tf.as_string(tf.reshape(style_instance, (-1,))[first])
         return tf.strings.join(["a style is given for instance ", listed, ", which is not in the instance map; it holds ", ids])
 
