@@ -138,8 +138,13 @@ def differences(
 
 
 def report(checks: Checks, folder: Path) -> None:
-    """Prints the differences as a table and writes `folder`/checks.json."""
-    (folder / CHECKS).write_text(json.dumps(dataclasses.asdict(checks), indent=2) + "\n", encoding="utf-8")
+    """Prints the differences as a table and writes `folder`/checks.json; raises `InputError` where it cannot be written."""
+    try:
+        (folder / CHECKS).write_text(json.dumps(dataclasses.asdict(checks), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{folder / CHECKS}: cannot be written ({error.strerror}); free disk space or make the folder writable"
+        ) from None
     table = Table("pictures", "largest difference from Keras", "mean")
     for each in checks.differences:
         table.add_row(f"{each.batch} x {each.width}x{each.height}", f"{each.largest:.2g}", f"{each.mean:.2g}")
