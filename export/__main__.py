@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+
 from tfhd import command_line
 
 # TensorFlow takes seconds to import, which --help and a mistyped command need not wait for: hence imports inside.
@@ -55,5 +58,6 @@ def _require_converters() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, so that what is half-written is removed
     commands = {"saved-model": _saved_model, "onnx": _onnx, "tflite": _tflite, "check": _check, "import-torch": _import_torch}
     command_line.run("python -m export", "Writes what serving uses.", commands)

@@ -7,6 +7,7 @@ import resource
 import runpy
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from tests.tiny_run import LABEL_SET, street, style_table, tiny_config, write_ru
 from tfhd.config import Config, TrainingConfig
 from tfhd.errors import InputError
 from tfhd.palettes import LabelSet
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # A finder whose modules cannot be loaded: TensorFlow itself asks where Keras would be, and tries to import it.
 _LOAD_WITHOUT_KERAS = """
@@ -190,3 +193,15 @@ def test_command_prints_path_size_and_parameters(exported, tmp_path: Path, monke
     parameters = exported.networks.generator.count_params() + exported.networks.encoder.count_params()
     pattern = rf"{tmp_path / 'model' / '1'}: 0\.\d MB, {parameters:,} parameters, from step-00000000\n"
     assert re.match(pattern, capsys.readouterr().out)
+
+
+def test_a_command_that_is_stopped_leaves_nothing_half_written(exported, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "export", "saved-model", str(exported.run), str(tmp_path / "model")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as export:
+        while not list(tmp_path.glob("model/.partial-*")):
+            assert export.poll() is None, "it ended before it wrote"
+            time.sleep(0.01)
+        export.terminate()
+        assert export.wait(60) == 143
+    assert not list(tmp_path.glob("model/*"))
+    assert not list(tmp_path.glob("model/.*"))
