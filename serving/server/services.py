@@ -34,6 +34,10 @@ _PREDICTIONS = 240
 """Predictions at a time; what comes beyond is refused, and clients try again."""
 _OTHERS = 16
 """Requests beside them, for status, metadata and health: probes get their answers under load too."""
+_REFUSING = 0.5
+"""Seconds of plain refusals after the last answer."""
+_SENDING = 5.0
+"""Seconds that the last answers have to leave."""
 _LARGEST = 256 * 2**20
 """Bytes of a request: raw maps of 8192x8192 pixels."""
 
@@ -69,6 +73,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     def __init__(self, predictor: Predictor, metrics: Metrics, *, tensor_content: bool) -> None:
         self._predictor, self._metrics, self._tensor_content = predictor, metrics, tensor_content
         self._free = threading.BoundedSemaphore(_PREDICTIONS)
+        self._stopping = threading.Event()
 
     @_answers
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
@@ -92,8 +97,18 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             raise ServingError(Code.INVALID_ARGUMENT, message)
         return self._predictor.metadata(request.model_spec)
 
+    def drain(self, seconds: float) -> None:
+        """Refuses new predictions from now on, and returns when those in flight have ended, or after `seconds`."""
+        self._stopping.set()
+        end = time.monotonic() + seconds
+        for _ in range(_PREDICTIONS):
+            if not self._free.acquire(timeout=max(0.0, end - time.monotonic())):
+                return
+
     @contextmanager
     def _one_of_the_free(self) -> Iterator[None]:
+        if self._stopping.is_set():
+            raise ServingError(Code.UNAVAILABLE, "the server is stopping")
         if not self._free.acquire(blocking=False):
             raise ServingError(Code.UNAVAILABLE, f"{_PREDICTIONS} requests are being answered already; try again later")
         try:
@@ -151,6 +166,7 @@ class GrpcServer:
         # Without so_reuseport, gRPC lets two servers share a port, and half of the requests go astray.
         options = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
         self._server = grpc.server(ThreadPoolExecutor(_PREDICTIONS + _OTHERS, "grpc"), options=options)
+        self._prediction = services[0]
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(services[0], self._server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(services[1], self._server)
         self._health = health.HealthServicer()
@@ -171,7 +187,11 @@ class GrpcServer:
     def stop(self, grace: float) -> None:
         """Refuses new requests, and returns when those in flight are answered, or after `grace` seconds."""
         self._health.enter_graceful_shutdown()
-        self._server.stop(grace).wait()
+        # First by itself, and a moment longer, for who got an answer asks again at once: gRPC's own stop tells some of what comes
+        # meanwhile that it was cancelled, which clients do not repeat.
+        self._prediction.drain(grace)
+        time.sleep(_REFUSING)
+        self._server.stop(_SENDING).wait()
 
 
 def _deadline(context: grpc.ServicerContext) -> float:

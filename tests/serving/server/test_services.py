@@ -23,29 +23,30 @@ class Waiting:
     """A predictor that answers nothing before it may."""
 
     def __init__(self) -> None:
-        self.may_go = threading.Event()
+        self.asked, self.may_go = threading.Event(), threading.Event()
 
     def signature(self, _: object) -> SignatureDef:
         return SignatureDef()
 
     def predict(self, *_: object) -> Answer:
+        self.asked.set()
         self.may_go.wait()
         return Answer(1, {})
 
 
 @contextmanager
-def serving(predictor: Waiting) -> Iterator[grpc.Channel]:
+def serving(predictor: Waiting) -> Iterator[tuple[grpc.Channel, GrpcServer]]:
     services = PredictionService(predictor, Metrics(lambda _: False), tensor_content=True), ModelService(Repository(print))
     server = GrpcServer(services, "127.0.0.1:0", None)
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        yield channel
+        yield channel, server
     server.stop(5)
 
 
 def test_status_is_told_and_what_is_too_much_refused_while_hundreds_wait() -> None:
     predictor = Waiting()
-    with serving(predictor) as channel:
+    with serving(predictor) as (channel, _):
         try:
             asked = [PredictionServiceStub(channel).Predict.future(PredictRequest(), timeout=60) for _ in range(300)]
             with pytest.raises(grpc.RpcError) as error:
@@ -56,3 +57,21 @@ def test_status_is_told_and_what_is_too_much_refused_while_hundreds_wait() -> No
         codes = Counter(each.code().name for each in asked)
     assert set(codes) == {"OK", "UNAVAILABLE"}
     assert codes["OK"] >= 240
+
+
+def test_a_server_that_stops_answers_what_it_took_and_refuses_what_comes() -> None:
+    predictor = Waiting()
+    with serving(predictor) as (channel, server):
+        stub = PredictionServiceStub(channel)
+        taken = stub.Predict.future(PredictRequest(), timeout=60)
+        predictor.asked.wait()
+        stopping = threading.Thread(target=server.stop, args=(60,))
+        stopping.start()
+        codes = set()
+        while "UNAVAILABLE" not in codes:
+            codes.add(stub.Predict.future(PredictRequest(), timeout=0.5).code().name)
+        assert codes <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}, "before it began to stop, one waits in vain"
+        assert not taken.done()
+        predictor.may_go.set()
+        assert taken.code() is grpc.StatusCode.OK
+        stopping.join()
