@@ -33,8 +33,8 @@ demo: $(installed)
 bench: $(installed)
 	.venv/bin/python -m benchmarks all$(if $(ORIGINAL), --original '$(ORIGINAL)')
 
-$(installed): setup.cfg pyproject.toml | .venv/bin/pip
-	.venv/bin/python -m pip install --editable '.[test$(if $(EXTRAS),$(comma)$(EXTRAS))]'
+$(installed): setup.cfg pyproject.toml serving/client/setup.cfg | .venv/bin/pip
+	.venv/bin/python -m pip install --editable serving/client --editable '.[test$(if $(EXTRAS),$(comma)$(EXTRAS))]'
 	@touch $@
 
 # Each candidate is run, not only looked up: version managers leave names on the path that do nothing but fail.

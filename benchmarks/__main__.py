@@ -17,6 +17,7 @@ def main() -> None:
             "python -m benchmarks",
             "Times training, inference, pooling and the input pipeline, beside the original's PyTorch code if it is given.",
             commands.COMMANDS,
+            sys.argv[1:],
         )
     except (OutputsDiffer, WorkerFailed) as error:
         print(f"error: {error}", file=sys.stderr)

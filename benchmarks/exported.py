@@ -11,9 +11,9 @@ import tensorflow as tf
 from benchmarks.ours import config_of, load_weights
 from benchmarks.tasks import NUM_CLASSES, Surroundings, Task, block_means, pictures
 from benchmarks.worker import Outputs, Work
-from tfhd.checkpoints import save_networks
+from tfhd.label_sets import LabelClass, LabelSet
 from tfhd.networks import build_networks
-from tfhd.palettes import LabelClass, LabelSet
+from tfhd.runs import write_networks
 
 
 def inference(task: Task, surroundings: Surroundings) -> Work:
@@ -45,6 +45,6 @@ def _export(task: Task, surroundings: Surroundings) -> Path:
     run.mkdir()
     (run / "config.json").write_text(config.to_json(), encoding="utf-8")
     (run / "label_set.json").write_text(LabelSet("boxes", tuple(classes)).to_json(), encoding="utf-8")
-    save_networks(run / "checkpoints", {"generator": networks.generator})
+    write_networks(run, {"generator": networks.generator})
     subprocess.run([sys.executable, "-m", "export", "saved-model", run, out, "--device", "cpu"], check=True)
     return out / "1"

@@ -92,7 +92,7 @@ def _grow(connection: Connection, config: Config) -> None:
     command_line.run_operations_in_turn()  # as `python -m train fit` does
     import tensorflow as tf
 
-    from tfhd.data.transforms import picture_size
+    from tfhd.data.pipeline.transforms import picture_size
     from tfhd.training import build_model
 
     batch = {name: tf.constant(array) for name, array in pictures(Task(*picture_size(config)))._asdict().items()}

@@ -26,10 +26,10 @@ from tfhd.config import (  # noqa: E402
     TrainingConfig,
 )
 from tfhd.data import build_dataset  # noqa: E402
-from tfhd.data.scenes import render_street  # noqa: E402
 from tfhd.interop import load_state_dict  # noqa: E402
 from tfhd.layers import InstanceAveragePooling  # noqa: E402
 from tfhd.networks import build_networks  # noqa: E402
+from tfhd.streets.scene import render_street  # noqa: E402
 from tfhd.training import build_model  # noqa: E402
 
 

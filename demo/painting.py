@@ -13,7 +13,7 @@ from demo.commands import Shell, Step
 from demo.figures import Figures, read_figures
 from demo.scenes import CAR, Car, Scene, largest_car, write_scene
 from tfhd.config import Config
-from tfhd.palettes import LabelSet
+from tfhd.label_sets import LabelSet
 from tfhd.styles import StyleTable
 
 SCENES = (0, 1, 2, 3)

@@ -11,8 +11,8 @@ from PIL import Image
 # The largest connected component of a label map is the object to edit.
 from scipy import ndimage
 
-from tfhd.data.scenes import render_street
-from tfhd.palettes import LabelSet
+from tfhd.label_sets import LabelSet
+from tfhd.streets.scene import render_street
 
 BUILDING, TREE, CAR = 11, 21, 26
 """Cityscapes' label ids; a region that cannot be counted has its label as instance id too."""

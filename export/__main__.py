@@ -1,4 +1,4 @@
-"""`python -m export`: a SavedModel, ONNX or TFLite model from a run, a run from the original's PyTorch weights."""
+"""`python -m export`: a SavedModel, ONNX or TFLite model from a run."""
 
 from __future__ import annotations
 
@@ -13,15 +13,7 @@ from tfhd import command_line
 def _saved_model(arguments: list[str], prog: str) -> None:
     """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving."""
     command_line.import_tensorflow_quietly()
-    from export.saved_model import main
-
-    command_line.parse(main, arguments, prog)
-
-
-def _import_torch(arguments: list[str], prog: str) -> None:
-    """Turn .pth files of the original PyTorch implementation into a run folder."""
-    command_line.import_tensorflow_quietly()
-    from export.import_torch import main
+    from .saved_model.export import main
 
     command_line.parse(main, arguments, prog)
 
@@ -30,7 +22,7 @@ def _onnx(arguments: list[str], prog: str) -> None:
     """Write a run's generator as an ONNX model, and compare it with Keras."""
     _require_converters()
     command_line.import_tensorflow_quietly()
-    from export.onnx import main
+    from .converters.onnx.export import main
 
     command_line.parse(main, arguments, prog)
 
@@ -39,7 +31,7 @@ def _tflite(arguments: list[str], prog: str) -> None:
     """Write a run's generator as a TFLite model, and compare it with Keras."""
     _require_converters()
     command_line.import_tensorflow_quietly()
-    from export.tflite import main
+    from .converters.tflite import main
 
     command_line.parse(main, arguments, prog)
 
@@ -48,7 +40,7 @@ def _check(arguments: list[str], prog: str) -> None:
     """Compare a converted generator with Keras again."""
     _require_converters()
     command_line.import_tensorflow_quietly()
-    from export.check import main
+    from .compare.command import main
 
     command_line.parse(main, arguments, prog)
 
@@ -57,7 +49,12 @@ def _require_converters() -> None:
     command_line.require_extra("export", "a conversion", ["onnx", "onnxruntime", "ai_edge_litert"])
 
 
-if __name__ == "__main__":
+def main(prog: str, arguments: list[str]) -> None:
+    """Runs the command that the arguments name."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, so that what is half-written is removed
-    commands = {"saved-model": _saved_model, "onnx": _onnx, "tflite": _tflite, "check": _check, "import-torch": _import_torch}
-    command_line.run("python -m export", "Writes what serving uses.", commands)
+    commands = {"saved-model": _saved_model, "onnx": _onnx, "tflite": _tflite, "check": _check}
+    command_line.run(prog, "Writes what serving uses.", commands, arguments)
+
+
+if __name__ == "__main__":
+    main("python -m export", sys.argv[1:])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from serving import synthesize
-from serving.server import command
+import sys
+
 from tfhd import command_line
+
+from .server import command as serve
+from .synthesize import command as synthesize
 
 
 def _synthesize(arguments: list[str], prog: str) -> None:
@@ -14,12 +17,18 @@ def _synthesize(arguments: list[str], prog: str) -> None:
 
 def _serve(arguments: list[str], prog: str) -> None:
     """Answer requests for exported models over gRPC and REST, as TensorFlow Serving does."""
-    command_line.parse(command.main, arguments, prog)
+    command_line.parse(serve.main, arguments, prog)
+
+
+def main(prog: str, arguments: list[str]) -> None:
+    """Runs the command that the arguments name."""
+    command_line.run(
+        prog,
+        "Uses models that `python -m export saved-model` wrote.",
+        {"synthesize": _synthesize, "serve": _serve},
+        arguments,
+    )
 
 
 if __name__ == "__main__":
-    command_line.run(
-        "python -m serving",
-        "Uses models that `python -m export saved-model` wrote.",
-        {"synthesize": _synthesize, "serve": _serve},
-    )
+    main("python -m serving", sys.argv[1:])

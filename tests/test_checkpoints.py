@@ -11,23 +11,20 @@ import tensorflow as tf
 from tests.full_disk import largest_file
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
 from tests.tiny_training import random_batch, tiny_model, training_config
-from tfhd.checkpoints import (
+from tfhd.config import StageConfig
+from tfhd.errors import InputError
+from tfhd.runs import load_run, read_run
+from tfhd.runs.checkpoint_files import (
     TrainingState,
     assign_network,
     checkpoints,
     find_checkpoint,
-    load_networks,
-    name_weights,
     network_arrays,
     read_arrays,
-    read_run,
     read_state,
-    restore,
-    save_checkpoint,
 )
-from tfhd.config import StageConfig
-from tfhd.errors import InputError
 from tfhd.training import Pix2PixHD, build_model
+from tfhd.training.checkpoints import restore, save_checkpoint
 
 STATE = TrainingState("global", 12, 2, 4, 0.25)
 """What the checkpoints of these tests are of: ten steps were done in earlier stages."""
@@ -309,26 +306,26 @@ def test_the_networks_of_a_run_come_from_the_checkpoint_and_the_weights_that_are
     averaged = {path: variable.numpy() for path, variable in trained.averages.by_path().items()}
     assert any((own[path] != averaged[path]).any() for path in own)
     for options, expected in (
-        ({"which": "best"}, averaged),
-        ({"which": "best", "weights": "raw"}, own),
+        ({"checkpoint": "best"}, averaged),
+        ({"checkpoint": "best", "weights": "raw"}, own),
         ({}, {path: array * 0 for path, array in own.items()}),
     ):
-        _, _, networks = load_networks(run, **options)
+        networks = load_run(run, **options).networks
         parts = {"generator": networks.generator, "encoder": networks.encoder}
         loaded = {f"{name}/{path}": array for name, network in parts.items() for path, array in network_arrays(network).items()}
         assert_same(loaded, expected)
 
 
 def test_weights_are_named_by_checkpoint_and_kind(run):
-    assert name_weights(run) == "step-00000013 averaged"
-    assert name_weights(run, "best", "raw") == "step-00000012 raw"
+    assert load_run(run).weights_name == "step-00000013 averaged"
+    assert load_run(run, "best", "raw").weights_name == "step-00000012 raw"
     (run / "checkpoints" / "step-00000012" / "averages.npz").unlink()
-    assert name_weights(run, "best") == "step-00000012 raw"
+    assert load_run(run, "best").weights_name == "step-00000012 raw"
 
 
 def test_without_averages_the_weights_themselves_are_loaded(run, trained):
     (run / "checkpoints" / "step-00000012" / "averages.npz").unlink()
-    _, _, networks = load_networks(run, which="best")
+    networks = load_run(run, checkpoint="best").networks
     assert_same(network_arrays(networks.generator), network_arrays(trained.generator))
 
 
@@ -338,10 +335,10 @@ def test_damaged_averages_are_named(run):
     arrays.pop(next(key for key in arrays if key.startswith("encoder/")))
     np.savez(path, **arrays)
     with pytest.raises(InputError, match=rf"^{path}: holds other variables than the networks"):
-        load_networks(run)
+        load_run(run)
     path.write_bytes(path.read_bytes()[:999])
     with pytest.raises(InputError, match=rf"^{path}: cannot read the checkpoint"):
-        load_networks(run)
+        load_run(run)
 
 
 def test_a_checkpoint_of_a_stage_has_the_networks_of_that_stage(tmp_path):
@@ -352,9 +349,9 @@ def test_a_checkpoint_of_a_stage_has_the_networks_of_that_stage(tmp_path):
     (tmp_path / "label_set.json").write_text(LABEL_SET.to_json())
     model = build_model(config.at("coarse"), LABEL_SET.num_classes, 1)
     save_checkpoint(tmp_path / "checkpoints", model, at(3, "coarse"))
-    found, _, networks = load_networks(tmp_path)
-    assert found == config.at("coarse")
-    assert_same(network_arrays(networks.generator), network_arrays(model.generator))
+    found = load_run(tmp_path)
+    assert found.config == config.at("coarse")
+    assert_same(network_arrays(found.networks.generator), network_arrays(model.generator))
     save_checkpoint(tmp_path / "checkpoints", model, at(4, "medium"))
     with pytest.raises(InputError, match=r"step-00000004: is of stage 'medium', which .*config\.json does not name"):
         read_run(tmp_path)
@@ -364,15 +361,15 @@ def test_networks_trained_elsewhere_belong_to_the_last_stage(tmp_path):
     networks = write_run(tmp_path / "run", tiny_config(), styles=False)
     state = read_state(find_checkpoint(tmp_path / "run" / "checkpoints"))
     assert state == TrainingState()
-    config, label_set, loaded = load_networks(tmp_path / "run")
-    assert (config, label_set.name) == (tiny_config(), "tiny")
+    found = load_run(tmp_path / "run")
+    assert (found.config, found.label_set.name) == (tiny_config(), "tiny")
     for name in ("generator", "encoder"):
-        assert_same(network_arrays(getattr(loaded, name)), network_arrays(getattr(networks, name)))
+        assert_same(network_arrays(getattr(found.networks, name)), network_arrays(getattr(networks, name)))
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path):
     with pytest.raises(InputError, match=r"config\.json: cannot read the configuration .*give a run folder"):
-        load_networks(tmp_path)
+        load_run(tmp_path)
 
 
 def test_a_damaged_old_checkpoint_does_not_hinder_new_ones(tmp_path, trained):

@@ -17,7 +17,7 @@ from tfhd.presets import PRESETS
 ROOT = Path(__file__).resolve().parents[1]
 
 PROGRAM = '''
-import os, signal
+import os, signal, sys
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
 
@@ -42,7 +42,7 @@ def interrupt(arguments, prog):
     """Press Ctrl-C."""
     os.kill(os.getpid(), signal.SIGINT)
 
-run("prog", "Does things.", {"greet": greet, "fail": fail, "crash": crash, "interrupt": interrupt})
+run("prog", "Does things.", {"greet": greet, "fail": fail, "crash": crash, "interrupt": interrupt}, sys.argv[1:])
 '''
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tfhd.config import Config
-from tfhd.palettes import load_label_set
+from tfhd.label_sets import load_label_set
 from tfhd.presets import PRESETS
-from train.fit import parse_fit
+from tfhd.train.fit import parse_fit
 
 NAMES = list(PRESETS)
 

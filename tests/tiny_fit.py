@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tfhd.errors import InputError
-from train.fit import fit
+from tfhd.train.fit import fit
 
 # Networks that are traced in seconds; three epochs.
 NETWORKS = shlex.split(

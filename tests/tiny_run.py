@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tfhd.checkpoints import save_networks
 from tfhd.config import Config, DataConfig, EncoderConfig, GeneratorConfig
+from tfhd.label_sets import LabelClass, LabelSet
 from tfhd.networks import Networks, build_networks
-from tfhd.palettes import LabelClass, LabelSet
+from tfhd.runs import write_description, write_networks
 from tfhd.styles import StyleTable
 
 LABEL_SET = LabelSet(
@@ -37,11 +37,8 @@ def write_run(folder: Path, config: Config, label_set: LabelSet = LABEL_SET, *, 
     """Writes `folder` as `python -m train fit` and `styles` do; returns the networks that it holds."""
     keras.utils.set_random_seed(1)
     networks = build_networks(config, label_set.num_classes)
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
-    (folder / "label_set.json").write_text(label_set.to_json(), encoding="utf-8")
-    parts = {"generator": networks.generator, "encoder": networks.encoder}
-    save_networks(folder / "checkpoints", {name: network for name, network in parts.items() if network is not None})
+    write_description(folder, config, label_set)
+    write_networks(folder, networks.for_use())
     if styles and networks.encoder is not None:
         style_table(config.encoder.feature_channels, label_set).save(folder / "styles.npz")
     return networks

@@ -22,15 +22,16 @@ Command = Callable[[list[str], str], None]
 T = TypeVar("T")
 
 
-def run(prog: str, description: str, commands: dict[str, Command]) -> None:
-    """Runs the sub-command that the process was called with, then exits.
+def run(prog: str, description: str, commands: dict[str, Command], arguments: Sequence[str]) -> None:
+    """Runs the sub-command that the arguments name; exits where it cannot.
 
     Args:
         prog: how the program is called, for instance `python -m train`.
         description: one line for `--help`.
         commands: name to a function of (arguments, prog); the first line of its docstring is its help.
+        arguments: the sub-command and its own.
     """
-    name, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if name in ("-h", "--help", ""):
         width = max(len(name) for name in commands)
         lines = [f"  {name:{width}}  {(command.__doc__ or '').strip().splitlines()[0]}" for name, command in commands.items()]
@@ -41,7 +42,7 @@ def run(prog: str, description: str, commands: dict[str, Command]) -> None:
     try:
         if name not in commands:
             raise InputError(f"unknown command {name!r}; expected one of {', '.join(commands)}")
-        commands[name](arguments, f"{prog} {name}")
+        commands[name](rest, f"{prog} {name}")
     except InputError as error:
         print("error:", *str(error).splitlines(), file=sys.stderr)  # one line, whatever names and values hold
         sys.exit(2)

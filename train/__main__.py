@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tfhd.command_line import import_tensorflow_quietly, run, run_operations_in_turn
-from train.check_data import check_data
+import sys
+
+from tfhd.command_line import import_tensorflow_quietly, parse, run, run_operations_in_turn
+
+from .check_data import check_data
 
 # TensorFlow takes seconds to import, which --help and a check of files need not wait for: hence imports inside.
 
@@ -12,7 +15,7 @@ def _fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
     import_tensorflow_quietly()
     run_operations_in_turn()
-    from train.fit import fit
+    from .fit import fit
 
     fit(arguments, prog)
 
@@ -20,7 +23,7 @@ def _fit(arguments: list[str], prog: str) -> None:
 def _plan(arguments: list[str], prog: str) -> None:
     """Tell parameters, arithmetic and memory of every stage of a preset, without training."""
     import_tensorflow_quietly()
-    from train.plan import plan
+    from .plan import plan
 
     plan(arguments, prog)
 
@@ -28,7 +31,7 @@ def _plan(arguments: list[str], prog: str) -> None:
 def _styles(arguments: list[str], prog: str) -> None:
     """Cluster what a run's encoder reads from the training photos into styles a class."""
     import_tensorflow_quietly()
-    from train.styles import styles
+    from .styles import styles
 
     styles(arguments, prog)
 
@@ -36,14 +39,35 @@ def _styles(arguments: list[str], prog: str) -> None:
 def _evaluate(arguments: list[str], prog: str) -> None:
     """Compare synthesized pictures with held-out photos."""
     import_tensorflow_quietly()
-    from train.evaluate import evaluate
+    from .evaluate import evaluate
 
     evaluate(arguments, prog)
 
 
-if __name__ == "__main__":
+def _import_torch(arguments: list[str], prog: str) -> None:
+    """Turn .pth files of the original PyTorch implementation into a run folder."""
+    import_tensorflow_quietly()
+    from .import_torch import main
+
+    parse(main, arguments, prog)
+
+
+def main(prog: str, arguments: list[str]) -> None:
+    """Runs the command that the arguments name."""
     run(
-        "python -m train",
+        prog,
         "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures what it makes.",
-        {"check-data": check_data, "plan": _plan, "fit": _fit, "styles": _styles, "evaluate": _evaluate},
+        {
+            "check-data": check_data,
+            "plan": _plan,
+            "fit": _fit,
+            "styles": _styles,
+            "evaluate": _evaluate,
+            "import-torch": _import_torch,
+        },
+        arguments,
     )
+
+
+if __name__ == "__main__":
+    main("python -m train", sys.argv[1:])

@@ -17,9 +17,10 @@ from rich.table import Table
 
 from tfhd.command_line import parse
 from tfhd.config import DataConfig
-from tfhd.data import DataReport, has_split, inspect_data
-from tfhd.data.report import SplitReport, Spread
+from tfhd.data import DataReport, inspect_data
+from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
+from tfhd.readers import has_split
 
 _LISTED_FILES = 10
 _LISTED_VALUES = 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +9,13 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from tfhd.checkpoints import Weights, Which, load_networks
 from tfhd.command_line import parse
 from tfhd.data import build_dataset
 from tfhd.metrics import class_mean_colors, mean_l1, paint_classes
+from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 from tfhd.training import Pix2PixHD
-from train.progress import read
+
+from .data_reading import read
 
 
 def evaluate(arguments: list[str], prog: str) -> None:
@@ -27,8 +27,8 @@ def _evaluate(
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
     split: str = "val",
     root: str | None = None,
-    checkpoint: Which = "latest",
-    weights: Weights = "averaged",
+    checkpoint: WhichCheckpoint = "latest",
+    weights: WhichWeights = "averaged",
 ) -> None:
     """Compares synthesized pictures with held-out photos and writes RUN/evaluation.json.
 
@@ -42,9 +42,8 @@ def _evaluate(
         checkpoint: The newest one, or of the last stage the one closest to held-out photos.
         weights: Running averages where the run keeps them, or those of the last step.
     """
-    config, label_set, networks = load_networks(run, checkpoint, weights)
-    if root is not None:
-        config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
+    trained = load_run(run, checkpoint, weights, root=root)
+    config, label_set, networks = trained.config, trained.label_set, trained.networks
     model = Pix2PixHD(networks.generator, networks.discriminator, networks.label_encoding, networks.encoder)
     colors = class_mean_colors(
         read(build_dataset(config, "train", training=False), "mean colours of the classes"), label_set.num_classes

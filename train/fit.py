@@ -12,19 +12,21 @@ from pathlib import Path
 import tensorflow as tf
 from rich.progress import Progress
 
-from tfhd.checkpoints import checkpoints
 from tfhd.command_line import parse_preset
 from tfhd.config import Config
-from tfhd.data import check_examples, find_examples, has_split
-from tfhd.data.transforms import picture_size
+from tfhd.data import check_examples
+from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
-from tfhd.palettes import load_label_set
+from tfhd.label_sets import load_label_set
 from tfhd.presets import PRESETS
+from tfhd.readers import find_examples, has_split
+from tfhd.runs.checkpoint_files import checkpoints
 from tfhd.training import open_cluster
-from tfhd.training.callbacks import Profile
-from train.progress import data_faults
-from train.signals import stop_request
-from train.stage_runner import StageRunner, inherit
+from tfhd.training.listeners import Profile
+
+from .data_reading import data_faults
+from .stage_runner import StageRunner, inherit
+from .stop_request import stop_request
 
 
 @dataclass(frozen=True)

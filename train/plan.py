@@ -14,10 +14,11 @@ from rich.table import Table
 from tfhd.command_line import parse_preset
 from tfhd.config import Config
 from tfhd.errors import InputError
-from tfhd.palettes import load_label_set
+from tfhd.label_sets import load_label_set
 from tfhd.presets import PRESETS
 from tfhd.training.planning import Memory, StagePlan, plan_stages, to_json
-from train.fit import check_size
+
+from .fit import check_size
 
 _NETWORKS = {"generator": "generator", "discriminator": "discriminators", "encoder": "encoder", "vgg19": "VGG19 (frozen)"}
 _MEMORY = {
@@ -36,7 +37,7 @@ _MEMORY = {
 class Plan(Config):
     """A configuration, and where its plan is written.
 
-    Memory is that of one replica at the fullest moment of a step, estimated from the tensors of the traced step. It stands for
+    Memory is that of one replica at the fullest event of a step, estimated from the tensors of the traced step. It stands for
     what the process grows by from before the model is built; Python and TensorFlow themselves, about 0.7 GB of a computer's
     memory, come on top.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,15 +11,18 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from tfhd.checkpoints import TrainingState, find_checkpoint, read_arrays, read_run, read_state, restore
 from tfhd.config import Config
 from tfhd.data import TrainingData, build_dataset
 from tfhd.errors import InputError
-from tfhd.palettes import LabelSet
-from tfhd.training import Cluster, ImagePool, Pix2PixHD, Trainer, Watcher, build_model, carry_over, networks_of
-from tfhd.training.callbacks import Checkpoints, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
-from train.console import TrainingProgress
-from train.signals import StopRequest
+from tfhd.label_sets import LabelSet
+from tfhd.runs import TrainingState, read_run, write_description
+from tfhd.runs.checkpoint_files import find_checkpoint, read_arrays, read_state
+from tfhd.training import Cluster, ImagePool, Pix2PixHD, StepListener, Trainer, build_model, carry_over, networks_of
+from tfhd.training.checkpoints import restore
+from tfhd.training.listeners import Checkpoints, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
+
+from .progress_bar import TrainingProgress
+from .stop_request import StopRequest
 
 _SAMPLES = 4
 
@@ -113,10 +115,10 @@ class StageRunner:
         trainer = Trainer(model, data, self.cluster, config.training, held_out, pool)
         if self.cluster.is_chief:
             if not os.path.exists(self.out / "config.json"):  # nothing is written before all is known to fit
-                _write_description(self.config, self.label_set, self.out)
+                write_description(self.out, self.config, self.label_set)
             _describe(model, config, name, steps, data.order.steps_per_epoch, self.cluster.replicas)
             with TrainingProgress(name, state.stage_step, steps) as progress:
-                state = trainer.run(state, steps, self._watchers(config, model, state, pool, progress), stop)
+                state = trainer.run(state, steps, self._listeners(config, model, state, pool, progress), stop)
         else:
             state = trainer.run(state, steps, stop=stop)
         if name == list(self.config.stages)[-1]:
@@ -129,9 +131,9 @@ class StageRunner:
         settings = self.config.stages[stage]
         return (settings.epochs + settings.decay_epochs) * data.order.steps_per_epoch
 
-    def _watchers(
+    def _listeners(
         self, config: Config, model: Pix2PixHD, state: TrainingState, pool: ImagePool | None, progress: TrainingProgress
-    ) -> list[Watcher]:
+    ) -> list[StepListener]:
         settings = config.training
         return [
             LossTable(self.out / "losses.csv", model.loss_names, state.step),
@@ -162,19 +164,6 @@ def _samples(config: Config, split: str) -> dict[str, tf.Tensor]:
     batches = [batch for batch in islice(build_dataset(config, split, training=False), _SAMPLES)]
     alike = [batch for batch in batches if batch["label"].shape[1:] == batches[0]["label"].shape[1:]]
     return {key: tf.concat([batch[key] for batch in alike], axis=0)[:_SAMPLES] for key in alike[0]}
-
-
-def _write_description(config: Config, label_set: LabelSet, out: Path) -> None:
-    files = {out / "label_set.json": label_set.to_json(), out / "config.json": config.to_json()}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for path, text in files.items():
-            path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        for path in files:
-            with suppress(OSError):  # it is not there, as a rule, or cannot be
-                path.unlink()
-        raise InputError(f"{out}: cannot write the run folder ({error.strerror}); choose another --out") from None
 
 
 def _describe(model: Pix2PixHD, config: Config, stage: str, steps: int, steps_per_epoch: int, replicas: int) -> None:

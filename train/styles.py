@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tfhd import command_line
-from tfhd.checkpoints import Weights, Which, load_networks, name_weights
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
-from tfhd.palettes import LabelSet
+from tfhd.label_sets import LabelSet
+from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 from tfhd.styles import StyleTable, cluster_styles, record_features
-from train.progress import read
+
+from .data_reading import read
 
 
 def styles(arguments: list[str], prog: str) -> None:
@@ -26,8 +27,8 @@ def styles(arguments: list[str], prog: str) -> None:
 def write_styles(
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
     root: str | None = None,
-    checkpoint: Which = "latest",
-    weights: Weights = "averaged",
+    checkpoint: WhichCheckpoint = "latest",
+    weights: WhichWeights = "averaged",
 ) -> None:
     """Cluster what a run's encoder reads from the training photos into styles a class; writes RUN/styles.npz.
 
@@ -40,15 +41,14 @@ def write_styles(
     Raises:
         InputError: the run has no encoder, or run or data cannot be read.
     """
-    config, label_set, networks = load_networks(run, checkpoint, weights)
+    trained = load_run(run, checkpoint, weights, root=root)
+    config, label_set, networks = trained.config, trained.label_set, trained.networks
     if networks.encoder is None:
         raise InputError(f"{run}: was trained without an encoder, so it has no styles; train with --encoder.feature-channels 3")
-    if root is not None:
-        config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
     batches = read(build_dataset(config, "train", training=False), "encoding instances")
     features = record_features(networks.encoder, batches, label_set.num_classes)
     table = cluster_styles(features, label_set.num_classes, config.encoder.num_clusters, seed=config.training.seed)
-    table = dataclasses.replace(table, origin=name_weights(run, checkpoint, weights))
+    table = dataclasses.replace(table, origin=trained.weights_name)
     table.save(run / "styles.npz")
     Console().print(_summary(label_set, features.class_index, table))
     print(run / "styles.npz")

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from serving.requests import Arrays
-from serving.servable import Call, Servable
-from serving.server.png import png_size
-from serving.status import Code, ServingError
+from tfhd_client import Arrays, Code, ServingError
+
+from ..in_process.session import Call, Servable
+from .png_header import png_size
 
 # After these, the requests of a batch are tried one by one: another's fault, or only too many at once.
 _ANOTHERS = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)

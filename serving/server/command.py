@@ -7,9 +7,10 @@ from typing import Annotated
 
 import tyro
 
-from serving.server.real import BINARY, binary_command, image_command
 from tfhd.command_line import import_tensorflow_quietly, require_extra
 from tfhd.errors import InputError
+
+from .tensorflow_serving import BINARY, binary_command, image_command
 
 _LONGEST = 7 * 24 * 3600
 _PACKAGES = ("tensorflow_serving", "grpc_health", "fastapi", "uvicorn", "prometheus_client")
@@ -88,7 +89,7 @@ def main(
     require_extra("serving", "the local server", _PACKAGES)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what it has to say comes back as an error too
     import_tensorflow_quietly()
-    from serving.server.local import serve
+    from .local_server import serve
 
     serve(flags, host, max_pixels, grace_seconds)
 
@@ -103,7 +104,7 @@ def _folders(model_config_file: Path | None) -> list[Path]:
     if model_config_file is None:
         return []
     require_extra("serving", "--model-config-file with --image", _PACKAGES)
-    from serving.server.config_files import read_models
+    from .config_files import read_models
 
     return [Path(model.base_path) for model in read_models(model_config_file).model_config_list.config]
 

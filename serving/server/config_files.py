@@ -10,12 +10,13 @@ import grpc
 from google.protobuf import text_format
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
-from serving.messages import declare
-from serving.server.batching import BatchingOptions
 from tfhd.errors import InputError
+from tfhd_client import declare_messages
+
+from .batching import BatchingOptions
 
 # tensorflow-serving-api comes without these. Text holds names only, so the numbers are any.
-_FILES = declare(
+_FILES = declare_messages(
     "tfhd.serving.config",
     {
         "Integer": {"value": (1, "int64", False)},

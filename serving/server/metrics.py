@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import Metric
 
-from serving.status import Code, ServingError
+from tfhd_client import Code, ServingError
 
 _MICROSECONDS = [10 * 1.8**step for step in range(33)]
 

@@ -15,13 +15,13 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRespo
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
-from serving.requests import Arrays
-from serving.servable import Servable
-from serving.server.batching import BatchingOptions, Scheduler
-from serving.server.config_files import read_batching
-from serving.server.repository import Repository
-from serving.status import Code, ServingError
 from tfhd.errors import InputError
+from tfhd_client import Arrays, Code, ServingError
+
+from ..in_process.session import Servable
+from .batching import BatchingOptions, Scheduler
+from .config_files import read_batching
+from .repository import Repository
 
 _EXTRA = Path("assets.extra")
 _MOST_WARM_UPS = 1000  # TensorFlow Serving's own bound

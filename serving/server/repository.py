@@ -14,8 +14,9 @@ from tensorflow_serving.apis.get_model_status_pb2 import ModelVersionStatus
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
-from serving.server.versions import fingerprint, wanted_versions
-from serving.status import Code, ServingError
+from tfhd_client import Code, ServingError
+
+from .versions import fingerprint, wanted_versions
 
 _log = logging.getLogger(__name__)
 _STATES = ModelVersionStatus
@@ -162,7 +163,7 @@ class Repository(Generic[Loaded]):
         base = Path(model.config.base_path)
         try:
             wanted = wanted_versions(base, model.config.model_version_policy)
-        except OSError as error:  # a network's folder may be away for a moment
+        except OSError as error:  # a network's folder may be away for a event
             if model.versions and model.is_readable:
                 _log.error("model %s: %s: cannot be read (%s); all stays as it is", model.config.name, base, error.strerror)
             model.is_readable = False

@@ -21,11 +21,11 @@ from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusResponse
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 
-from serving.requests import Arrays
-from serving.server.metrics import Metrics
-from serving.server.prediction import Predictor, ServedVersion
-from serving.server.repository import Repository
-from serving.status import Code, ServingError
+from tfhd_client import Arrays, Code, ServingError
+
+from .metrics import Metrics
+from .prediction import Predictor, ServedVersion
+from .repository import Repository
 
 _LARGEST = 64 * 2**20
 """Bytes of a request; as numbers in JSON they take ten times as much memory."""

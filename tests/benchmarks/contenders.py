@@ -36,7 +36,7 @@ def sleeping(task: Task, _: Surroundings) -> Work:
 
 
 def filling(task: Task, _: Surroundings) -> Work:
-    """Fills height x width mebibytes for a moment."""
+    """Fills height x width mebibytes for a event."""
     return lambda: {"filled": np.ones((task.height, task.width, 2**20), np.uint8)[0, 0, :1].copy()}
 
 

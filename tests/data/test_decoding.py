@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfhd.data import map_labels, read_ids, read_image
 from tfhd.errors import InputError
-from tfhd.palettes import LabelClass, LabelSet, load_label_set
+from tfhd.label_sets import LabelClass, LabelSet, load_label_set, map_labels
+from tfhd_client import read_ids, read_photo
 
 IDS_8 = np.array([[0, 1, 7], [128, 254, 255]], np.uint8)
 IDS_16 = np.array([[0, 255, 26001], [32767, 32768, 65535]], np.uint16)
@@ -86,7 +86,7 @@ def test_ids_that_need_more_than_16_bits_are_refused(tmp_path):
         read_ids(_save(tmp_path / "ids.tif", np.array([[0, 65536]], np.int32)))
 
 
-@pytest.mark.parametrize("read", [read_ids, read_image])
+@pytest.mark.parametrize("read", [read_ids, read_photo])
 @pytest.mark.parametrize("name", ["picture.png", "picture.tif"])
 def test_cut_off_file_is_named(tmp_path, read, name):
     path = _cut_off(_save(tmp_path / name, _noise(64, 64)))
@@ -98,10 +98,10 @@ def test_cut_off_file_is_named(tmp_path, read, name):
 
 def test_cut_off_jpeg_is_named(tmp_path):
     with pytest.raises(InputError, match=r"photo\.jpg: cannot be decoded, it is damaged or cut off"):
-        read_image(_cut_off(_save(tmp_path / "photo.jpg", _noise(64, 64, 3))))
+        read_photo(_cut_off(_save(tmp_path / "photo.jpg", _noise(64, 64, 3))))
 
 
-@pytest.mark.parametrize("read", [read_ids, read_image])
+@pytest.mark.parametrize("read", [read_ids, read_photo])
 def test_absent_file_folder_and_text_are_named(tmp_path, read):
     (tmp_path / "note.png").write_text("not a picture")
     with pytest.raises(InputError, match=r"none\.png: no such file"):
@@ -115,34 +115,34 @@ def test_absent_file_folder_and_text_are_named(tmp_path, read):
 def test_what_the_system_refuses_is_not_called_damaged(tmp_path):
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(InputError, match=r"folder\.png: cannot be read \(Is a directory\); check the file and its permissions"):
-        read_image(tmp_path / "folder.png")
+        read_photo(tmp_path / "folder.png")
 
 
 def test_gray_photo_gets_three_equal_channels(tmp_path):
     gray = _noise(3, 5)
-    np.testing.assert_array_equal(read_image(_save(tmp_path / "gray.png", gray)), np.stack([gray] * 3, axis=2))
+    np.testing.assert_array_equal(read_photo(_save(tmp_path / "gray.png", gray)), np.stack([gray] * 3, axis=2))
 
 
 def test_16_bit_gray_photo_is_scaled_and_not_clipped(tmp_path):
-    image = read_image(_save(tmp_path / "gray.png", np.array([[0, 257, 32896, 65535]], np.uint16)))
+    image = read_photo(_save(tmp_path / "gray.png", np.array([[0, 257, 32896, 65535]], np.uint16)))
     assert image.dtype == np.uint8
     np.testing.assert_array_equal(image[0, :, 0], [0, 1, 128, 255])
 
 
 def test_transparent_and_palette_photos_keep_their_colours(tmp_path):
     rgba = _noise(4, 4, 4)
-    np.testing.assert_array_equal(read_image(_save(tmp_path / "rgba.png", rgba)), rgba[:, :, :3])
+    np.testing.assert_array_equal(read_photo(_save(tmp_path / "rgba.png", rgba)), rgba[:, :, :3])
     palette = Image.new("P", (1, 1), 1)
     palette.putpalette([0, 0, 0, 10, 20, 30])
     palette.save(tmp_path / "palette.png", transparency=bytes([255, 128]))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        np.testing.assert_array_equal(read_image(tmp_path / "palette.png"), [[[10, 20, 30]]])
+        np.testing.assert_array_equal(read_photo(tmp_path / "palette.png"), [[[10, 20, 30]]])
 
 
 def test_floating_point_photo_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"depth\.tif: is a floating-point picture"):
-        read_image(_save(tmp_path / "depth.tif", np.zeros((2, 2), np.float32)))
+        read_photo(_save(tmp_path / "depth.tif", np.zeros((2, 2), np.float32)))
 
 
 def test_labels_become_class_indices():

@@ -16,15 +16,15 @@ from demo.commands import Shell, Step
 from demo.gallery import write_gallery
 from demo.page import write_page
 from demo.painting import SCENES, SEEDS, different, paint
-from export.saved_model import export_saved_model
-from serving import synthesize
-from serving.model import LocalModel
 from tests.tiny_run import tiny_config
 from tfhd import command_line
-from tfhd.checkpoints import save_networks
 from tfhd.config import DataConfig
+from tfhd.export.saved_model.export import export_saved_model
+from tfhd.label_sets import load_label_set
 from tfhd.networks import build_networks
-from tfhd.palettes import load_label_set
+from tfhd.runs import write_networks
+from tfhd.serving import synthesize
+from tfhd.serving.in_process.local_model import LocalModel
 from tfhd.styles import StyleTable
 
 
@@ -47,7 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = replace(tiny_config(), data=DataConfig(height=64, width=128))
     keras.utils.set_random_seed(1)
     networks = build_networks(config, label_set.num_classes)
-    save_networks(folder / "checkpoints", {"generator": networks.generator, "encoder": networks.encoder})
+    write_networks(folder, {"generator": networks.generator, "encoder": networks.encoder})
     centers = np.random.default_rng(0).uniform(-1, 1, (label_set.num_classes, 4, 3)).astype(np.float32)
     StyleTable(centers, np.full(label_set.num_classes, 4, np.int32)).save(folder / "styles.npz")
     (folder / "config.json").write_text(config.to_json())
@@ -60,7 +60,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_eight_commands_paint_all_that_page_and_gallery_show(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     # One loaded model serves the eight commands, which are processes otherwise.
-    monkeypatch.setattr("serving.model.LocalModel", functools.cache(LocalModel))
+    monkeypatch.setattr("tfhd.serving.in_process.local_model.LocalModel", functools.cache(LocalModel))
     monkeypatch.setattr(LocalModel, "close", lambda self: None)
     export_saved_model(run, tmp_path / "model")
     demo = paint(QuickShell(Console(file=io.StringIO())), run, tmp_path / "model", tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from demo.scenes import BUILDING, TREE, Scene, largest_car, painted, relabel_largest, write_scene
-from tfhd.palettes import load_label_set
+from tfhd.label_sets import load_label_set
 
 
 def read(path: Path) -> np.ndarray:

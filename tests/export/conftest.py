@@ -7,15 +7,15 @@ from typing import NamedTuple
 import pytest
 import tensorflow as tf
 
-from export.saved_model import export_saved_model
 from tests.tiny_run import tiny_config, write_run
+from tfhd.export.saved_model.export import export_saved_model
 from tfhd.networks import Networks
 
 collect_ignore = []
 if importlib.util.find_spec("onnx") is None:  # make install EXTRAS=export
-    collect_ignore += ["test_check.py", "test_maps.py", "test_onnx.py", "test_onnx_graph.py", "test_tflite.py"]
+    collect_ignore += ["compare/test_command.py", "converters"]
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
-    collect_ignore += ["test_saved_model_options.py"]
+    collect_ignore += ["saved_model/test_options.py"]
 
 
 class Exported(NamedTuple):

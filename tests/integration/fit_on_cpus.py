@@ -10,7 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import tensorflow as tf
 
 from tfhd.command_line import run
-from train.fit import fit
+from tfhd.train.fit import fit
 
 count = int(sys.argv.pop(1))
 (cpu,) = tf.config.list_physical_devices("CPU")

@@ -9,11 +9,13 @@ import pytest
 
 from tests.integration.three_stages import THREE_STAGES
 from tests.tiny_training import as_arrays
-from tfhd.checkpoints import checkpoints, find_checkpoint, read_arrays, read_run, read_state, restore
 from tfhd.data import build_dataset
-from tfhd.palettes import load_label_set
+from tfhd.label_sets import load_label_set
+from tfhd.runs import read_run
+from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_arrays, read_state
+from tfhd.train.fit import fit
 from tfhd.training import build_model
-from train.fit import fit
+from tfhd.training.checkpoints import restore
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.integration.three_stages import THREE_STAGES
-from tfhd.checkpoints import checkpoints, find_checkpoint, read_state
+from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_state
 
 KILLS = 10
 # Checkpoints fall before, on and after the borders of the stages.
@@ -31,7 +31,7 @@ def _train(arguments: list[str], log: Path) -> None:
     with open(log, "a", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    from train.fit import fit
+    from tfhd.train.fit import fit
 
     fit(arguments, "prog")
 
@@ -40,7 +40,7 @@ def _train(arguments: list[str], log: Path) -> None:
 def processes() -> multiprocessing.context.ForkServerContext:
     """Starts processes that have imported TensorFlow already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["train.fit"])
+    context.set_forkserver_preload(["tfhd.train.fit"])
     return context
 
 
@@ -55,12 +55,12 @@ def last_step(out: Path) -> int:
     return int(table.read_text().splitlines()[-1].split(",")[1]) if table.exists() else 0
 
 
-def kill_after(step: int, process: multiprocessing.Process, out: Path, moment: float) -> None:
+def kill_after(step: int, process: multiprocessing.Process, out: Path, event: float) -> None:
     deadline = time.monotonic() + 200
     while process.is_alive() and last_step(out) < step:
         assert time.monotonic() < deadline
         time.sleep(0.002)
-    time.sleep(moment)  # into the next step, or into writing a checkpoint
+    time.sleep(event)  # into the next step, or into writing a checkpoint
     process.kill()
     process.join()
 
@@ -95,7 +95,7 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
         process.start()
         # Once in every five steps; never before the first checkpoint, and never without a step.
         target = max(5 * kill + chance.randint(1, 5), 4, last_step(killed) + 1)
-        kill_after(target, process, killed, moment=chance.uniform(0, 0.05))
+        kill_after(target, process, killed, event=chance.uniform(0, 0.05))
         assert process.exitcode == -signal.SIGKILL, log.read_text()[-3000:]
         stages.append(read_state(find_checkpoint(killed / "checkpoints")).stage)
     assert {"global", "enhancer"} <= set(stages)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.tiny_fit import STREETS
-from tfhd.checkpoints import find_checkpoint
+from tfhd.runs.checkpoint_files import find_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 FIVE_STEPS = [*STREETS, "--data.street-count", "2", "--stages.global.epochs", "5", "--stages.global.decay-epochs", "0"]

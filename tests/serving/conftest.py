@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from export.saved_model import export_saved_model
 from tests.tiny_run import tiny_config, write_run
+from tfhd.export.saved_model.export import export_saved_model
 
 collect_ignore = []
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
-    collect_ignore += ["protocol", "server", "test_client.py"]
+    collect_ignore += ["protocol", "server", "client/test_client.py"]
 
 _NEEDS = {"rest": "--rest-address", "base": "--model-base"}
 

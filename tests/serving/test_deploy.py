@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from serving.server import command
+from tfhd.serving.server import command
 
 DEPLOY = Path(__file__).resolve().parents[2] / "serving" / "deploy"
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.tiny_fit import STREETS
 from tests.tiny_run import LABEL_SET, street
-from train.fit import fit
+from tfhd.train.fit import fit
 
 
 @pytest.fixture(scope="session")

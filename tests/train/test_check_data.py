@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tfhd.errors import InputError
-from train.check_data import check_data
+from tfhd.train.check_data import check_data
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -115,5 +115,5 @@ def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_checking_files_does_not_wait_for_tensorflow() -> None:
-    code = "import sys, train.check_data; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    code = "import sys, tfhd.train.check_data; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0

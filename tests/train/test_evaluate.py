@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from tests.tiny_run import LABEL_SET, street, tiny_config, write_run
-from tfhd.checkpoints import load_networks
 from tfhd.config import Config, DataConfig
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
-from train.evaluate import evaluate
+from tfhd.runs import load_run
+from tfhd.train.evaluate import evaluate
 
 
 @pytest.fixture
@@ -25,7 +25,8 @@ def run(street_run, tmp_path) -> Path:
 def test_figures_are_those_of_the_held_out_pictures(run, capsys):
     evaluate([str(run)], "prog")
     result = json.loads((run / "evaluation.json").read_text())
-    config, _, networks = load_networks(run)
+    trained = load_run(run)
+    config, networks = trained.config, trained.networks
     (batch,) = build_dataset(config, "val", training=False)
     encoded = networks.label_encoding(batch["label"], batch["instance"])
     styles = networks.encoder(batch["image"], batch["instance"])

@@ -13,11 +13,11 @@ from PIL import Image
 
 from tests.full_disk import largest_file
 from tests.tiny_fit import STREETS, complaint, folder_flags, rows
-from tfhd.checkpoints import checkpoints
 from tfhd.config import Config, StageConfig
 from tfhd.errors import InputError
-from tfhd.palettes import load_label_set
-from train.fit import fit
+from tfhd.label_sets import load_label_set
+from tfhd.runs.checkpoint_files import checkpoints
+from tfhd.train.fit import fit
 
 ROOT = Path(__file__).resolve().parents[2]
 

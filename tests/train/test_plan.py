@@ -9,7 +9,7 @@ import pytest
 
 from tests.tiny_fit import STREETS
 from tfhd.errors import InputError
-from train.plan import plan
+from tfhd.train.plan import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from tests.tiny_fit import NETWORKS, STREETS, complaint, rows
-from tfhd.checkpoints import checkpoints, find_checkpoint, read_arrays, read_state
-from train.fit import fit
+from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_arrays, read_state
+from tfhd.train.fit import fit
 
 STAGED = [
     *("cityscapes-1024p", "--data.format", "streets", "--data.street-count", "2"),

@@ -11,7 +11,7 @@ from tests.tiny_run import LABEL_SET, street, tiny_config, write_run
 from tfhd.config import DataConfig
 from tfhd.errors import InputError
 from tfhd.styles import StyleTable
-from train.styles import styles
+from tfhd.train.styles import styles
 
 
 @pytest.fixture

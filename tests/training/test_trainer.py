@@ -9,11 +9,12 @@ import pytest
 
 from tests.tiny_run import LABEL_SET
 from tests.tiny_training import training_config
-from tfhd.checkpoints import TrainingState, restore, save_checkpoint
 from tfhd.config import Config
 from tfhd.data import TrainingData, build_dataset
 from tfhd.errors import InputError
-from tfhd.training import ImagePool, Moment, Pix2PixHD, Trainer, Watcher, build_model, open_cluster
+from tfhd.runs.checkpoint_files import TrainingState
+from tfhd.training import ImagePool, Pix2PixHD, StepEvent, StepListener, Trainer, build_model, open_cluster
+from tfhd.training.checkpoints import restore, save_checkpoint
 from tfhd.training.pix2pixhd import LOSS_NAMES
 
 STEPS, STOPPED = 7, 3
@@ -24,14 +25,14 @@ START = TrainingState("joint", step=100)
 
 @dataclass
 class Recorder:
-    """Keeps what it is told, and the order in which watchers are."""
+    """Keeps what it is told, and the order in which listeners are."""
 
     name: str = ""
     order: list[str] = field(default_factory=list)
-    moments: list[Moment] = field(default_factory=list)
+    moments: list[StepEvent] = field(default_factory=list)
 
-    def after_step(self, moment: Moment) -> None:
-        self.moments.append(moment)
+    def after_step(self, event: StepEvent) -> None:
+        self.moments.append(event)
         self.order.append(self.name)
 
 
@@ -60,7 +61,7 @@ class Training:
             self.pool,
         )
 
-    def run(self, state: TrainingState, steps: int, *more: Watcher, stop=lambda: False) -> TrainingState:
+    def run(self, state: TrainingState, steps: int, *more: StepListener, stop=lambda: False) -> TrainingState:
         return self.trainer.run(state, steps, [self.recorder, *more], stop)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -98,24 +99,24 @@ def stopped(photos, tmp_path_factory) -> Training:
 
 
 def test_watchers_are_told_of_every_step_and_the_last(whole):
-    states = [moment.state for moment in whole.recorder.moments]
+    states = [event.state for event in whole.recorder.moments]
     assert [(state.stage, state.step, state.stage_step) for state in states] == [
         ("joint", 100 + step, step) for step in range(1, STEPS + 1)
     ]
-    assert [moment.last for moment in whole.recorder.moments] == [False] * (STEPS - 1) + [True]
-    assert not any(moment.stopping for moment in whole.recorder.moments)
+    assert [event.last for event in whole.recorder.moments] == [False] * (STEPS - 1) + [True]
+    assert not any(event.stopping for event in whole.recorder.moments)
     assert whole.final == states[-1]
     assert int(whole.model.steps_done.numpy()) == STEPS
 
 
 def test_pictures_are_validated_every_few_steps_and_at_the_end(whole):
-    validated = {moment.state.stage_step: moment for moment in whole.recorder.moments if moment.validation}
+    validated = {event.state.stage_step: event for event in whole.recorder.moments if event.validation}
     assert list(validated) == [3, 6, 7]
-    for moment in validated.values():
-        assert set(moment.validation) == {*LOSS_NAMES, "mean_l1"}
-        assert 0 < moment.validation["mean_l1"] < 1
-        assert moment.state.validation_l1 == moment.validation["mean_l1"]
-    unmeasured = [moment.state for moment in whole.recorder.moments if not moment.validation]
+    for event in validated.values():
+        assert set(event.validation) == {*LOSS_NAMES, "mean_l1"}
+        assert 0 < event.validation["mean_l1"] < 1
+        assert event.state.validation_l1 == event.validation["mean_l1"]
+    unmeasured = [event.state for event in whole.recorder.moments if not event.validation]
     assert {state.validation_l1 for state in unmeasured} == {None}
 
 
@@ -129,10 +130,10 @@ def test_the_averages_are_what_is_validated(whole):
 
 def test_reports_hold_the_means_since_the_last_one(whole):
     reports, since = {}, []
-    for moment in whole.recorder.moments:
-        since.append(moment.losses)
-        if moment.interval is not None:
-            reports[moment.state.stage_step] = (moment.interval.losses, since)
+    for event in whole.recorder.moments:
+        since.append(event.losses)
+        if event.interval is not None:
+            reports[event.state.stage_step] = (event.interval.losses, since)
             since = []
     assert list(reports) == [2, 3, 4, 6, 7]
     for losses, steps in reports.values():
@@ -142,8 +143,8 @@ def test_reports_hold_the_means_since_the_last_one(whole):
 
 
 def test_a_training_that_is_asked_to_stop_finishes_the_step(stopped):
-    assert [moment.stopping for moment in stopped.recorder.moments] == [False, False, True]
-    assert [moment.last for moment in stopped.recorder.moments] == [False] * 3
+    assert [event.stopping for event in stopped.recorder.moments] == [False, False, True]
+    assert [event.last for event in stopped.recorder.moments] == [False] * 3
     assert (stopped.final.step, stopped.final.stage_step) == (103, STOPPED)
 
 
@@ -159,8 +160,8 @@ def test_a_training_resumed_within_an_epoch_ends_as_the_uninterrupted_one_to_the
     assert got.keys() == want.keys()
     for name in want:
         np.testing.assert_array_equal(got[name], want[name], err_msg=name)
-    losses = [moment.losses for moment in stopped.recorder.moments + resumed.recorder.moments]
-    assert losses == [moment.losses for moment in whole.recorder.moments]
+    losses = [event.losses for event in stopped.recorder.moments + resumed.recorder.moments]
+    assert losses == [event.losses for event in whole.recorder.moments]
 
 
 def test_a_finished_stage_is_left_as_it_is(photos, whole):
@@ -175,8 +176,8 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_its_step_and_files(pho
     kernel = training.model.discriminator.scales[0].variables[0]
 
     class Break:
-        def after_step(self, moment: Moment) -> None:
-            if moment.state.stage_step == 2:
+        def after_step(self, event: StepEvent) -> None:
+            if event.state.stage_step == 2:
                 kernel.assign(kernel * np.nan)
 
     with pytest.raises(InputError) as caught:
@@ -188,14 +189,14 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_its_step_and_files(pho
     assert f"is not finite, on {source}; look at" in text
     assert "--resume" in text
     assert "\n" not in text
-    assert len(training.recorder.moments) == 2, "no watcher is told of such a step, so none saves it"
+    assert len(training.recorder.moments) == 2, "no listener is told of such a step, so none saves it"
 
 
 def test_without_held_out_pictures_nothing_is_validated(photos):
     training = Training(photos, pool_size=0, average_decay=0.0, validate_every=1)
     training.trainer.held_out = None
     state = training.run(TrainingState("global"), 1)
-    (moment,) = training.recorder.moments
-    assert moment.last
-    assert moment.interval is not None
-    assert (dict(moment.validation), state.validation_l1) == ({}, None)
+    (event,) = training.recorder.moments
+    assert event.last
+    assert event.interval is not None
+    assert (dict(event.validation), state.validation_l1) == ({}, None)

@@ -25,6 +25,10 @@ class Networks(NamedTuple):
     discriminator: MultiscaleDiscriminator
     encoder: FeatureEncoder | None
 
+    def for_use(self) -> dict[str, keras.Model]:
+        """What synthesis needs, by name: the generator, and the encoder where there is one."""
+        return {"generator": self.generator} | ({"encoder": self.encoder} if self.encoder is not None else {})
+
     @property
     def generator_channels(self) -> int:
         """Channels that the generator reads: one-hot classes, edges and, with an encoder, style features."""

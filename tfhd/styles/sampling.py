@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfhd.graph.assertions import require
 from tfhd.layers.instance_average_pooling import NUM_INSTANCE_IDS
 
 _TOLD = 20
@@ -114,19 +114,6 @@ def style_features_from_vectors(
     styles = _seeded_styles(counts, instances, seed)
     usual = tf.gather_nd(centers, tf.stack([instances.class_index, styles], axis=1))
     return tf.gather(tf.where(listed[:, None], given, usual), instances.place)
-
-
-def require(condition: tf.Tensor, message: Callable[[], tf.Tensor]) -> tf.Operation | None:
-    """Ends with an `InvalidArgumentError` unless `condition` holds.
-
-    Args:
-        condition: bool scalar.
-        message: gives the message, a string scalar; called only where the condition fails.
-
-    Returns:
-        What to depend on: what follows must not run, and fail less clearly, before the check has passed.
-    """
-    return tf.cond(condition, tf.no_op, lambda: tf.debugging.Assert(False, [message()]))
 
 
 def _seeded_styles(counts: tf.Tensor, instances: Instances, seed: tf.Tensor) -> tf.Tensor:

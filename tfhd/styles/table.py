@@ -20,7 +20,7 @@ class StyleTable:
     Args:
         centers: float32 `(classes, K, C)`, style vectors in [-1, 1].
         counts: int32 `(classes,)`, how many of the K rows are styles of the class, 0..K.
-        origin: the weights whose encoder made it, see `tfhd.checkpoints.name_weights`; empty where that is not known.
+        origin: the weights whose encoder made it, see `tfhd.runs.TrainedRun.weights_name`; empty where that is not known.
 
     Raises:
         ValueError: shapes do not belong together, a count is out of range, or a vector is not finite.

@@ -2,11 +2,11 @@
 
 from tfhd.training.distribution import Cluster, open_cluster
 from tfhd.training.image_pool import ImagePool
+from tfhd.training.model_building import build_model
 from tfhd.training.pix2pixhd import Pix2PixHD
-from tfhd.training.progress import Interval, Moment, Watcher
 from tfhd.training.schedules import ConstantThenLinearDecay
-from tfhd.training.setup import build_model
-from tfhd.training.stages import carry_over, networks_of
+from tfhd.training.stage_weights import carry_over, networks_of
+from tfhd.training.step_events import Interval, StepEvent, StepListener
 from tfhd.training.trainer import Trainer
 
 __all__ = [
@@ -14,10 +14,10 @@ __all__ = [
     "ConstantThenLinearDecay",
     "ImagePool",
     "Interval",
-    "Moment",
     "Pix2PixHD",
+    "StepEvent",
+    "StepListener",
     "Trainer",
-    "Watcher",
     "build_model",
     "carry_over",
     "networks_of",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfhd.data.order import Shard
+from tfhd.data.pipeline.order import Shard
 from tfhd.errors import InputError
 
 

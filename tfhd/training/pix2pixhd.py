@@ -12,7 +12,7 @@ from tfhd.layers import LabelEncoding
 from tfhd.layers.graph_order import zero_after
 from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
-from tfhd.training.averages import WeightAverages
+from tfhd.training.weight_averages import WeightAverages
 
 Batch = Mapping[str, tf.Tensor]
 """label int32 (N,H,W), instance int32 (N,H,W), image float32 (N,H,W,3) in [-1,1]."""
@@ -135,6 +135,12 @@ class Pix2PixHD(keras.Model):
         """What the generator's optimizer updates: generator and encoder."""
         encoder = self.encoder.trainable_variables if self.encoder is not None else []
         return self.generator.trainable_variables + encoder
+
+    @property
+    def networks(self) -> dict[str, keras.Model]:
+        """The networks that are trained, by name: generator, discriminator and, where there is one, encoder."""
+        networks = {"generator": self.generator, "discriminator": self.discriminator, "encoder": self.encoder}
+        return {name: network for name, network in networks.items() if network is not None}
 
     def generate(self, encoded, image, instance, training: bool = False):
         """Pictures float32 `(N, H, W, 3)` from encoded labels, in the styles of `image` where there is an encoder."""

@@ -12,11 +12,11 @@ import keras
 import tensorflow as tf
 
 from tfhd.config import Config
-from tfhd.data.transforms import picture_size
+from tfhd.data.pipeline.transforms import picture_size
 from tfhd.networks import VGG19Features
-from tfhd.training.liveness import Held, arithmetic, operations_run, peak_memory
+from tfhd.training.graph_memory import Held, arithmetic, operations_run, peak_memory
+from tfhd.training.model_building import build_model
 from tfhd.training.pix2pixhd import Batch, Pix2PixHD
-from tfhd.training.setup import build_model
 
 # Chosen from trainings of three steps of cityscapes-1024p's networks at 512x256 and 1024x512 on a CPU, with TensorFlow 2.21:
 # what the process grew by beyond the calculated tensors. Gaps are a share of gradients and activations: memory that
@@ -28,14 +28,14 @@ _CARDS = (6, 8, 11, 12, 16, 20, 24, 32, 40, 48, 80, 96, 141)
 
 @dataclass(frozen=True)
 class Memory:
-    """Estimated bytes of one replica at the fullest moment of a step.
+    """Estimated bytes of one replica at the fullest event of a step.
 
     Attributes:
         weights: of all networks.
         optimizer: Adam's two moments of every trained weight.
         averages: running averages of weights, if any.
-        gradients: of weights, at that moment.
-        activations: all other tensors of the step at that moment.
+        gradients: of weights, at that event.
+        activations: all other tensors of the step at that event.
         gaps: what the pool of memory cannot use and kernels take for themselves, by a measured share.
         program: TensorFlow's graph, kernels and threads, as measured.
     """

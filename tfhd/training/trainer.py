@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf
 
-from tfhd.checkpoints import TrainingState
 from tfhd.config import TrainingConfig
 from tfhd.data import TrainingData
 from tfhd.errors import InputError
+from tfhd.runs import TrainingState
 from tfhd.training.distribution import Cluster
 from tfhd.training.image_pool import ImagePool
 from tfhd.training.pix2pixhd import Batch, Pix2PixHD
-from tfhd.training.progress import Meter, Moment, Watcher
+from tfhd.training.step_events import Meter, StepEvent, StepListener
 
 _LOST_WORKER = (
     tf.errors.UnavailableError,
@@ -50,7 +50,7 @@ class Trainer:
         self,
         state: TrainingState,
         steps: int,
-        watchers: Sequence[Watcher] = (),
+        listeners: Sequence[StepListener] = (),
         stop: Callable[[], bool] = lambda: False,
     ) -> TrainingState:
         """Trains until the stage has `steps` steps.
@@ -58,14 +58,14 @@ class Trainer:
         Args:
             state: where the training stands.
             steps: steps of the whole stage.
-            watchers: told of every step, in this order.
+            listeners: told of every step, in this order.
             stop: asked before every step whether to end after it; one host that says so ends all.
 
         Returns:
             Where the training stands afterwards.
 
         Raises:
-            InputError: a loss is not finite, a worker was lost, or a watcher ends the training.
+            InputError: a loss is not finite, a worker was lost, or a listener ends the training.
             tf.errors.OpError: a batch could not be read; see `tfhd.data.input_error_from`.
         """
         self._step = tf.function(self._pooled_step if self.pool else self._plain_step, reduce_retracing=True)
@@ -81,9 +81,9 @@ class Trainer:
             validation = self._validate() if last or state.stage_step % self.settings.validate_every == 0 else {}
             state = replace(state, validation_l1=validation.get("mean_l1"))
             due = last or validation or state.stage_step % self.settings.log_every == 0
-            moment = Moment(state, losses, meter.report() if due else None, validation, last, stopping)
-            for watcher in watchers:
-                watcher.after_step(moment)
+            event = StepEvent(state, losses, meter.report() if due else None, validation, last, stopping)
+            for listener in listeners:
+                listener.after_step(event)
             if stopping:
                 break
         return state

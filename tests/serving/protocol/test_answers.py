@@ -37,8 +37,8 @@ def test_what_has_a_default_may_be_left_out(server: Asked) -> None:
 
 def test_an_output_filter_chooses_the_outputs(server: Asked) -> None:
     inputs = {"class_id": np.zeros(1, np.int32)}
-    assert set(server.predict(inputs, "palettes")) == {"centers", "count", "class_names"}
-    assert set(server.predict(inputs, "palettes", output_filter=["count"])) == {"count"}
+    assert set(server.predict(inputs, "styles")) == {"centers", "count", "class_names"}
+    assert set(server.predict(inputs, "styles", output_filter=["count"])) == {"count"}
 
 
 def test_the_pictures_of_a_batch_are_those_of_single_requests(server: Asked) -> None:

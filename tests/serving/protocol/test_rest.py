@@ -53,8 +53,8 @@ def test_pictures_travel_in_base64(server: Asked, rest: str) -> None:
 
 
 def test_one_input_and_several_outputs(server: Asked, rest: str) -> None:
-    expected = server.predict({"class_id": np.arange(2, dtype=np.int32)}, "palettes")
-    rows = ask(f"{rest}/{server.model}", {"signature_name": "palettes", "instances": [0, 1]}).json()["predictions"]
+    expected = server.predict({"class_id": np.arange(2, dtype=np.int32)}, "styles")
+    rows = ask(f"{rest}/{server.model}", {"signature_name": "styles", "instances": [0, 1]}).json()["predictions"]
     for number, row in enumerate(rows):
         assert row["count"] == expected["count"][number]
         np.testing.assert_array_equal(np.array(row["centers"], np.float32), expected["centers"][number])
@@ -80,8 +80,8 @@ def test_what_there_is_not_is_not_found(server: Asked, rest: str, path: str) -> 
         '{"instances": [{"label_bytes": {"b64": "?"}, "instance_bytes": {"b64": "?"}, "seed": 1}]}',
         '{"instances": [{"label_bytes": 1, "instance_bytes": 2, "seed": "x"}]}',
         '{"signature_name": "synthesize", "inputs": {"label": [[1], [1, 2]], "instance": 1, "seed": 1}}',
-        '{"signature_name": "palettes", "instances": [0, NaN]}',
-        '{"signature_name": "palettes", "inputs": []}',
+        '{"signature_name": "styles", "instances": [0, NaN]}',
+        '{"signature_name": "styles", "inputs": []}',
         '{"signature_name": "\\ud800", "instances": [0]}',
         '{"instances": [{"label_bytes": ' + "[" * 900 + "]" * 900 + ', "instance_bytes": "", "seed": 1}]}',
     ],

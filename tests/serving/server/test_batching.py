@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from serving.servable import Call
-from serving.server.batching import BatchingOptions, Scheduler
-from serving.status import Code, ServingError
+from tfhd.serving.in_process.session import Call
+from tfhd.serving.server.batching import BatchingOptions, Scheduler
+from tfhd_client import Code, ServingError
 
 MAX_PIXELS = 100
 JOINED = BatchingOptions(max_batch_size=4, timeout=0.2)

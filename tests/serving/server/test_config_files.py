@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.server.config_files import read_batching, read_metrics_path, read_models, read_tls
 from tfhd.errors import InputError
+from tfhd.serving.server.config_files import read_batching, read_metrics_path, read_models, read_tls
 
 
 def written(folder: Path, text: str) -> Path:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from serving.server.config_files import read_batching, read_metrics_path, read_models
+from tfhd.serving.server.config_files import read_batching, read_metrics_path, read_models
 
 DEPLOY = Path(__file__).resolve().parents[3] / "serving" / "deploy"
 

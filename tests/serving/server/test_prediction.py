@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
-from serving.server.batching import BatchingOptions
-from serving.server.prediction import ServedVersion
-from serving.status import Code, ServingError
+from tfhd.serving.server.batching import BatchingOptions
+from tfhd.serving.server.prediction import ServedVersion
+from tfhd_client import Code, ServingError
 
 OPTIONS = BatchingOptions(max_batch_size=4)
 
@@ -40,12 +40,12 @@ def write_warm_up(extra: Path, *records: bytes) -> None:
 
 
 def test_a_version_is_there_when_its_warm_up_requests_are_answered(extra: Path) -> None:
-    write_warm_up(extra, request_for("palettes"))
+    write_warm_up(extra, request_for("styles"))
     load(extra).close()
 
 
 def test_a_warm_up_request_that_fails_refuses_the_version(extra: Path) -> None:
-    write_warm_up(extra, request_for("palettes"), request_for("nothing"))
+    write_warm_up(extra, request_for("styles"), request_for("nothing"))
     with pytest.raises(ServingError, match="signature 'nothing' not found") as error:
         load(extra)
     assert error.value.code is Code.FAILED_PRECONDITION

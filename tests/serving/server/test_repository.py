@@ -7,8 +7,8 @@ import pytest
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
-from serving.server.repository import Repository
-from serving.status import Code, ServingError
+from tfhd.serving.server.repository import Repository
+from tfhd_client import Code, ServingError
 
 
 class Folder:

@@ -1,0 +1,1 @@
+"""The generator in the formats of other runtimes."""

@@ -1,0 +1,84 @@
+"""Whether what a client sends beside its maps fits them, in TensorFlow operations."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from tfhd.graph.assertions import require
+
+
+def for_each_sample(batch: tf.Tensor, **inputs: tf.Tensor) -> list[tf.Tensor]:
+    """Inputs with a row for every sample; one row serves all.
+
+    Args:
+        batch: samples, int32 scalar.
+        inputs: by name, each with one row or `batch`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: an input has another number of rows.
+    """
+    checks = [_require_rows(name, tf.shape(values)[0], batch) for name, values in inputs.items()]
+    with tf.control_dependencies(checks):
+        return [tf.broadcast_to(values, tf.concat([[batch], tf.shape(values)[1:]], axis=0)) for values in inputs.values()]
+
+
+def checked_styles(style_instance: tf.Tensor, **given: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """A list of instances and what is given for them, as they came.
+
+    Args:
+        style_instance: int32 `(rows, N)`, instances, -1 where an entry is unused.
+        given: one input by name, `(rows, N)` or `(rows, N, C)`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: lists differ in length or are empty, or hold negative ids or numbers that are not finite.
+    """
+    ((name, values),) = given.items()
+    size, other = tf.shape(style_instance), tf.shape(values)[:2]
+    negative = style_instance < -1
+    checks = [
+        require(
+            tf.reduce_all(size == other),
+            lambda: tf.strings.join(
+                ["style_instance is ", by(size), f" but {name} is ", by(other), " (samples x instances); make them equal"]
+            ),
+        ),
+        require(
+            size[1] > 0,
+            lambda: tf.constant("style_instance lists no entries; send at least one for each sample, -1 where it is unused"),
+        ),
+        require(
+            ~tf.reduce_any(negative),
+            lambda: tf.strings.join(
+                [
+                    "style_instance holds ",
+                    tf.as_string(tf.boolean_mask(style_instance, negative)[0]),
+                    "; send ids of the instance map, or -1 for an unused entry",
+                ]
+            ),
+        ),
+    ]
+    if values.dtype.is_floating:
+        finite = tf.reduce_all(tf.math.is_finite(values))
+        checks.append(require(finite, lambda: tf.constant(f"{name} holds NaN or infinite numbers; send finite ones")))
+    with tf.control_dependencies(checks):
+        return tf.identity(style_instance), tf.identity(values)
+
+
+def by(sizes: tf.Tensor) -> tf.Tensor:
+    """Sizes in words: `2x32x48`."""
+    return tf.strings.reduce_join(tf.as_string(sizes), separator="x")
+
+
+def _require_rows(name: str, rows: tf.Tensor, batch: tf.Tensor) -> tf.Operation | None:
+    return require(
+        (rows == 1) | (rows == batch),
+        lambda: tf.strings.join(
+            [
+                f"{name} has ",
+                tf.as_string(rows),
+                " rows for a batch of ",
+                tf.as_string(batch),
+                "; send one for each sample, or one for all",
+            ]
+        ),
+    )

@@ -1,0 +1,219 @@
+"""Pictures from a server: `Client`, and `AsyncClient` with the same methods to await.
+
+Neither imports TensorFlow, Keras or what trains; NumPy, Pillow and gRPC are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from . import requests
+from .requests import Picture, Request
+from .transport import TLS, AsyncGrpcTransport, GrpcTransport, Target, Transport
+
+
+class Client:
+    """Asks a server of TensorFlow Serving's protocol, that one itself or `python -m serving serve`.
+
+    Maps and photos are arrays or picture files: a path, or the bytes of one. A palette PNG of ids is read as its indices.
+
+    Where the server is not available (UNAVAILABLE), and in no other case, a request is sent again, after growing pauses, until
+    `timeout`.
+
+    Args:
+        address: HOST:PORT of its gRPC interface.
+        model: the model's name there.
+        version: a number; None for the newest.
+        tls: files of an encrypted connection; None for one in clear.
+        timeout: seconds that a request may take with its repetitions; the first call also asks what the model takes.
+        transport: what to ask instead of a server, for instance in tests; then the other arguments say nothing.
+
+    Raises:
+        InputError: a file of `tls` cannot be read, or address, version or timeout are none.
+
+    Example:
+        >>> Client("localhost:8500").synthesize(label, instance, styles={26001: 3}).shape  # doctest: +SKIP
+        (256, 512, 3)
+    """
+
+    def __init__(
+        self,
+        address: str = "localhost:8500",
+        *,
+        model: str = "default",
+        version: int | None = None,
+        tls: TLS | None = None,
+        timeout: float = 60.0,
+        transport: Transport | None = None,
+    ) -> None:
+        self._transport = transport or GrpcTransport(Target(address, model, version, tls, timeout))
+
+    def synthesize(
+        self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
+    ) -> np.ndarray:
+        """Paints a label map.
+
+        Args:
+            label: integer `(height, width)`, raw ids of the model's label set.
+            instance: integer `(height, width)`, ids 0..65535.
+            seed: picks a style for every instance, the same for the same seed; negative takes each class's most usual one.
+            styles: instance id to the number of the style, counted from 0, that it gets instead.
+
+        Returns:
+            uint8 `(height, width, 3)`.
+
+        Raises:
+            InputError: sizes, values or styles do not fit the model or each other; a `ServingError`, with gRPC's code, where the
+                server says so.
+        """
+        return self._ask(requests.synthesize(self._transport.describe(), label, instance, seed, styles or {}))
+
+    def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1) -> bytes:
+        """Paints a label map, with PNG both ways: a fraction of the bytes to send, and more work for the server.
+
+        Args:
+            label: as for `synthesize`.
+            instance: as for `synthesize`.
+            seed: as for `synthesize`.
+
+        Returns:
+            A PNG file of the pixels that `synthesize` returns.
+
+        Raises:
+            InputError: as for `synthesize`.
+        """
+        return self._ask(requests.synthesize_png(self._transport.describe(), label, instance, seed))
+
+    def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
+        """Paints a label map in styles given as vectors.
+
+        Args:
+            label: as for `synthesize`.
+            instance: as for `synthesize`.
+            vectors: instance id to float32 `(C,)`, as `encode` gives them; other instances get their class's most usual style,
+                and ids that are not in the map are left aside.
+
+        Returns:
+            uint8 `(height, width, 3)`.
+
+        Raises:
+            InputError: as for `synthesize`, or the model has no encoder.
+        """
+        return self._ask(requests.synthesize_vectors(self._transport.describe(), label, instance, vectors))
+
+    def synthesize_reference(self, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture) -> np.ndarray:
+        """Paints a label map in the styles of a photo, in one call; instances of the same ids get the same style.
+
+        Args:
+            label: as for `synthesize`.
+            instance: as for `synthesize`.
+            photo: uint8 `(height, width, 3)`, of any size that the model takes.
+            photo_instance: integer of the photo's height and width, ids 0..65535.
+
+        Returns:
+            uint8 `(height, width, 3)`.
+
+        Raises:
+            InputError: as for `synthesize`, or the model has no encoder.
+        """
+        return self._ask(requests.synthesize_reference(self._transport.describe(), label, instance, photo, photo_instance))
+
+    def encode(self, image: Picture, instance: Picture) -> dict[int, np.ndarray]:
+        """Reads the style of every instance of a photo, of the 256 largest where there are more.
+
+        Args:
+            image: uint8 `(height, width, 3)`.
+            instance: integer `(height, width)`, ids 0..65535.
+
+        Returns:
+            Instance id to float32 `(C,)`, the largest instance first.
+
+        Raises:
+            InputError: as for `synthesize`, or the model has no encoder.
+        """
+        return self._ask(requests.encode(self._transport.describe(), image, instance))
+
+    def styles(self) -> dict[str, np.ndarray]:
+        """The styles of every class: its name to float32 `(styles, C)`, the most usual first.
+
+        Raises:
+            InputError: the model has no encoder, or no server answers.
+        """
+        model = self._transport.describe()
+        names = self._ask(requests.class_names(model))
+        return {name: self._ask(requests.class_styles(model, index)) for index, name in enumerate(names)}
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._transport.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, request: Request) -> Any:
+        return request.read(self._transport.call(request.signature, request.inputs))
+
+
+class AsyncClient:
+    """`Client` for asyncio: the same arguments but `transport`, and the same methods, to await."""
+
+    def __init__(
+        self,
+        address: str = "localhost:8500",
+        *,
+        model: str = "default",
+        version: int | None = None,
+        tls: TLS | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        self._transport = AsyncGrpcTransport(Target(address, model, version, tls, timeout))
+
+    async def synthesize(
+        self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
+    ) -> np.ndarray:
+        """See `Client.synthesize`."""
+        return await self._ask(requests.synthesize(await self._transport.describe(), label, instance, seed, styles or {}))
+
+    async def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1) -> bytes:
+        """See `Client.synthesize_png`."""
+        return await self._ask(requests.synthesize_png(await self._transport.describe(), label, instance, seed))
+
+    async def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
+        """See `Client.synthesize_vectors`."""
+        return await self._ask(requests.synthesize_vectors(await self._transport.describe(), label, instance, vectors))
+
+    async def synthesize_reference(
+        self, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture
+    ) -> np.ndarray:
+        """See `Client.synthesize_reference`."""
+        model = await self._transport.describe()
+        return await self._ask(requests.synthesize_reference(model, label, instance, photo, photo_instance))
+
+    async def encode(self, image: Picture, instance: Picture) -> dict[int, np.ndarray]:
+        """See `Client.encode`."""
+        return await self._ask(requests.encode(await self._transport.describe(), image, instance))
+
+    async def styles(self) -> dict[str, np.ndarray]:
+        """See `Client.styles`."""
+        model = await self._transport.describe()
+        names = await self._ask(requests.class_names(model))
+        return {name: await self._ask(requests.class_styles(model, index)) for index, name in enumerate(names)}
+
+    async def close(self) -> None:
+        """Ends the connection."""
+        await self._transport.close()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _ask(self, request: Request) -> Any:
+        return request.read(await self._transport.call(request.signature, request.inputs))

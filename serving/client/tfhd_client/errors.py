@@ -1,0 +1,46 @@
+"""What goes wrong: mistakes in what was given, and what a server answers instead of a picture."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class InputError(ValueError):
+    """A mistake in what the user gave: a file, a value, a setting.
+
+    The message is one line that says what is wrong, where, what was expected and how to mend it.
+    """
+
+
+class Code(IntEnum):
+    """The status codes of gRPC and TensorFlow, which are the same."""
+
+    OK = 0
+    CANCELLED = 1
+    UNKNOWN = 2
+    INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
+    NOT_FOUND = 5
+    ALREADY_EXISTS = 6
+    PERMISSION_DENIED = 7
+    RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
+    ABORTED = 10
+    OUT_OF_RANGE = 11
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
+    DATA_LOSS = 15
+    UNAUTHENTICATED = 16
+
+
+class ServingError(InputError):
+    """A model or its server refused a request, or failed to answer it.
+
+    Attributes:
+        code: the kind of failure.
+    """
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code

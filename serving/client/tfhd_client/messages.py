@@ -1,0 +1,139 @@
+"""What TensorFlow Serving's prediction service is sent and answers, without TensorFlow.
+
+tensorflow-serving-api has these messages too, but importing them imports TensorFlow and Keras: seconds, and a gigabyte that a
+client has no other use for. Only the fields that a client needs are declared; the numbers are those of TensorFlow's protocol
+buffers, and what is not declared is skipped when it is read.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+_Field = descriptor_pb2.FieldDescriptorProto
+
+_SCHEMA: dict[str, dict[str, tuple[int, str, bool]]] = {
+    "Dim": {"size": (1, "int64", False)},
+    "Shape": {"dim": (2, "Dim", True)},
+    "Tensor": {
+        "dtype": (1, "int32", False),
+        "tensor_shape": (2, "Shape", False),
+        "tensor_content": (4, "bytes", False),
+        "float_val": (5, "float", True),
+        "int_val": (7, "int32", True),
+        "string_val": (8, "bytes", True),
+    },
+    "Version": {"value": (1, "int64", False)},
+    "ModelSpec": {
+        "name": (1, "string", False),
+        "version": (2, "Version", False),
+        "signature_name": (3, "string", False),
+    },
+    "NamedTensor": {"key": (1, "string", False), "value": (2, "Tensor", False)},
+    "PredictRequest": {"model_spec": (1, "ModelSpec", False), "inputs": (2, "NamedTensor", True)},
+    "PredictResponse": {"outputs": (1, "NamedTensor", True)},
+    "MetadataRequest": {"model_spec": (1, "ModelSpec", False), "metadata_field": (2, "string", True)},
+    "Any": {"value": (2, "bytes", False)},
+    "NamedAny": {"key": (1, "string", False), "value": (2, "Any", False)},
+    "MetadataResponse": {"metadata": (2, "NamedAny", True)},
+    "TensorInfo": {"dtype": (2, "int32", False), "tensor_shape": (3, "Shape", False)},
+    "NamedTensorInfo": {"key": (1, "string", False), "value": (2, "TensorInfo", False)},
+    "Signature": {"inputs": (1, "NamedTensorInfo", True)},
+    "NamedSignature": {"key": (1, "string", False), "value": (2, "Signature", False)},
+    "SignatureMap": {"signature_def": (1, "NamedSignature", True)},
+}
+
+_DTYPES = {1: np.float32, 3: np.int32, 4: np.uint8, 17: np.uint16}
+_STRING = 7
+_NUMBERS = {np.dtype(dtype): number for number, dtype in _DTYPES.items()}
+
+
+def declare_messages(package: str, schema: dict[str, dict[str, tuple[int, str, bool]]]) -> dict[str, Any]:
+    """Message classes by name.
+
+    Args:
+        package: of their own, so that TensorFlow's messages, if they are imported too, are not in the way.
+        schema: fields of each: number, type, whether repeated; a type is one of protocol buffers' or another message here.
+    """
+    file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
+    for name, fields in schema.items():
+        message = file.message_type.add(name=name)
+        for field, (number, kind, repeated) in fields.items():
+            label = _Field.LABEL_REPEATED if repeated else _Field.LABEL_OPTIONAL
+            added = message.field.add(name=field, number=number, label=label)
+            if kind in schema:
+                added.type, added.type_name = _Field.TYPE_MESSAGE, f".{package}.{kind}"
+            else:
+                added.type = getattr(_Field, f"TYPE_{kind.upper()}")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}")) for name in schema}
+
+
+_MESSAGES = declare_messages("tfhd.serving", _SCHEMA)
+
+
+def predict_request(model: str, version: int | None, signature: str, inputs: dict[str, np.ndarray]) -> bytes:
+    """A PredictRequest of arrays float32, int32, uint8, uint16 or bytes; `version` None asks for the newest."""
+    request = _MESSAGES["PredictRequest"]()
+    _specify(request.model_spec, model, version)
+    request.model_spec.signature_name = signature
+    for name, array in inputs.items():
+        _write(request.inputs.add(key=name).value, np.asarray(array))
+    return request.SerializeToString()
+
+
+def predict_response(data: bytes) -> dict[str, np.ndarray]:
+    """The arrays of a PredictResponse."""
+    return {item.key: _read(item.value) for item in _MESSAGES["PredictResponse"].FromString(data).outputs}
+
+
+def metadata_request(model: str, version: int | None) -> bytes:
+    """A GetModelMetadataRequest for the signatures."""
+    request = _MESSAGES["MetadataRequest"](metadata_field=["signature_def"])
+    _specify(request.model_spec, model, version)
+    return request.SerializeToString()
+
+
+def metadata_response(data: bytes) -> dict[str, dict[str, tuple[np.dtype | None, tuple[int, ...]]]]:
+    """Dtype (None for bytes) and shape (-1 is free) of every signature's inputs, of a GetModelMetadataResponse."""
+    found = {item.key: item.value.value for item in _MESSAGES["MetadataResponse"].FromString(data).metadata}
+    signatures = _MESSAGES["SignatureMap"].FromString(found["signature_def"]).signature_def
+    return {item.key: {entry.key: _info(entry.value) for entry in item.value.inputs} for item in signatures}
+
+
+def _specify(spec: Any, model: str, version: int | None) -> None:
+    spec.name = model
+    if version is not None:
+        spec.version.value = version
+
+
+def _info(info: Any) -> tuple[np.dtype | None, tuple[int, ...]]:
+    dtype = _DTYPES.get(info.dtype)
+    return dtype and np.dtype(dtype), tuple(dim.size for dim in info.tensor_shape.dim)
+
+
+def _write(tensor: Any, array: np.ndarray) -> None:
+    for size in array.shape:
+        tensor.tensor_shape.dim.add(size=size)
+    if array.dtype == object:
+        tensor.dtype = _STRING
+        tensor.string_val.extend(array.ravel().tolist())
+    else:
+        tensor.dtype = _NUMBERS[array.dtype]
+        tensor.tensor_content = array.tobytes()
+
+
+def _read(tensor: Any) -> np.ndarray:
+    shape = [dim.size for dim in tensor.tensor_shape.dim]
+    if tensor.dtype == _STRING:
+        return np.array(list(tensor.string_val), object).reshape(shape)
+    dtype = _DTYPES[tensor.dtype]
+    if tensor.tensor_content:
+        return np.frombuffer(tensor.tensor_content, dtype).reshape(shape).copy()  # for the caller to write in
+    # TensorFlow Serving's default: numbers one by one, and those at the end that repeat the last one left out.
+    given = np.array(tensor.float_val if dtype is np.float32 else tensor.int_val, dtype)
+    return np.pad(given, (0, math.prod(shape) - given.size), mode="edge" if given.size else "constant").reshape(shape)

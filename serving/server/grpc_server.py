@@ -1,0 +1,222 @@
+"""The models over gRPC."""
+
+from __future__ import annotations
+
+import functools
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from grpc_health.v1 import health, health_pb2_grpc
+from tensorflow.core.framework.tensor_pb2 import TensorProto
+from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
+from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
+from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
+from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, GetModelStatusResponse
+from tensorflow_serving.apis.model_management_pb2 import ReloadConfigRequest, ReloadConfigResponse
+from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
+
+from tfhd.errors import InputError
+from tfhd_client import Code, ServingError
+
+from ..in_process.session import check_input
+from .metrics import Metrics
+from .prediction import Predictor, ServedVersion
+from .repository import Repository
+
+_PREDICTIONS = 240
+"""Predictions at a time; what comes beyond is refused, and clients try again."""
+_OTHERS = 16
+"""Requests beside them, for status, metadata and health: probes get their answers under load too."""
+_REFUSING = 0.5
+"""Seconds of plain refusals after the last answer."""
+_SENDING = 5.0
+"""Seconds that the last answers have to leave."""
+_LARGEST = 256 * 2**20
+"""Bytes of a request: raw maps of 8192x8192 pixels."""
+
+_POINTER = 8
+"""Bytes of a string in an array, beside its own."""
+_YEAR = 365 * 24 * 3600.0
+
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+def _answers(method: Callable) -> Callable:
+    """Turns a `ServingError` into gRPC's status."""
+
+    @functools.wraps(method)
+    def answer(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(self, request, context)
+        except ServingError as error:
+            context.abort(_CODES[error.code], str(error))
+
+    return answer
+
+
+class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Predict and GetModelMetadata.
+
+    Args:
+        predictor: answers.
+        metrics: counts.
+        tensor_content: send numbers as one block of bytes, and not one by one as TensorFlow Serving does by default.
+    """
+
+    def __init__(self, predictor: Predictor, metrics: Metrics, *, tensor_content: bool) -> None:
+        self._predictor, self._metrics, self._tensor_content = predictor, metrics, tensor_content
+        self._free = threading.BoundedSemaphore(_PREDICTIONS)
+        self._stopping = threading.Event()
+
+    @_answers
+    def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
+        spec = request.model_spec
+        with self._metrics.request(spec.name, "Predict", "GRPC"), self._one_of_the_free():
+            definition = self._predictor.signature(spec)
+            inputs = {name: _array(name, value, definition) for name, value in request.inputs.items()}
+            limits = _deadline(context), context.is_active
+            version, outputs = self._predictor.predict(spec, inputs, request.output_filter, *limits)
+        response = PredictResponse()
+        response.model_spec.name, response.model_spec.version.value = spec.name, version
+        response.model_spec.signature_name = spec.signature_name or "serving_default"
+        for name, value in outputs.items():
+            self._write(response.outputs[name], value)
+        return response
+
+    @_answers
+    def GetModelMetadata(self, request: GetModelMetadataRequest, context: grpc.ServicerContext) -> GetModelMetadataResponse:
+        if list(request.metadata_field) != ["signature_def"]:
+            message = f"metadata_field is {list(request.metadata_field)}; only signature_def is supported"
+            raise ServingError(Code.INVALID_ARGUMENT, message)
+        return self._predictor.metadata(request.model_spec)
+
+    def drain(self, seconds: float) -> None:
+        """Refuses new predictions from now on, and returns when those in flight have ended, or after `seconds`."""
+        self._stopping.set()
+        end = time.monotonic() + seconds
+        for _ in range(_PREDICTIONS):
+            if not self._free.acquire(timeout=max(0.0, end - time.monotonic())):
+                return
+
+    @contextmanager
+    def _one_of_the_free(self) -> Iterator[None]:
+        if self._stopping.is_set():
+            raise ServingError(Code.UNAVAILABLE, "the server is stopping")
+        if not self._free.acquire(blocking=False):
+            raise ServingError(Code.UNAVAILABLE, f"{_PREDICTIONS} requests are being answered already; try again later")
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def _write(self, tensor: TensorProto, value: np.ndarray) -> None:
+        if self._tensor_content or value.dtype not in (np.uint8, np.int32):
+            tensor.CopyFrom(tf.make_tensor_proto(value))
+            return
+        tensor.CopyFrom(tf.make_tensor_proto(0, value.dtype, value.shape))
+        del tensor.int_val[:]
+        tensor.int_val.extend(value.ravel().tolist())
+
+
+class ModelService(model_service_pb2_grpc.ModelServiceServicer):
+    """GetModelStatus and HandleReloadConfigRequest.
+
+    Args:
+        repository: the models.
+    """
+
+    def __init__(self, repository: Repository[ServedVersion]) -> None:
+        self._repository = repository
+
+    @_answers
+    def GetModelStatus(self, request: GetModelStatusRequest, context: grpc.ServicerContext) -> GetModelStatusResponse:
+        return GetModelStatusResponse(model_version_status=self._repository.status(request.model_spec))
+
+    @_answers
+    def HandleReloadConfigRequest(self, request: ReloadConfigRequest, context: grpc.ServicerContext) -> ReloadConfigResponse:
+        self._repository.configure(request.config)
+        return ReloadConfigResponse()
+
+
+class GrpcServer:
+    """Both services and gRPC's health service on a port.
+
+    Args:
+        services: what answers.
+        address: HOST:PORT; port 0 takes a free one.
+        tls: None for a connection in clear.
+
+    Attributes:
+        port: that it listens on.
+
+    Raises:
+        InputError: the port cannot be had.
+    """
+
+    def __init__(
+        self, services: tuple[PredictionService, ModelService], address: str, tls: grpc.ServerCredentials | None
+    ) -> None:
+        # Without so_reuseport, gRPC lets two servers share a port, and half of the requests go astray.
+        options = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
+        self._server = grpc.server(ThreadPoolExecutor(_PREDICTIONS + _OTHERS, "grpc"), options=options)
+        self._prediction = services[0]
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(services[0], self._server)
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(services[1], self._server)
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        try:
+            added = self._server.add_secure_port(address, tls) if tls else self._server.add_insecure_port(address)
+        except RuntimeError:
+            raise InputError(
+                f"{address}: cannot listen there (taken, or no address of this machine, or a bad certificate in "
+                "--ssl-config-file); choose another --port or --host"
+            ) from None
+        self.port = added
+
+    def start(self) -> None:
+        """Begins to answer."""
+        self._server.start()
+
+    def stop(self, grace: float) -> None:
+        """Refuses new requests, and returns when those in flight are answered, or after `grace` seconds."""
+        self._health.enter_graceful_shutdown()
+        # First by itself, and a event longer, for who got an answer asks again at once: gRPC's own stop tells some of what comes
+        # meanwhile that it was cancelled, which clients do not repeat.
+        self._prediction.drain(grace)
+        time.sleep(_REFUSING)
+        self._server.stop(_SENDING).wait()
+
+
+def _deadline(context: grpc.ServicerContext) -> float:
+    """When the client stops waiting, in seconds of `time.monotonic`."""
+    left = context.time_remaining()
+    # Where a client set none, gRPC tells of hundreds of years.
+    return math.inf if left is None or left > _YEAR else time.monotonic() + left
+
+
+def _array(name: str, tensor: TensorProto, definition: SignatureDef) -> np.ndarray:
+    # Before it is unpacked: one number may stand for as many as the shape says.
+    dtype, shape = _dtype(name, tensor), [dim.size for dim in tensor.tensor_shape.dim]
+    check_input(definition, name, dtype, shape)
+    if math.prod(shape) * (dtype.size or _POINTER) > _LARGEST:
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name} has shape {shape}; this server takes {_LARGEST} bytes")
+    try:
+        return tf.make_ndarray(tensor)
+    # Of damaged tensors it raises nearly anything.
+    except Exception as error:
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name} holds no valid tensor ({error})") from None
+
+
+def _dtype(name: str, tensor: TensorProto) -> tf.DType:
+    try:
+        return tf.as_dtype(tensor.dtype)
+    except TypeError:
+        raise ServingError(Code.INVALID_ARGUMENT, f"input {name}: no dtype has the number {tensor.dtype}") from None

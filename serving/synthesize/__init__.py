@@ -1,0 +1,1 @@
+"""Pictures from label map files: `python -m serving synthesize`."""

@@ -1,0 +1,97 @@
+"""Which files make a picture: those that were named, or those of the same name in folders."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfhd.errors import InputError
+from tfhd.pictures import OUTPUT_SUFFIXES, check_output
+
+_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a picture is painted from and where to; all of it files, or all of it folders that hold the files of many."""
+
+    label: Path
+    out: Path
+    instance: Path | None = None
+    styles_of: Path | None = None
+    styles_instance: Path | None = None
+
+    def partners(self) -> dict[str, Path]:
+        """The inputs beside the label map that were given, by field name."""
+        paths = {name: getattr(self, name) for name in ("instance", "styles_of", "styles_instance")}
+        return {name: path for name, path in paths.items() if path is not None}
+
+
+def find_jobs(given: Job) -> list[Job]:
+    """Splits a job of folders into one for every label map, sorted by name; a job of files stays one.
+
+    Files of the same name but for the suffix go together, and NAME.png in the output folder is theirs. What has no label map is
+    left aside. Nothing is read or written yet.
+
+    Args:
+        given: a job of folders where its label is one, of files otherwise.
+
+    Raises:
+        InputError: there is no label map, a file lacks its partner, two share a name, folders and files are mixed, or the
+            output cannot be written or would replace an input.
+    """
+    if not os.path.exists(given.label):
+        raise InputError(f"{given.label}: no such file or folder; name a label map, or a folder of them, with --label")
+    for path in (given.label, *given.partners().values()):
+        if os.path.realpath(path) == os.path.realpath(given.out):
+            raise InputError(f"{given.out}: is read from, so it is not written to; choose another place for the output")
+    if not os.path.isdir(given.label):
+        check_output(given.out)
+        return [given]
+    looks_like_a_file = os.path.isfile(given.out) or given.out.suffix.lower() in OUTPUT_SUFFIXES
+    if looks_like_a_file and not os.path.isdir(given.out):
+        raise InputError(f"{given.out}: names a file, but --label {given.label} is a folder; name a folder for the output too")
+    labels = _pictures(given.label, "label")
+    if not labels:
+        raise InputError(f"{given.label}: holds no picture; name a folder of label maps with --label")
+    found = {name: _partners(labels, folder, name) for name, folder in given.partners().items()}
+    return [
+        dataclasses.replace(
+            given, label=path, out=given.out / f"{name}.png", **{kind: files[name] for kind, files in found.items()}
+        )
+        for name, path in labels.items()
+    ]
+
+
+def _partners(labels: dict[str, Path], folder: Path, kind: str) -> dict[str, Path]:
+    files = _pictures(folder, kind)
+    lonely = [str(path) for name, path in labels.items() if name not in files]
+    if lonely:
+        count = f"{len(lonely)} label maps have" if len(lonely) > 1 else "1 label map has"
+        listed = ", ".join(lonely[:3]) + (", ..." if len(lonely) > 3 else "")
+        raise InputError(
+            f"{count} no file of the same name in {_flag(kind)} {folder}: {listed}; add the missing files or remove these"
+        )
+    return files
+
+
+def _pictures(folder: Path, kind: str) -> dict[str, Path]:
+    """The picture files of a folder by name without suffix, sorted; hidden files are none."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.name[0] != ".")
+    except NotADirectoryError:
+        raise InputError(f"{folder}: is a file, but --label is a folder; give {_flag(kind)} a folder too") from None
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror}); give {_flag(kind)} a folder of pictures") from None
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in found:
+            raise InputError(f"{folder}: {found[path.stem].name} and {path.name} share the name {path.stem!r}; keep one of them")
+        found[path.stem] = path
+    return found
+
+
+def _flag(kind: str) -> str:
+    return "--" + kind.replace("_", "-")

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tiny_run import LABEL_SET, street
+from tfhd.data.inspection.example import count_instances, inspect_example
+from tfhd.readers import Example
+
+
+def _save(path: Path, array: np.ndarray) -> Path:
+    Image.fromarray(array).save(path)
+    return path
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Example:
+    """A street of 32x48 with the cars 26001, 26002 and 26003."""
+    label, instance = street(32, 48, cars=3)
+    photo = _save(tmp_path / "photo.png", np.stack([label] * 3, axis=2))
+    return Example("street", _save(tmp_path / "label.png", label), photo, _save(tmp_path / "inst.png", instance))
+
+
+def test_a_good_example_is_counted(example: Example) -> None:
+    found = inspect_example(example, LABEL_SET)
+    label, _ = street(32, 48, cars=3)
+    assert found.size == (32, 48)
+    assert found.pixels.tolist() == [(label == 7).sum(), (label != 7).sum(), 0]
+    assert found.instances.tolist() == [1, 3, 0]
+    assert (found.outside, found.largest_id, found.faults) == ({}, 26003, ())
+
+
+def test_without_an_instance_map_connected_cars_are_counted(example: Example) -> None:
+    found = inspect_example(Example("street", example.label, example.image), LABEL_SET)
+    assert (found.instances.tolist(), found.largest_id, found.faults) == ([1, 3, 0], None, ())
+
+
+def test_all_faults_of_an_example_are_told_and_not_only_the_first(example: Example) -> None:
+    example.image.write_bytes(example.image.read_bytes()[:-20])
+    _save(example.label, np.full((16, 16), 99, np.uint8))
+    _save(example.instance, np.zeros((16, 16, 3), np.uint8))
+    found = inspect_example(example, LABEL_SET)
+    assert [(fault.kind, fault.path) for fault in found.faults] == [
+        ("unreadable", example.image),
+        ("values", example.label),
+        ("unreadable", example.instance),
+    ]
+    assert all(fault.message.startswith(f"{fault.path}: ") for fault in found.faults)
+
+
+def test_both_maps_are_compared_with_the_photo(example: Example) -> None:
+    _save(example.label, np.full((16, 16), 7, np.uint8))
+    _save(example.instance, np.full((16, 20), 7, np.uint16))
+    found = inspect_example(example, LABEL_SET)
+    assert [(fault.kind, fault.path) for fault in found.faults] == [("size", example.label), ("size", example.instance)]
+    assert found.instances is None
+
+
+def test_values_outside_the_set_are_counted_beside_those_within(example: Example) -> None:
+    label, _ = street(32, 48)
+    label[0, :5], label[1, :2] = 99, 200
+    found = inspect_example(Example("street", _save(example.label, label), example.image), LABEL_SET)
+    assert found.outside == {99: 5, 200: 2}
+    assert found.pixels.sum() == label.size - 7
+
+
+def test_more_regions_than_ids_are_a_fault(tmp_path: Path) -> None:
+    label = np.full((600, 600), 7, np.uint8)
+    label[::2, ::2] = 26  # 90,000 single pixels
+    path, photo = _save(tmp_path / "label.png", label), _save(tmp_path / "photo.png", label)
+    (fault,) = inspect_example(Example("dots", path, photo), LABEL_SET).faults
+    assert (fault.kind, fault.path) == ("instances", path)
+
+
+def test_an_instance_belongs_to_the_class_of_most_of_its_pixels() -> None:
+    label = np.array([[0, 0, 1, 1, 1], [2, 2, 2, 2, 1]])
+    instance = np.array([[9, 9, 9, 9, 9], [65535, 65535, 0, 0, 65535]])
+    assert count_instances(label, instance, 3).tolist() == [0, 1, 2]
+
+
+def test_counts_are_those_of_a_plain_loop_with_ties_to_the_later_class() -> None:
+    random = np.random.default_rng(0)
+    label, instance = random.integers(0, 5, (40, 50)), random.integers(0, 30, (40, 50))
+    expected = [np.bincount(label[instance == value], minlength=5) for value in np.unique(instance)]
+    classes = [np.flatnonzero(counts == counts.max())[-1] for counts in expected]
+    assert count_instances(label, instance, 5).tolist() == np.bincount(classes, minlength=5).tolist()

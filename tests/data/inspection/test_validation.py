@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfhd.data import check_examples
+from tfhd.errors import InputError
+from tfhd.readers import find_examples
+
+
+def _check(config, progress=None):
+    check_examples(find_examples(config.data, "train"), config, progress)
+
+
+def _cut_off(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def test_good_files_pass_and_progress_counts_them(make_folder, make_config):
+    steps = []
+    _check(make_config(root=make_folder(3)), lambda done, total: steps.append((done, total)))
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("kind", ["img", "label", "inst"])
+def test_cut_off_files_are_found_whatever_they_hold(make_folder, make_config, kind):
+    root = make_folder(2)
+    path = root / f"train_{kind}" / "street_01.png"
+    _cut_off(path)
+    with pytest.raises(InputError, match=rf"{path}: .*cut off"):
+        _check(make_config(root=root))
+
+
+def test_cut_off_jpeg_photo_is_found(make_folder, make_config):
+    root = make_folder(1)
+    photo = root / "train_img" / "street_00.png"
+    noise = np.random.default_rng(0).integers(0, 256, (16, 32, 3), np.uint8)
+    Image.fromarray(noise).save(photo.with_suffix(".jpg"))
+    photo.unlink()
+    path = photo.with_suffix(".jpg")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 + 300])
+    with pytest.raises(InputError, match=r"street_00\.jpg: cannot be decoded"):
+        _check(make_config(root=root))
+
+
+@pytest.mark.parametrize(
+    ("kind", "array", "message"),
+    [
+        ("label", np.full((16, 32), 77, np.uint8), r"street_01\.png: label values outside .*: 77 \(512 pixels\)"),
+        (
+            "label",
+            np.zeros((16, 16), np.uint8),
+            r"train_label/street_01\.png is 16x16 .* but its photo .*street_01\.png is 32x16",
+        ),
+        ("inst", np.zeros((16, 16), np.uint16), r"train_inst/street_01\.png is 16x16 .* but its photo .*street_01\.png is 32x16"),
+        ("inst", np.zeros((16, 32, 3), np.uint8), r"train_inst/street_01\.png: is a picture of RGB pixels"),
+    ],
+)
+def test_mistakes_are_found_before_training(make_folder, make_config, kind, array, message):
+    root = make_folder(3)
+    Image.fromarray(array).save(root / f"train_{kind}" / "street_01.png")
+    with pytest.raises(InputError, match=message):
+        _check(make_config(root=root))
+
+
+def test_the_first_fault_by_name_is_the_one_reported(make_folder, make_config):
+    root = make_folder(12)
+    for index in (11, 7, 3):
+        Image.fromarray(np.full((16, 32), 99, np.uint8)).save(root / "train_label" / f"street_{index:02}.png")
+    with pytest.raises(InputError, match=r"street_03\.png"):
+        _check(make_config(root=root))
+
+
+def test_photos_that_only_decoding_refuses_are_found(make_folder, make_config):
+    root = make_folder(1)
+    (root / "train_img" / "street_00.png").unlink()
+    Image.fromarray(np.zeros((16, 32), np.float32)).save(root / "train_img" / "street_00.tif")
+    with pytest.raises(InputError, match=r"street_00\.tif: is a floating-point picture"):
+        _check(make_config(root=root))

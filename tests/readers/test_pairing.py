@@ -1,0 +1,194 @@
+import os
+
+import pytest
+
+from tfhd.config import DataConfig
+from tfhd.errors import InputError
+from tfhd.readers import find_examples, has_split
+from tfhd.readers.pairing import pair_examples
+
+
+def _tree(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return root
+
+
+def _find(root, data_format="folder", split="train"):
+    return find_examples(DataConfig(format=data_format, root=str(root)), split)
+
+
+def _files(example):
+    return tuple(path and path.name for path in (example.label, example.image, example.instance))
+
+
+CITY = ("leftImg8bit/train/{0}/{0}_0_1_leftImg8bit.png", "gtFine/train/{0}/{0}_0_1_gtFine_labelIds.png")
+CITY_INSTANCE = "gtFine/train/{0}/{0}_0_1_gtFine_instanceIds.png"
+
+
+def _city(name, instance=True):
+    return [path.format(name) for path in CITY] + ([CITY_INSTANCE.format(name)] if instance else [])
+
+
+def test_folder_pairs_by_name_whatever_the_suffix(tmp_path):
+    _tree(
+        tmp_path,
+        "train_img/b.JPG",
+        "train_img/a.png",
+        "train_label/a.png",
+        "train_label/b.tif",
+        "train_inst/a.png",
+        "train_inst/b.png",
+    )
+    first, second = _find(tmp_path)
+    assert (first.name, *_files(first)) == ("a", "a.png", "a.png", "a.png")
+    assert (second.name, *_files(second)) == ("b", "b.tif", "b.JPG", "b.png")
+
+
+def test_instance_folder_is_optional_and_splits_are_apart(tmp_path):
+    _tree(tmp_path, "train_img/a.png", "train_label/a.png", "val_img/v.png", "val_label/v.png")
+    assert [_files(example) for example in _find(tmp_path, split="val")] == [("v.png", "v.png", None)]
+
+
+def test_other_files_are_overlooked(tmp_path):
+    _tree(tmp_path, "train_img/a.png", "train_label/a.png", "train_label/.DS_Store", "train_img/Thumbs.db", "train_img/._a.png")
+    assert len(_find(tmp_path)) == 1
+
+
+def test_cityscapes_endings_in_plain_folders_pair(tmp_path):
+    _tree(
+        tmp_path,
+        "train_img/jena_0_1_leftImg8bit.png",
+        "train_label/jena_0_1_gtFine_labelIds.png",
+        "train_inst/jena_0_1_gtFine_instanceIds.png",
+    )
+    assert [example.name for example in _find(tmp_path)] == ["jena_0_1"]
+
+
+def test_cityscapes_tree_pairs_over_cities_and_ignores_other_annotations(tmp_path):
+    _tree(
+        tmp_path,
+        *_city("ulm"),
+        *_city("jena"),
+        "gtFine/train/ulm/ulm_0_1_gtFine_color.png",
+        "gtFine/train/ulm/ulm_0_1_gtFine_polygons.json",
+    )
+    examples = _find(tmp_path, "cityscapes")
+    assert [example.name for example in examples] == ["jena_0_1", "ulm_0_1"]
+    assert _files(examples[1]) == ("ulm_0_1_gtFine_labelIds.png", "ulm_0_1_leftImg8bit.png", "ulm_0_1_gtFine_instanceIds.png")
+
+
+def test_cityscapes_without_any_instances(tmp_path):
+    assert _find(_tree(tmp_path, *_city("ulm", instance=False)), "cityscapes")[0].instance is None
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("train_img/b.png", r"1 file has no photo of the same name in .*train_img: .*train_label/b\.png; add"),
+        ("train_label/b.png", r"1 file has no label map of the same name in .*train_label: .*train_img/b\.png; add"),
+        ("train_inst/b.png", r"1 file has no instance map of the same name in .*train_inst: .*train_label/b\.png; add"),
+    ],
+)
+def test_missing_partner_is_named(tmp_path, missing, message):
+    _tree(tmp_path, *(f"train_{kind}/{name}.png" for kind in ("img", "label", "inst") for name in "abc"))
+    (tmp_path / missing).unlink()
+    with pytest.raises(InputError, match=message):
+        _find(tmp_path)
+
+
+def test_instance_map_without_label_map_is_named(tmp_path):
+    _tree(tmp_path, "train_img/a.png", "train_label/a.png", "train_inst/a.png", "train_inst/z.png")
+    with pytest.raises(InputError, match=r"no label map of the same name in .*: .*train_inst/z\.png"):
+        _find(tmp_path)
+
+
+def test_many_missing_partners_are_counted_and_three_named(tmp_path):
+    _tree(tmp_path, "train_img/a.png", *(f"train_label/{name}.png" for name in "abcdef"))
+    with pytest.raises(InputError, match=r"5 files have no photo .*b\.png, .*c\.png, .*d\.png, \.\.\.; add"):
+        _find(tmp_path)
+
+
+def test_missing_cityscapes_instance_is_named(tmp_path):
+    _tree(tmp_path, *_city("ulm"), *_city("jena", instance=False))
+    with pytest.raises(InputError, match=r"no instance map of the same name in .*: .*jena_0_1_gtFine_labelIds\.png"):
+        _find(tmp_path, "cityscapes")
+
+
+def test_two_files_of_one_name_are_refused(tmp_path):
+    _tree(tmp_path, "train_img/a.png", "train_img/a.jpg", "train_label/a.png")
+    with pytest.raises(InputError, match=r"train_img: a\.jpg and a\.png share the name 'a'"):
+        _find(tmp_path)
+
+
+@pytest.mark.parametrize(("data_format", "folder"), [("folder", "train_label"), ("cityscapes", "leftImg8bit/train")])
+def test_absent_folder_is_named(tmp_path, data_format, folder):
+    with pytest.raises(InputError, match=rf"{folder}: no such folder; check data\.root"):
+        _find(tmp_path, data_format)
+
+
+def test_empty_folders_are_named(tmp_path):
+    (tmp_path / "train_img").mkdir()
+    (tmp_path / "train_label").mkdir()
+    with pytest.raises(InputError, match=r"train_label: holds no label maps and .*train_img no photos"):
+        _find(tmp_path)
+
+
+def test_streets_have_no_files():
+    with pytest.raises(InputError, match="'streets' has no files"):
+        _find("", "streets")
+
+
+@pytest.mark.parametrize("data_format", ["folder", "cityscapes"])
+def test_a_root_that_the_system_refuses_is_named(tmp_path, data_format):
+    with pytest.raises(InputError, match=r"x{300}.*check data\.root"):
+        _find(tmp_path / ("x" * 300), data_format)
+
+
+@pytest.mark.parametrize("locked", ["train_label", "."])
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, locked):
+    _tree(tmp_path, "train_img/a.png", "train_label/a.png")
+    folder = tmp_path / locked
+    folder.chmod(0)
+    try:
+        if os.access(folder, os.R_OK):
+            pytest.skip("this user may read everything")
+        assert not has_split(DataConfig(root=str(tmp_path)), "val")
+        with pytest.raises(
+            InputError, match=r"train_label: (cannot be read \(Permission denied\)|no such folder); check data\.root"
+        ):
+            _find(tmp_path)
+    finally:
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("folder", ["val_img", "val_label", "gtFine/val", "leftImg8bit/val"])
+def test_half_a_split_is_there_so_that_the_missing_half_is_told(tmp_path, folder):
+    (tmp_path / folder).mkdir(parents=True)
+    config = DataConfig(format="folder" if folder.startswith("val") else "cityscapes", root=str(tmp_path))
+    assert has_split(config, "val")
+    assert not has_split(config, "test")
+    with pytest.raises(InputError, match="no such folder"):
+        find_examples(config, "val")
+
+
+def test_everything_that_keeps_files_from_pairing_is_listed_and_the_rest_is_paired(tmp_path):
+    _tree(tmp_path, *(f"train_{kind}/{name}.png" for kind in ("img", "label", "inst") for name in "abcd"), "train_img/d.jpg")
+    for missing in ("img/a", "label/b", "inst/c"):
+        (tmp_path / f"train_{missing}.png").unlink()
+    pairing = pair_examples(DataConfig(root=str(tmp_path)), "train")
+    assert [_files(example) for example in pairing.examples] == [("c.png", "c.png", None), ("d.png", "d.jpg", "d.png")]
+    assert pairing.counts == (3, 4, 3)
+    assert [(fault.kind, fault.path.relative_to(tmp_path).as_posix()) for fault in pairing.faults] == [
+        ("same name", "train_img/d.png"),
+        ("unpaired", "train_img/b.png"),
+        ("unpaired", "train_label/a.png"),
+        ("unpaired", "train_label/c.png"),
+        ("unpaired", "train_inst/b.png"),
+    ]
+    assert pairing.faults[2].message == (
+        f"{tmp_path}/train_label/a.png: has no photo of the same name in {tmp_path}/train_img; "
+        "add the missing file or remove this one"
+    )

@@ -1,0 +1,127 @@
+"""Joint resizing, cropping and mirroring of label, instance and photo; all randomness comes from the generator passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from tfhd.config import Config
+from tfhd.errors import InputError
+from tfhd.readers.samples import Sample
+
+
+class Transform(Protocol):
+    """Turns a sample into another one."""
+
+    def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
+        """Applies itself; a deterministic transform leaves `random` alone."""
+
+
+@dataclass(frozen=True)
+class Resize:
+    """Scales to `height` x `width`: the photo bicubic, label and instance to the nearest pixel, so that ids survive."""
+
+    height: int
+    width: int
+
+    def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
+        return _resized(sample, self.height, self.width)
+
+
+@dataclass(frozen=True)
+class ScaleWidth:
+    """Scales to `width` and keeps the shape, with the height rounded to a multiple of `multiple`."""
+
+    width: int
+    multiple: int = 1
+
+    def height_of(self, height: int, width: int) -> int:
+        """The height that a picture of this height and width gets."""
+        return round_to_multiple(height * self.width / width, self.multiple)
+
+    def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
+        return _resized(sample, self.height_of(*sample.label.shape), self.width)
+
+
+@dataclass(frozen=True)
+class Crop:
+    """Cuts a window of `height` x `width`: anywhere if `anywhere`, else from the middle.
+
+    Raises:
+        InputError: the picture is smaller than the window.
+    """
+
+    height: int
+    width: int
+    anywhere: bool
+
+    def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
+        height, width = sample.label.shape
+        if height < self.height or width < self.width:
+            raise InputError(
+                f"{sample.source}: the picture is {width}x{height} (width x height) where a window of {self.width}x{self.height} "
+                f"is to be cut; lower data.height and data.width, raise data.load_width, or set data.resize to exact"
+            )
+        top, left = (height - self.height) // 2, (width - self.width) // 2
+        if self.anywhere:
+            top, left = random.integers(height - self.height + 1), random.integers(width - self.width + 1)
+        window = slice(top, top + self.height), slice(left, left + self.width)
+        return sample._replace(label=sample.label[window], instance=sample.instance[window], image=sample.image[window])
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Mirrors left and right half of the time."""
+
+    def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
+        if random.random() < 0.5:
+            return sample
+        return sample._replace(label=sample.label[:, ::-1], instance=sample.instance[:, ::-1], image=sample.image[:, ::-1])
+
+
+def build_transforms(config: Config, training: bool) -> tuple[Transform, ...]:
+    """The transforms of `config.data`; without `training`, windows come from the middle and nothing is mirrored."""
+    data = config.data
+    height, width = picture_size(config)
+    load_width = round_to_multiple(data.load_width, config.size_multiple)
+    steps: dict[str, tuple[Transform, ...]] = {
+        "exact": (Resize(height, width),),
+        "scale_width": (ScaleWidth(width, config.size_multiple),),
+        "crop": (Crop(height, width, anywhere=training),),
+        "scale_width_and_crop": (ScaleWidth(load_width), Crop(height, width, anywhere=training)),
+    }
+    return steps[data.resize] + ((Flip(),) if training and data.flip else ())
+
+
+def apply_transforms(transforms: Sequence[Transform], sample: Sample, random: np.random.Generator) -> Sample:
+    """Applies the transforms in order."""
+    for transform in transforms:
+        sample = transform(sample, random)
+    return sample
+
+
+def picture_size(config: Config) -> tuple[int, int]:
+    """Height and width of `config.data`, rounded to what the networks need; in scale_width mode photos have their own height."""
+    multiple = config.size_multiple
+    return round_to_multiple(config.data.height, multiple), round_to_multiple(config.data.width, multiple)
+
+
+def round_to_multiple(size: float, multiple: int) -> int:
+    """The multiple nearest to `size`, upward from the middle, and at least one `multiple`."""
+    return max(1, int(size / multiple + 0.5)) * multiple
+
+
+def _resized(sample: Sample, height: int, width: int) -> Sample:
+    if sample.label.shape == (height, width):
+        return sample
+    # int32 arrays become Pillow's mode I, which holds 16-bit ids unharmed.
+    label, instance = (
+        np.asarray(Image.fromarray(ids).resize((width, height), Image.Resampling.NEAREST))
+        for ids in (sample.label, sample.instance)
+    )
+    image = np.asarray(Image.fromarray(sample.image).resize((width, height), Image.Resampling.BICUBIC))
+    return sample._replace(label=label, instance=instance, image=image)

@@ -1,1 +1,0 @@
-"""How the embedded streets are drawn; `tfhd.data.scenes` is the entry."""

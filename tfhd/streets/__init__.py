@@ -1,0 +1,1 @@
+"""How the embedded streets are drawn; `tfhd.streets.scene` is the entry."""

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import keras
+
+from tfhd.config import Config, StageConfig
+from tfhd.networks import VGG19Features, build_networks
+from tfhd.training.adam import Adam
+from tfhd.training.pix2pixhd import Pix2PixHD
+from tfhd.training.schedules import ConstantThenLinearDecay
+from tfhd.training.stage_weights import freeze
+
+
+def build_model(config: Config, num_classes: int, steps_per_epoch: int) -> Pix2PixHD:
+    """The compiled model of an experiment's only stage, with new random weights. Call it inside the strategy's scope.
+
+    Args:
+        config: the experiment, of one stage (see `Config.at`).
+        num_classes: classes of its label set.
+        steps_per_epoch: training steps an epoch, which turn epochs of the schedule into steps.
+
+    Raises:
+        InputError: the VGG19 weights cannot be had.
+    """
+    (stage,) = config.stages.values()
+    networks = build_networks(config, num_classes)
+    model = Pix2PixHD(
+        networks.generator,
+        networks.discriminator,
+        networks.label_encoding,
+        networks.encoder,
+        _perceptual(config),
+        gan=config.loss.gan,
+        feature_matching_weight=config.loss.feature_matching_weight,
+        perceptual_weight=config.loss.perceptual_weight,
+        l1_weight=config.loss.l1_weight,
+        accumulate=config.training.accumulate,
+        jit=config.training.jit,
+        average_decay=config.training.average_decay,
+        dtype=config.training.precision,
+        name="pix2pixhd",
+    )
+    if stage.trained == "enhancer":
+        freeze(model)
+    model.compile(*(_optimizer(config, stage, steps_per_epoch, name) for name in ("generator", "discriminator")))
+    return model
+
+
+def _perceptual(config: Config) -> VGG19Features | None:
+    if not config.loss.perceptual_weight:
+        return None
+    network = VGG19Features(config.loss.vgg_normalize, dtype=config.training.precision, name="vgg19")
+    network.load_imagenet(config.loss.vgg_weights)
+    return network
+
+
+def _optimizer(config: Config, stage: StageConfig, steps_per_epoch: int, name: str) -> keras.optimizers.Optimizer:
+    settings = config.training
+    schedule = ConstantThenLinearDecay(
+        settings.learning_rate, stage.epochs * steps_per_epoch, stage.decay_epochs * steps_per_epoch
+    )
+    adam = Adam(schedule, settings.beta_1, 0.999, epsilon=1e-8, name=name)
+    return keras.optimizers.LossScaleOptimizer(adam) if settings.precision == "mixed_float16" else adam

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import keras
+import numpy as np
+import tyro
+
+from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, GeneratorConfig
+from tfhd.errors import InputError
+from tfhd.files import new_folder
+from tfhd.interop import load_state_dict
+from tfhd.label_sets import LabelSet, load_label_set
+from tfhd.networks import build_networks
+from tfhd.runs import write_description, write_networks
+
+StateDict = dict[str, np.ndarray]
+
+
+def main(
+    generator: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="G.pth")]],
+    out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
+    encoder: Path | None = None,
+    discriminator: Path | None = None,
+    data: DataConfig = DataConfig(),  # noqa: B008 - frozen
+) -> None:
+    """Turn .pth files of the original PyTorch implementation into a run folder.
+
+    Sizes of the networks are read from the weights. `python -m train styles OUT` and `python -m export saved-model OUT MODEL`
+    go on from there.
+
+    Args:
+        generator: the generator's weights (latest_net_G.pth).
+        out: run folder to write; it must not exist.
+        encoder: the encoder's weights (latest_net_E.pth).
+        discriminator: the discriminators' weights (latest_net_D.pth); only training needs them.
+        data: the data that the weights were trained on.
+    """
+    paths = {"generator": generator, "encoder": encoder, "discriminator": discriminator}
+    weights = {name: read_state_dict(path) for name, path in paths.items() if path is not None}
+    config = write_imported_run(weights, out, data)
+    print(f"{out}: {', '.join(weights)} with {config.generator}")
+    if encoder is not None:
+        print(f"next: python -m train styles {out}, with --root where the training data lie")
+
+
+def read_state_dict(path: Path) -> StateDict:
+    """Reads a .pth file of tensors: names to float32 arrays.
+
+    Raises:
+        InputError: PyTorch is not installed, or the file cannot be read or holds more than tensors.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise InputError("reading .pth files needs PyTorch; install it with: make install EXTRAS=torch") from None
+    try:
+        # weights_only: a .pth file is a pickle, which could run any code.
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
+        return {str(name): tensor.detach().float().numpy() for name, tensor in tensors.items()}
+    except OSError as error:
+        # torch.load raises OSError of half a file too.
+        reason = f"cannot be read, or is cut off ({error.strerror})"
+        raise InputError(f"{path}: {reason}; give a .pth file that the original saved") from None
+    # torch.load raises whatever its unpickler and archive reader do.
+    except Exception as error:
+        reason = type(error).__name__
+        raise InputError(
+            f"{path}: is not a file of PyTorch weights ({reason}); give a .pth file that the original saved"
+        ) from None
+
+
+def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfig) -> Config:
+    """Writes a run folder with the original's weights.
+
+    Args:
+        weights: state dicts by name: generator, and encoder and discriminator where they are known.
+        out: the folder, which must not exist.
+        data: says label set and picture size.
+
+    Returns:
+        The configuration, with the networks' sizes as read from the weights.
+
+    Raises:
+        InputError: the weights do not fit each other or the label set, or the folder exists; nothing was written.
+    """
+    label_set = load_label_set(data.label_set)
+    config = infer_config(weights, label_set, data)
+    networks = build_networks(config, label_set.num_classes)
+    loaded: dict[str, keras.Model] = {name: getattr(networks, name) for name in weights}
+    for name, network in loaded.items():
+        load_state_dict(network, weights[name])
+    with new_folder(out, "run") as partial:
+        write_description(partial, config, label_set)
+        write_networks(partial, loaded)
+    return config
+
+
+def infer_config(weights: dict[str, StateDict], label_set: LabelSet, data: DataConfig) -> Config:
+    """Reads the networks' sizes from names and shapes of their weights; raises `InputError` where they do not fit."""
+    generator = _generator(weights["generator"])
+    encoder = _encoder(weights["encoder"]) if "encoder" in weights else EncoderConfig(feature_channels=0)
+    discriminator = _discriminator(weights["discriminator"]) if "discriminator" in weights else DiscriminatorConfig()
+    channels = weights["generator"]["model.1.weight"].shape[1]
+    expected = label_set.num_classes + 1 + encoder.feature_channels
+    if channels != expected:
+        raise InputError(
+            f"the generator reads {channels} channels, but label set {label_set.name} with {label_set.num_classes} classes, "
+            f"edges and {encoder.feature_channels} style channels makes {expected}; set --data.label-set, or give its --encoder"
+        )
+    return Config(data=data, generator=generator, encoder=encoder, discriminator=discriminator)
+
+
+def _generator(weights: StateDict) -> GeneratorConfig:
+    _require(weights, "model.1.weight", "generator")
+    enhancers = _numbers(weights, r"model(\d+)_1\.1\.weight")
+    first = f"model{enhancers[-1]}_1.1.weight" if enhancers else "model.1.weight"
+    ends = 1 if enhancers else 2  # inside an enhancer the global generator has no output convolution
+    return GeneratorConfig(
+        filters=weights[first].shape[0],
+        num_enhancers=len(enhancers),
+        num_downsamples=(len(_plain_convolutions(weights)) - ends) // 2,
+        num_residual_blocks=len(_numbers(weights, r"model\.(\d+)\.conv_block\.1\.weight")),
+        num_local_residual_blocks=len(_numbers(weights, r"model1_2\.(\d+)\.conv_block\.1\.weight")),
+    )
+
+
+def _encoder(weights: StateDict) -> EncoderConfig:
+    _require(weights, "model.1.weight", "encoder")
+    plain = _plain_convolutions(weights)
+    return EncoderConfig(
+        feature_channels=weights[f"model.{plain[-1]}.weight"].shape[0],
+        filters=weights["model.1.weight"].shape[0],
+        num_downsamples=(len(plain) - 2) // 2,
+    )
+
+
+def _discriminator(weights: StateDict) -> DiscriminatorConfig:
+    _require(weights, "scale0_layer0.0.weight", "discriminator")
+    return DiscriminatorConfig(
+        filters=weights["scale0_layer0.0.weight"].shape[0],
+        num_layers=len(_numbers(weights, r"scale0_layer(\d+)\.0\.weight")) - 2,
+        num_scales=len(_numbers(weights, r"scale(\d+)_layer0\.0\.weight")),
+    )
+
+
+def _plain_convolutions(weights: StateDict) -> list[int]:
+    return _numbers(weights, r"model\.(\d+)\.weight")
+
+
+def _numbers(weights: StateDict, pattern: str) -> list[int]:
+    """The numbers in the names that match the pattern, in order."""
+    return sorted(int(match[1]) for match in (re.fullmatch(pattern, name) for name in weights) if match)
+
+
+def _require(weights: StateDict, name: str, network: str) -> None:
+    if name not in weights or weights[name].ndim != 4:
+        held = ", ".join(list(weights)[:3]) or "nothing"
+        raise InputError(
+            f"the weights of the {network} hold {held}, ... but no {name}; give a .pth file of the original's {network}"
+        )
