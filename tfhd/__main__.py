@@ -1,30 +1,54 @@
-"""`tfhd COMMAND`: all applications of an installed tfhd under one name."""
+"""`tfhd COMMAND`: the applications of an installed tfhd under one name."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-_APPLICATIONS = {
-    "train": "check data, train, cluster styles, evaluate",
-    "export": "write a SavedModel, ONNX or TFLite model of a run",
-    "serving": "paint label maps, serve models",
-}
-_SHORT = {"serve": "serving", "synthesize": "serving"}
+import tfhd
+
+_HELP = """usage: tfhd COMMAND ...
+
+pix2pixHD for TensorFlow: label maps to photo-realistic pictures, every object in a style of your choice.
+
+commands:
+  train       check data, train, cluster styles, evaluate
+  export      write a SavedModel, ONNX or TFLite model of a run
+  synthesize  paint label maps with an exported model, or on a server
+  serve       serve exported models over gRPC and REST, as TensorFlow Serving does
+
+from nothing to a picture:
+  tfhd train fit streets-demo --out runs/demo
+  tfhd train styles runs/demo
+  tfhd export saved-model runs/demo models/demo
+  tfhd synthesize models/demo --label LABEL.png --instance INSTANCE.png -o out.png
+
+tfhd COMMAND --help tells more; tfhd --version prints the version."""
+
+# The module of each command, and what to call it.
+_APPLICATIONS = {"train": ("train", "tfhd train"), "export": ("export", "tfhd export")}
+_SERVING_COMMANDS = ("synthesize", "serve")
 
 
 def main() -> None:
-    """Runs `tfhd train|export|serving COMMAND`, and `tfhd serve|synthesize` in short."""
-    name, rest = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("--help", [])
-    if name in _SHORT:
-        name, rest = _SHORT[name], [name, *rest]
-    if name not in _APPLICATIONS:
-        lines = [f"  {name:12}{what}" for name, what in _APPLICATIONS.items()]
-        lines += [f"  {name:12}short for `tfhd {application} {name}`" for name, application in _SHORT.items()]
-        print("usage: tfhd APPLICATION COMMAND ...", "", *lines, "", "tfhd APPLICATION --help tells its commands.", sep="\n")
-        sys.exit(0 if name in ("-h", "--help") else 2)
-    # Imported by name: the library knows nothing of the applications, of which each imports it.
-    import_module(f"tfhd.{name}.__main__").main(f"tfhd {name}", rest)
+    """Runs the command that the process was called with."""
+    arguments = sys.argv[1:]
+    first = arguments[0] if arguments else ""
+    if first == "--version":
+        print(tfhd.__version__)
+    elif first in _APPLICATIONS:
+        # By name: the library imports no application.
+        module, prog = _APPLICATIONS[first]
+        import_module(f"tfhd.{module}.__main__").main(prog, arguments[1:])
+    elif first in _SERVING_COMMANDS:
+        import_module("tfhd.serving.__main__").main("tfhd", arguments)
+    elif first in ("", "-h", "--help"):
+        print(_HELP)
+        sys.exit(0 if first else 2)
+    else:
+        commands = ", ".join([*_APPLICATIONS, *_SERVING_COMMANDS])
+        print(f"error: unknown command {first!r}; expected one of {commands}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":
