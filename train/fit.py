@@ -127,15 +127,16 @@ def _check_out(options: Fit) -> None:
 
 
 def check_size(config: Config) -> None:
-    """Raises `InputError` where a stage's pictures are too small for its generator and encoder."""
+    """Raises `InputError` where a stage's pictures are too small for its generator or encoder."""
     height, width = config.data.height, config.data.width
     # Sizes are rounded to what the networks need; one that this would more than double is too small as well.
     least_height, least_width = (min(size, 2 * given) for size, given in zip(picture_size(config), (height, width), strict=True))
     least = config.smallest_size
     if least_width < least or (least_height < least and config.data.resize != "scale_width"):
+        network = "generator" if least == 2 * config.generator.size_multiple else "encoder"
         raise InputError(
-            f"pictures of {width}x{height} are too small for the generator or encoder; make data.width and data.height at least "
-            f"{least}, or lower --generator.num-downsamples or --encoder.num-downsamples"
+            f"pictures of {width}x{height} are too small for the {network}; make data.width and data.height at least {least}, "
+            f"or lower --{network}.num-downsamples"
         )
 
 
