@@ -19,6 +19,7 @@ from tfhd.config import (
     TrainingConfig,
 )
 from tfhd.errors import InputError
+from tfhd.readers import READERS
 
 counts = st.integers(1, 10_000)
 counts_or_none = st.integers(0, 10_000)
@@ -62,7 +63,7 @@ def configs(draw: st.DrawFn) -> Config:
     resizes = ["exact", "crop", "scale_width_and_crop"] + ["scale_width"] * (training.pool_size == 0)
     return Config(
         data=DataConfig(
-            format=draw(st.sampled_from(["streets", "folder", "cityscapes"])),
+            format=draw(st.sampled_from(list(READERS))),
             root=draw(st.text()),
             label_set=draw(st.text()),
             height=4 * draw(counts),
@@ -70,6 +71,7 @@ def configs(draw: st.DrawFn) -> Config:
             resize=draw(st.sampled_from(resizes)),
             load_width=draw(st.integers(1024, 4096)),
             flip=draw(st.booleans()),
+            instance_edges=draw(st.booleans()),
             batch_size=training.accumulate * draw(counts),
             street_count=draw(counts),
         ),
@@ -330,7 +332,7 @@ def test_parts_of_a_batch_must_be_equal():
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"data": 3}', '{"data": {"height": 3}} x'])
-def test_what_is_no_configuration_is_told(text):
+def test_what_is_no_configuration_is_refused(text):
     complaint(text)
 
 
@@ -342,7 +344,20 @@ def test_sizes_must_suit_generator_and_encoder():
     assert without.size_multiple == 4
 
 
-def test_a_file_is_loaded_and_its_faults_name_it(tmp_path):
+def test_the_smallest_size_is_that_of_generator_and_encoder():
+    assert Config().smallest_size == 32
+    generator = GeneratorConfig(num_downsamples=2)
+    assert Config(generator=generator, encoder=EncoderConfig(num_downsamples=6)).smallest_size == 64  # the encoder's
+    assert Config(generator=generator, encoder=EncoderConfig(feature_channels=0)).smallest_size == 8
+
+
+def test_a_configuration_from_before_instance_edges_has_them():
+    document = json.loads(Config().to_json())
+    del document["data"]["instance_edges"]
+    assert Config.from_json(json.dumps(document)) == Config()
+
+
+def test_a_file_is_loaded_and_its_errors_name_it(tmp_path):
     path = tmp_path / "config.json"
     with pytest.raises(InputError, match=rf"{path}: cannot read the configuration \(No such file or directory\)"):
         Config.load(path)

@@ -6,9 +6,14 @@ import sys
 
 from tfhd.command_line import import_tensorflow_quietly, parse, run, run_operations_in_turn
 
-from .check_data import check_data
-
 # TensorFlow takes seconds to import, which --help and a check of files need not wait for: hence imports inside.
+
+
+def _check_data(arguments: list[str], prog: str) -> None:
+    """Read a data folder and report what it holds, what is wrong and what will train badly."""
+    from .check_data import check_data
+
+    parse(check_data, arguments, prog)
 
 
 def _fit(arguments: list[str], prog: str) -> None:
@@ -58,7 +63,7 @@ def main(prog: str, arguments: list[str]) -> None:
         prog,
         "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures what it makes.",
         {
-            "check-data": check_data,
+            "check-data": _check_data,
             "plan": _plan,
             "fit": _fit,
             "styles": _styles,

@@ -1,4 +1,4 @@
-"""`python -m train check-data DATA`: what is in a data folder, all that is wrong with it, and what will train badly."""
+"""`python -m train check-data DATA`: what a data folder holds, everything that is wrong with it, and what will train badly."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 from rich.box import SIMPLE_HEAD
@@ -15,12 +15,12 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from tfhd.command_line import parse
-from tfhd.config import DataConfig
+from tfhd.config import DataConfig, FileFormat, LabelSetName
 from tfhd.data import DataReport, inspect_data
 from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
-from tfhd.readers import has_split
+from tfhd.files import write_text
+from tfhd.readers import file_readers
 
 _LISTED_FILES = 10
 _LISTED_VALUES = 10
@@ -37,15 +37,10 @@ _TITLES = {
 }
 
 
-def check_data(arguments: list[str], prog: str) -> None:
-    """Read a data folder and report what it holds, what is wrong and what will train badly."""
-    parse(_check_data, arguments, prog)
-
-
-def _check_data(
+def check_data(
     data: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="DATA")]],
-    format: Literal["folder", "cityscapes"] = "folder",
-    label_set: str = "cityscapes",
+    format: FileFormat = "folder",
+    label_set: LabelSetName = "cityscapes",
     splits: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SPLIT ...")] = (),
     json: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
 ) -> None:
@@ -55,10 +50,8 @@ def _check_data(
 
     Args:
         data: The data folder.
-        format: folder: {split}_img, {split}_label, {split}_inst; cityscapes: the official tree.
-        label_set: A label set's name (cityscapes, ade20k, nyu, helen, camvid) or the path of a JSON file that describes one.
-        splits: The splits to read; by default train, and val if it is there.
-        json: Also writes the report to this file, with all faults, of which the tables list the first ones of each kind.
+        splits: The splits to read; by default train, and val if it exists.
+        json: Also write the report to this file, with all errors, of which the tables list the first ones of each kind.
     """
     config = DataConfig(format=format, root=str(data), label_set=label_set)
     chosen = _choose_splits(config, splits)
@@ -70,31 +63,24 @@ def _check_data(
         report = inspect_data(config, chosen, lambda done, total: bar.update(task, completed=done, total=total))
     _print_report(report, Console())
     if json is not None:
-        _write(json, report)
+        write_text(json, report.to_json(), "report")
+        print(json)
     if report.errors:
         sys.exit(1)
 
 
 def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """The splits to read; raises `InputError` where those asked for, or both usual ones, are absent."""
+    """The splits to read; raises `InputError` if one that was asked for, or by default both train and val, are absent."""
     asked = tuple(dict.fromkeys(asked))
-    absent = [split for split in asked or ("train", "val") if not has_split(config, split)]
+    absent = [split for split in asked or ("train", "val") if not config.has_split(split)]
     if absent and (asked or len(absent) == 2):
-        folders = "{0}_label and {0}_img" if config.format == "folder" else "gtFine/{0} and leftImg8bit/{0}"
+        folders = " and ".join(file_readers()[config.format].folders_of(absent[0]))
         raise InputError(
-            f"{config.root}: has no split {absent[0]} in the format {config.format} (folders {folders.format(absent[0])}); "
+            f"{config.root}: has no split {absent[0]} in the format {config.format} (folders {folders}); "
             "check the path, --format and --splits"
         )
     # Without train there is nothing to train on, which the report then says.
     return asked or (("train",) if "val" in absent else ("train", "val"))
-
-
-def _write(path: Path, report: DataReport) -> None:
-    try:
-        path.write_text(report.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot write the report ({error.strerror}); choose another --json") from None
-    print(path)
 
 
 def _print_report(report: DataReport, console: Console) -> None:
@@ -130,7 +116,7 @@ def _overview(report: DataReport) -> Table:
         "instance maps": lambda split: str(split.instance_maps) if split.instance_maps else "none: regions",
         "pictures (both)": lambda split: str(split.pictures),
         "sizes (width x height)": _sizes,
-        "instances a picture": lambda split: _spread(split.instances),
+        "instances per picture": lambda split: _spread(split.instances),
         "  of countable classes": lambda split: _spread(split.objects),
     }
     for title, cell in rows.items():
@@ -149,7 +135,7 @@ def _spread(spread: Spread | None) -> str:
 
 
 def _classes(report: DataReport) -> Table:
-    """A row a class: its share of the pixels, the pictures that show it and its instances, of each split."""
+    """A row for each class: its share of the pixels, the pictures that show it and its instances, for each split."""
     table = Table("class", box=SIMPLE_HEAD)
     for split in report.splits:
         for title in ("pixels", "pictures", "instances"):
@@ -164,7 +150,7 @@ def _classes(report: DataReport) -> Table:
 
 
 def _line(console: Console, text: str, style: str | None = None) -> None:
-    # Names of files may be bytes that are no UTF-8, which Python holds as surrogates and cannot print.
+    # File names may be bytes that are not UTF-8, which Python holds as surrogates and cannot print.
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     # Paths are neither wrapped nor searched for markup, so that they can be copied.
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

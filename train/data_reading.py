@@ -1,4 +1,4 @@
-"""Reading data sets under a progress bar, with the faults of files told as such."""
+"""Reads data sets under a progress bar, and reports bad files in one line."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ T = TypeVar("T")
 
 
 @contextmanager
-def data_faults() -> Iterator[None]:
+def data_errors() -> Iterator[None]:
     """Turns a TensorFlow error that a bad file caused into the `InputError` that names the file."""
     try:
         yield
     except tf.errors.OpError as error:
-        fault = input_error_from(error)
-        if fault is None:
+        input_error = input_error_from(error)
+        if input_error is None:
             raise
-        raise fault from None
+        raise input_error from None
 
 
 def read(batches: Iterable[T], description: str) -> Iterator[T]:
     """Yields the batches of a data set under a progress bar."""
-    with data_faults():
+    with data_errors():
         yield from track(batches, description)

@@ -19,12 +19,11 @@ from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.label_sets import load_label_set
 from tfhd.presets import PRESETS
-from tfhd.readers import find_examples, has_split
 from tfhd.runs.checkpoint_files import checkpoints
 from tfhd.training import open_cluster
 from tfhd.training.listeners import Profile
 
-from .data_reading import data_faults
+from .data_reading import data_errors
 from .stage_runner import StageRunner, inherit
 from .stop_request import stop_request
 
@@ -61,7 +60,7 @@ def fit(arguments: list[str], prog: str) -> None:
     if options.dry_run:
         print(config.to_json(), end="")
         return
-    with data_faults():
+    with data_errors():
         _train(options, config)
 
 
@@ -98,7 +97,7 @@ def _train(options: Fit, config: Config) -> None:
         tf.config.experimental.enable_op_determinism()
     cluster = open_cluster()
     label_set = load_label_set(out / "label_set.json" if options.resume else config.data.label_set)
-    splits = [split for split in ("train", "val") if split == "train" or has_split(config.data, split)]
+    splits = [split for split in ("train", "val") if split == "train" or config.data.has_split(split)]
     inherited = inherit(options.init) if options.init is not None and not options.resume else None
     for stage in config.stages:
         check_size(config.at(stage))
@@ -128,25 +127,27 @@ def _check_out(options: Fit) -> None:
 
 
 def check_size(config: Config) -> None:
-    """Raises `InputError` where a stage's pictures are too small for its generator."""
-    # Residual blocks reflect at the borders, which takes two rows and columns after all downsampling.
-    height, width = picture_size(config)
-    least = 2 * config.generator.size_multiple
-    if width < least or (height < least and config.data.resize != "scale_width"):
+    """Raises `InputError` where a stage's pictures are too small for its generator or encoder."""
+    height, width = config.data.height, config.data.width
+    # Sizes are rounded to what the networks need; one that this would more than double is too small as well.
+    least_height, least_width = (min(size, 2 * given) for size, given in zip(picture_size(config), (height, width), strict=True))
+    least = config.smallest_size
+    if least_width < least or (least_height < least and config.data.resize != "scale_width"):
+        network = "generator" if least == 2 * config.generator.size_multiple else "encoder"
         raise InputError(
-            f"pictures of {width}x{height} are too small for the generator; make data.width and data.height at least {least}, "
-            "or lower --generator.num-downsamples"
+            f"pictures of {width}x{height} are too small for the {network}; make data.width and data.height at least {least}, "
+            f"or lower --{network}.num-downsamples"
         )
 
 
 def _check_files(config: Config, splits: list[str]) -> None:
-    if config.data.format == "streets":
+    if not config.data.has_files:
         return
     for split in splits:
-        examples = find_examples(config.data, split)
+        reader = config.data.open_files(split)
         with Progress() as bar:
-            task = bar.add_task(f"checking {len(examples)} examples of {split}", total=len(examples))
-            check_examples(examples, config, lambda done, total, bar=bar, task=task: bar.update(task, completed=done))
+            task = bar.add_task(f"checking {reader.count} examples of {split}", total=reader.count)
+            check_examples(reader, lambda done, total, bar=bar, task=task: bar.update(task, completed=done))
 
 
 @contextmanager

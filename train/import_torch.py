@@ -104,11 +104,12 @@ def infer_config(weights: dict[str, StateDict], label_set: LabelSet, data: DataC
     encoder = _encoder(weights["encoder"]) if "encoder" in weights else EncoderConfig(feature_channels=0)
     discriminator = _discriminator(weights["discriminator"]) if "discriminator" in weights else DiscriminatorConfig()
     channels = weights["generator"]["model.1.weight"].shape[1]
-    expected = label_set.num_classes + 1 + encoder.feature_channels
+    expected = label_set.num_classes + data.instance_edges + encoder.feature_channels
     if channels != expected:
         raise InputError(
             f"the generator reads {channels} channels, but label set {label_set.name} with {label_set.num_classes} classes, "
-            f"edges and {encoder.feature_channels} style channels makes {expected}; set --data.label-set, or give its --encoder"
+            f"{'' if data.instance_edges else 'no '}edges and {encoder.feature_channels} style channels makes {expected}; "
+            "set --data.label-set, or give its --encoder"
         )
     return Config(data=data, generator=generator, encoder=encoder, discriminator=discriminator)
 

@@ -112,7 +112,7 @@ def digest(generator: keras.Model) -> str:
 def free_shapes(config: Config) -> list[Shape]:
     """Two sizes and two batch sizes to check a generator of free sizes at."""
     height, width = picture_size(config)
-    least = max(config.size_multiple, 2 * config.generator.size_multiple)
+    least = config.smallest_size
     while height > _ROWS:
         height, width = height // 2, width // 2
     sizes = [[max(least, side // part // least * least) for side in (height, width)] for part in (1, 2)]

@@ -24,7 +24,7 @@ from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 
 from ..compare.differences import free_shapes
 from ..compare.saved_model import picture_differences
-from .signatures import Synthesis, smallest_size
+from .signatures import Synthesis
 from .transformed_kernels import prepared_kernels
 
 ComputePrecision = Literal["float32", "bfloat16"]
@@ -127,9 +127,9 @@ def export_saved_model(
     trained = load_run(run, checkpoint, weights, precision=policy)
     config, label_set, networks = trained.config, trained.label_set, trained.networks
     origin, table = trained.weights_name, trained.styles()
-    if size is not None and any(side % config.size_multiple or side < smallest_size(config) for side in size):
+    if size is not None and any(side % config.size_multiple or side < config.smallest_size for side in size):
         raise InputError(
-            f"--size {size[0]} {size[1]}: the networks need multiples of {config.size_multiple}, at least {smallest_size(config)}"
+            f"--size {size[0]} {size[1]}: the networks need multiples of {config.size_multiple}, at least {config.smallest_size}"
         )
     synthesis = Synthesis(config, label_set, networks, table, size)
     with new_folder(target) as folder:

@@ -44,7 +44,7 @@ class Synthesis:
         size: tuple[int, int] | None = None,
     ) -> None:
         self._networks, self._label_set, self._table, self._size = networks, label_set, table, size
-        self._size_multiple, self._smallest = config.size_multiple, smallest_size(config)
+        self._size_multiple, self._smallest = config.size_multiple, config.smallest_size
         self._class_of_id = _class_of_id(label_set)
         self.label_dtype = tf.uint8 if max(max(item.ids) for item in label_set.classes) < 256 else tf.uint16
         channels = table.centers.shape[2] if table else 0
@@ -209,11 +209,6 @@ class Synthesis:
             ),
             require(fits, lambda: tf.strings.join([f"{name} is ", by(size[1:]), wanted])),
         ]
-
-
-def smallest_size(config: Config) -> int:
-    """The least height and width of a picture: residual blocks reflect a pixel at the lowest resolution, and need two there."""
-    return max(config.size_multiple, 2 * config.generator.size_multiple)
 
 
 def _class_of_id(label_set: LabelSet) -> list[int]:

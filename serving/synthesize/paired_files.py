@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tfhd.errors import InputError
-from tfhd.pictures import OUTPUT_SUFFIXES, check_output
-
-_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
+from tfhd.pictures import OUTPUT_SUFFIXES, check_output, find_pictures, list_paths
 
 
 @dataclass(frozen=True)
@@ -67,12 +65,12 @@ def find_jobs(given: Job) -> list[Job]:
 
 def _partners(labels: dict[str, Path], folder: Path, kind: str) -> dict[str, Path]:
     files = _pictures(folder, kind)
-    lonely = [str(path) for name, path in labels.items() if name not in files]
+    lonely = [path for name, path in labels.items() if name not in files]
     if lonely:
         count = f"{len(lonely)} label maps have" if len(lonely) > 1 else "1 label map has"
-        listed = ", ".join(lonely[:3]) + (", ..." if len(lonely) > 3 else "")
         raise InputError(
-            f"{count} no file of the same name in {_flag(kind)} {folder}: {listed}; add the missing files or remove these"
+            f"{count} no file of the same name in {_flag(kind)} {folder}: {list_paths(lonely)}; "
+            "add the missing files or remove these"
         )
     return files
 
@@ -80,17 +78,14 @@ def _partners(labels: dict[str, Path], folder: Path, kind: str) -> dict[str, Pat
 def _pictures(folder: Path, kind: str) -> dict[str, Path]:
     """The picture files of a folder by name without suffix, sorted; hidden files are none."""
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.name[0] != ".")
+        found = find_pictures(folder)
     except NotADirectoryError:
         raise InputError(f"{folder}: is a file, but --label is a folder; give {_flag(kind)} a folder too") from None
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror}); give {_flag(kind)} a folder of pictures") from None
-    found: dict[str, Path] = {}
-    for path in paths:
-        if path.stem in found:
-            raise InputError(f"{folder}: {found[path.stem].name} and {path.name} share the name {path.stem!r}; keep one of them")
-        found[path.stem] = path
-    return found
+    if found.duplicates:
+        raise InputError(found.duplicates[0][1])
+    return found.by_name
 
 
 def _flag(kind: str) -> str:

@@ -4,8 +4,6 @@ import pytest
 
 from tfhd.config import DataConfig
 from tfhd.errors import InputError
-from tfhd.readers import find_examples, has_split
-from tfhd.readers.pairing import pair_examples
 
 
 def _tree(root, *names):
@@ -17,7 +15,7 @@ def _tree(root, *names):
 
 
 def _find(root, data_format="folder", split="train"):
-    return find_examples(DataConfig(format=data_format, root=str(root)), split)
+    return DataConfig(format=data_format, root=str(root)).open_files(split).examples
 
 
 def _files(example):
@@ -155,7 +153,7 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path, locked):
     try:
         if os.access(folder, os.R_OK):
             pytest.skip("this user may read everything")
-        assert not has_split(DataConfig(root=str(tmp_path)), "val")
+        assert not DataConfig(root=str(tmp_path)).has_split("val")
         with pytest.raises(
             InputError, match=r"train_label: (cannot be read \(Permission denied\)|no such folder); check data\.root"
         ):
@@ -165,30 +163,30 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path, locked):
 
 
 @pytest.mark.parametrize("folder", ["val_img", "val_label", "gtFine/val", "leftImg8bit/val"])
-def test_half_a_split_is_there_so_that_the_missing_half_is_told(tmp_path, folder):
+def test_half_a_split_exists_so_that_the_missing_half_is_reported(tmp_path, folder):
     (tmp_path / folder).mkdir(parents=True)
     config = DataConfig(format="folder" if folder.startswith("val") else "cityscapes", root=str(tmp_path))
-    assert has_split(config, "val")
-    assert not has_split(config, "test")
+    assert config.has_split("val")
+    assert not config.has_split("test")
     with pytest.raises(InputError, match="no such folder"):
-        find_examples(config, "val")
+        _ = config.open_files("val").examples
 
 
 def test_everything_that_keeps_files_from_pairing_is_listed_and_the_rest_is_paired(tmp_path):
     _tree(tmp_path, *(f"train_{kind}/{name}.png" for kind in ("img", "label", "inst") for name in "abcd"), "train_img/d.jpg")
     for missing in ("img/a", "label/b", "inst/c"):
         (tmp_path / f"train_{missing}.png").unlink()
-    pairing = pair_examples(DataConfig(root=str(tmp_path)), "train")
+    pairing = DataConfig(root=str(tmp_path)).open_files("train").pair()
     assert [_files(example) for example in pairing.examples] == [("c.png", "c.png", None), ("d.png", "d.jpg", "d.png")]
     assert pairing.counts == (3, 4, 3)
-    assert [(fault.kind, fault.path.relative_to(tmp_path).as_posix()) for fault in pairing.faults] == [
+    assert [(error.kind, error.path.relative_to(tmp_path).as_posix()) for error in pairing.errors] == [
         ("same name", "train_img/d.png"),
         ("unpaired", "train_img/b.png"),
         ("unpaired", "train_label/a.png"),
         ("unpaired", "train_label/c.png"),
         ("unpaired", "train_inst/b.png"),
     ]
-    assert pairing.faults[2].message == (
+    assert pairing.errors[2].message == (
         f"{tmp_path}/train_label/a.png: has no photo of the same name in {tmp_path}/train_img; "
         "add the missing file or remove this one"
     )

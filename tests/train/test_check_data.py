@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfhd.command_line import parse
 from tfhd.errors import InputError
+from tfhd.readers import READERS, FileReader
 from tfhd.train.check_data import check_data
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +45,7 @@ def test_good_data_ends_with_code_0_and_tables(data: Path) -> None:
     assert "has no split val" in done.stdout
 
 
-def test_faults_end_with_code_1_after_the_whole_report(data: Path, tmp_path: Path) -> None:
+def test_errors_end_with_code_1_after_the_whole_report(data: Path, tmp_path: Path) -> None:
     spoil_labels(data, 12)
     (data / "train_img" / "0.png").unlink()
     done = run(*flags(data, "--json", str(tmp_path / "report.json")))
@@ -60,14 +62,14 @@ def test_faults_end_with_code_1_after_the_whole_report(data: Path, tmp_path: Pat
     assert str(data / "train_label" / "bad_11.png") == errors[-1]["path"]
 
 
-def test_a_split_without_photos_is_a_fault_of_the_data(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_split_without_photos_is_an_error_of_the_data(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for kind in ("label", "img"):
         (data / f"train_{kind}").rename(data / f"val_{kind}")
     with pytest.raises(SystemExit) as caught:
-        check_data(flags(data), "prog")
+        parse(check_data, flags(data), "prog")
     assert caught.value.code == 1
     assert "train_label: no such folder" in capsys.readouterr().out
-    check_data(flags(data, "--splits", "val"), "prog")
+    parse(check_data, flags(data, "--splits", "val"), "prog")
     assert "no errors" in capsys.readouterr().out
 
 
@@ -75,7 +77,7 @@ def test_names_are_shown_as_they_are(data: Path, capsys: pytest.CaptureFixture[s
     name = "[bold]" + "long" * 40 + ".png"
     (data / "train_img" / "0.png").rename(data / "train_img" / name)
     with pytest.raises(SystemExit):
-        check_data(flags(data), "prog")
+        parse(check_data, flags(data), "prog")
     assert f"{data}/train_img/{name}: has no label map" in capsys.readouterr().out
 
 
@@ -103,15 +105,24 @@ def test_names_that_are_no_text_are_shown_too(data: Path) -> None:
 )
 def test_a_wrong_command_is_one_line(data: Path, arguments: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        check_data([argument.format(data=data) for argument in arguments], "prog")
+        parse(check_data, [argument.format(data=data) for argument in arguments], "prog")
     assert "\n" not in str(caught.value)
 
 
-def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_explains_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        check_data(["--help"], "prog")
+        parse(check_data, ["--help"], "prog")
     text = " ".join(capsys.readouterr().out.split())
     assert "code 0 if the data can be trained on (warnings may remain), 1 if files are at fault, 2 if" in text
+
+
+def test_help_offers_the_formats_that_have_files(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(check_data, ["--help"], "prog")
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "--format {folder,cityscapes}" in text
+    for name, reader in READERS.items():
+        assert (f"{name}: {reader.layout}" in text) == issubclass(reader, FileReader)
 
 
 def test_checking_files_does_not_wait_for_tensorflow() -> None:

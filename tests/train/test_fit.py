@@ -257,6 +257,10 @@ def test_bad_data_is_named_before_anything_is_written(data, tmp_path, spoil, mes
             "64x32 are too small for the generator; make data.width and data.height at least 64",
         ),
         (
+            [*STREETS, "--encoder.num-downsamples", "7"],
+            "64x32 are too small for the encoder; make data.width and data.height at least 128, or lower --encoder.num-down",
+        ),
+        (
             [*STREETS, "--loss.perceptual-weight", "1", "--loss.vgg-weights", "none.npz"],
             "none.npz: cannot read the VGG19 weights",
         ),

@@ -1,12 +1,13 @@
-"""From the examples of a data set to batches of labels, instances and photos; and what is wrong with them."""
+"""Makes batches of labels, instances and photos from a data set, and reports what is wrong with its files."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tfhd.data.inspection.report import DataReport, inspect_data
-from tfhd.data.inspection.validation import check_examples
+from tfhd.data.inspection.inspect_data import inspect_data
+from tfhd.data.inspection.report import DataReport
+from tfhd.data.inspection.training_check import check_examples
 from tfhd.data.pipeline.order import Shard, TrainingOrder
 
 if TYPE_CHECKING:

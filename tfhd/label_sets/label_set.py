@@ -14,7 +14,8 @@ from tfhd.errors import InputError
 MAX_ID = 65535
 """The largest raw value: what a 16-bit PNG holds."""
 
-_LABEL_SETS = ("ade20k", "camvid", "cityscapes", "helen", "nyu")
+LABEL_SET_NAMES = ("cityscapes", "ade20k", "nyu", "helen", "camvid")
+"""The label sets that come with the package."""
 _CLASS_KEYS = {"name", "ids", "color", "countable"}
 
 
@@ -122,10 +123,12 @@ def load_label_set(name_or_path: str | Path) -> LabelSet:
         InputError: the name is not known, or the file cannot be read or is not a label set.
     """
     name = str(name_or_path)
-    if name in _LABEL_SETS:
+    if name in LABEL_SET_NAMES:
         return LabelSet.from_json(resources.files("tfhd.label_sets").joinpath(f"{name}.json").read_text(encoding="utf-8"), name)
     if not name.endswith(".json"):
-        raise InputError(f"label set {name!r} is not known; use one of {', '.join(_LABEL_SETS)}, or the path of a .json file")
+        raise InputError(
+            f"label set {name!r} is not known; use one of {', '.join(sorted(LABEL_SET_NAMES))}, or the path of a .json file"
+        )
     try:
         text = Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -44,8 +44,8 @@ def build_networks(config: Config, num_classes: int) -> Networks:
         num_classes: classes of its label set.
     """
     policy = config.training.precision
-    label_encoding = LabelEncoding(num_classes, dtype=policy, name="label_encoding")
-    encoded = num_classes + 1
+    label_encoding = LabelEncoding(num_classes, instance_edges=config.data.instance_edges, dtype=policy, name="label_encoding")
+    encoded = label_encoding.compute_output_shape((None, None, None), (None, None, None))[-1]
     with _recomputed_blocks(config):
         generator = build_generator(config, encoded + config.encoder.feature_channels)
     discriminator = MultiscaleDiscriminator(

@@ -1,6 +1,36 @@
-"""Reads data sets: finds a split's files, pairs them, and decodes an example into arrays."""
+"""Reads data sets: one class for each format, all of them listed in `READERS`."""
 
+from __future__ import annotations
+
+from tfhd.readers.base import DataSource, Reader, Sample
+from tfhd.readers.cityscapes import CityscapesReader
+from tfhd.readers.file_reader import FileReader
+from tfhd.readers.folder import FolderReader
 from tfhd.readers.instances import connected_instances
-from tfhd.readers.pairing import Example, find_examples, has_split
+from tfhd.readers.pairing import Example
+from tfhd.readers.streets import StreetsReader
 
-__all__ = ["Example", "connected_instances", "find_examples", "has_split"]
+READERS: dict[str, type[Reader]] = {reader.name: reader for reader in (StreetsReader, FolderReader, CityscapesReader)}
+"""The data formats by name: from here follow the choices of `data.format`, its help and its error messages."""
+
+__all__ = [
+    "READERS",
+    "DataSource",
+    "Example",
+    "FileReader",
+    "Reader",
+    "Sample",
+    "connected_instances",
+    "describe_layouts",
+    "file_readers",
+]
+
+
+def file_readers() -> dict[str, type[FileReader]]:
+    """Those of `READERS` whose data is files on disk."""
+    return {name: reader for name, reader in READERS.items() if issubclass(reader, FileReader)}
+
+
+def describe_layouts(readers: dict[str, type[Reader]]) -> str:
+    """The help of a flag that chooses one of these formats."""
+    return "; ".join(f"{name}: {reader.layout}" for name, reader in readers.items()) + "."

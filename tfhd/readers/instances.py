@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from tfhd.errors import InputError
 from tfhd.label_sets import MAX_ID, LabelSet
@@ -17,7 +16,7 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
 
 def connected_instances(label: np.ndarray, label_set: LabelSet, source: str = "label map") -> np.ndarray:
-    """Makes every connected component of a countable class an instance.
+    """Makes every connected component of a countable class an instance of its own.
 
     Args:
         label: int (H, W), class indices.
@@ -31,6 +30,8 @@ def connected_instances(label: np.ndarray, label_set: LabelSet, source: str = "l
     Raises:
         InputError: there are more components than ids.
     """
+    from scipy import ndimage  # here, as it takes half a second to import and data with instance maps does not need it
+
     instance = label.astype(np.int32)
     next_id = max(FIRST_INSTANCE_ID, label_set.num_classes)
     for index in np.intersect1d(label_set.countable, label):

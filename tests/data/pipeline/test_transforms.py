@@ -4,7 +4,7 @@ import pytest
 from tfhd.config import Config, DataConfig, EncoderConfig, GeneratorConfig
 from tfhd.data.pipeline.transforms import Crop, Flip, Resize, ScaleWidth, apply_transforms, build_transforms, round_to_multiple
 from tfhd.errors import InputError
-from tfhd.readers.samples import Sample
+from tfhd.readers import Sample
 
 
 def _sample(height, width):

@@ -1,4 +1,4 @@
-"""What lets a training run but makes it worse, told in lines."""
+"""Weaknesses of a data set that let a training run but make it worse."""
 
 from __future__ import annotations
 
@@ -6,46 +6,44 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tfhd.config import DataConfig, GeneratorConfig
-from tfhd.data.inspection.statistics import Tally
+from tfhd.config import Config, DataConfig, GeneratorConfig
+from tfhd.data.inspection.split_statistics import SplitStatistics
 from tfhd.label_sets import LabelSet
-from tfhd.readers.pairing import has_split
 
-_MULTIPLE = GeneratorConfig(num_enhancers=1).size_multiple
-"""Sides that are multiples of it suit the global generator with and without a local enhancer."""
+_WITH_ENHANCER = Config(generator=GeneratorConfig(num_enhancers=1))
+"""Pictures that suit the global generator with a local enhancer suit it without one as well."""
 
-_SMALLEST = 2 * _MULTIPLE
-"""Residual blocks reflect at the borders, which takes two rows and columns after all downsampling."""
+_MULTIPLE, _SMALLEST = _WITH_ENHANCER.size_multiple, _WITH_ENHANCER.smallest_size
 
 _SAME_SHAPE = 1.05
-"""Stretching by a twentieth is hardly seen."""
+"""Stretching by a twentieth is hardly visible."""
 
 _FEW_PICTURES = 2
 """In a single picture it may well be chance that no two objects are of one class."""
 
 
-def advise(config: DataConfig, label_set: LabelSet, tallies: dict[str, Tally]) -> Iterator[str]:
-    """Yields a line for each weakness of the data: what, in which split, what it does to a training and what helps.
+def find_warnings(config: DataConfig, label_set: LabelSet, statistics: dict[str, SplitStatistics]) -> Iterator[str]:
+    """Yields a line for each weakness of the data: what, in which split, what it does to a training, and what helps.
 
     Args:
         config: where the data is.
         label_set: its classes.
-        tallies: by split, for splits of which something could be read or not.
+        statistics: by split, also for splits of which nothing could be read.
     """
-    if not has_split(config, "val"):
+    if not config.has_split("val"):
         yield (
-            f"{config.root}: has no split val, so nothing will tell how a training does on pictures that it has not seen; "
+            f"{config.root}: has no split val, so nothing will show how a training does on pictures that it has not seen; "
             "hold some out"
         )
-    if "train" in tallies:
-        yield from _advise_on_classes(label_set, tallies)
-    for split, tally in tallies.items():
-        yield from _advise_on_sizes(split, tally)
-        yield from _advise_on_instances(split, tally)
+    if "train" in statistics:
+        yield from _warn_of_classes(label_set, statistics)
+    for split, found in statistics.items():
+        yield from _warn_of_sizes(split, found)
+        yield from _warn_of_instances(split, found)
 
 
-def _advise_on_classes(label_set: LabelSet, tallies: dict[str, Tally]) -> Iterator[str]:
-    names, trained = np.array(label_set.names), tallies["train"].pictures > 0
+def _warn_of_classes(label_set: LabelSet, statistics: dict[str, SplitStatistics]) -> Iterator[str]:
+    names, trained = np.array(label_set.names), statistics["train"].pictures > 0
     if not trained.any():
         return
     if not trained.all():
@@ -53,26 +51,26 @@ def _advise_on_classes(label_set: LabelSet, tallies: dict[str, Tally]) -> Iterat
             f"train: {np.count_nonzero(~trained)} of {label_set.num_classes} classes never occur, and what they look like "
             f"cannot be learned: {', '.join(names[~trained])}; see that the label set fits the files"
         )
-    for split, tally in tallies.items():
-        unknown = names[(tally.pictures > 0) & ~trained]
+    for split, found in statistics.items():
+        unknown = names[(found.pictures > 0) & ~trained]
         if len(unknown):
             yield f"{split}: has classes that train lacks: {', '.join(unknown)}; move some of their pictures to train"
 
 
-def _advise_on_sizes(split: str, tally: Tally) -> Iterator[str]:
-    small = [size for size in tally.sizes if min(size) < _SMALLEST]
-    odd = [size for size in tally.sizes if size not in small and any(side % _MULTIPLE for side in size)]
+def _warn_of_sizes(split: str, found: SplitStatistics) -> Iterator[str]:
+    small = [size for size in found.sizes if min(size) < _SMALLEST]
+    odd = [size for size in found.sizes if size not in small and any(side % _MULTIPLE for side in size)]
     if small:
         yield (
-            f"{split}: {_share(small, tally)} less than {_SMALLEST} pixels wide or high, too small for the generator unless "
+            f"{split}: {_share(small, found)} less than {_SMALLEST} pixels wide or high, too small for the generator unless "
             "enlarged, which blurs them; give larger ones, or lower generator.num_downsamples"
         )
     if odd:
         yield (
-            f"{split}: {_share(odd, tally)} not multiples of {_MULTIPLE} pixels wide and high, as a local enhancer needs, and "
+            f"{split}: {_share(odd, found)} not multiples of {_MULTIPLE} pixels wide and high, as a local enhancer needs, and "
             "will be resized; choose data.height and data.width close to them"
         )
-    shapes = sorted(tally.sizes, key=lambda size: size[1] / size[0])
+    shapes = sorted(found.sizes, key=lambda size: size[1] / size[0])
     if shapes and _ratio(shapes[-1]) > _SAME_SHAPE * _ratio(shapes[0]):
         yield (
             f"{split}: pictures have different shapes, from {_text(shapes[0])} to {_text(shapes[-1])}, and data.resize exact "
@@ -80,23 +78,23 @@ def _advise_on_sizes(split: str, tally: Tally) -> Iterator[str]:
         )
 
 
-def _advise_on_instances(split: str, tally: Tally) -> Iterator[str]:
-    if tally.single:
+def _warn_of_instances(split: str, found: SplitStatistics) -> Iterator[str]:
+    if found.single_id:
         yield (
-            f"{split}: {tally.single} of {len(tally.instances_a_picture)} instance maps hold a single id where the label map has "
-            "several classes, so that all of a picture gets one style; write an id for each object and region"
+            f"{split}: {found.single_id} of {len(found.instances_per_picture)} instance maps hold a single id where the "
+            "label map has several classes, so that all of a picture gets one style; write an id for each object and region"
         )
-    if tally.alone >= _FEW_PICTURES and not tally.apart and not tally.single:
-        bits = " and no id is above 255, as if 16-bit ids had been saved with 8 bits" if tally.largest_id <= 255 else ""
+    if found.one_per_class >= _FEW_PICTURES and not found.several_per_class and not found.single_id:
+        bits = " and no id is above 255, as if 16-bit ids had been saved with 8 bits" if found.largest_id <= 255 else ""
         yield (
             f"{split}: no instance map tells two objects of one class apart{bits}; write an id for each object as 16-bit PNG, "
             "or leave the instance maps out to have connected regions taken"
         )
 
 
-def _share(sizes: list[tuple[int, int]], tally: Tally) -> str:
+def _share(sizes: list[tuple[int, int]], found: SplitStatistics) -> str:
     listed = ", ".join(_text(size) for size in sizes[:3]) + (", ..." if len(sizes) > 3 else "")
-    return f"{sum(tally.sizes[size] for size in sizes)} of {tally.sizes.total()} pictures ({listed}) are"
+    return f"{sum(found.sizes[size] for size in sizes)} of {found.sizes.total()} pictures ({listed}) are"
 
 
 def _ratio(size: tuple[int, int]) -> float:

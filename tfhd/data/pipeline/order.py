@@ -1,4 +1,4 @@
-"""Which example is trained when: a pure function of seed and step, so that any step can be returned to."""
+"""Which examples each step trains: a pure function of seed and step, so that training can resume at any step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TrainingOrder:
 
     Args:
         num_examples: examples of the split, at least `batch_size`.
-        batch_size: examples a step, of all replicas on all hosts together.
+        batch_size: examples per step, of all replicas on all hosts together.
         seed: seed of the orders.
     """
 
@@ -32,7 +32,7 @@ class TrainingOrder:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Full batches an epoch."""
+        """Full batches per epoch."""
         return self.num_examples // self.batch_size
 
     def positions(self, step: int, shard: Shard = Shard()) -> np.ndarray:
@@ -46,5 +46,5 @@ class TrainingOrder:
 
 @functools.lru_cache(maxsize=4)
 def epoch_order(num_examples: int, seed: int, epoch: int) -> np.ndarray:
-    """The order of an epoch: int64 `(num_examples,)`, a permutation. Not to be written to."""
+    """The order of an epoch: int64 `(num_examples,)`, a permutation, which callers must not write to."""
     return np.random.default_rng((seed, epoch)).permutation(num_examples)

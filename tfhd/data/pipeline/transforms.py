@@ -11,7 +11,7 @@ from PIL import Image
 
 from tfhd.config import Config
 from tfhd.errors import InputError
-from tfhd.readers.samples import Sample
+from tfhd.readers import Sample
 
 
 class Transform(Protocol):

@@ -61,7 +61,7 @@ def test_files_classes_and_instances_are_counted(root: Path) -> None:
     assert (train.objects.total, train.objects.mean, train.objects.most) == (10, 2.5, 4)
 
 
-def test_faults_of_all_files_are_collected(root: Path) -> None:
+def test_errors_of_all_files_are_collected(root: Path) -> None:
     (root / "train_img" / "0.png").unlink()
     (root / "train_label" / "1.png").write_bytes((root / "train_label" / "1.png").read_bytes()[:-30])
     (root / "train_inst" / "2.png").unlink()
@@ -150,7 +150,7 @@ def test_an_unknown_label_set_is_a_mistake_of_the_caller(root: Path) -> None:
         inspect_data(DataConfig(root=str(root), label_set="none"), ("train",))
 
 
-def test_real_scenes_have_no_faults(shared_data: Path) -> None:
+def test_real_scenes_have_no_errors(shared_data: Path) -> None:
     report = inspect_data(DataConfig(format="cityscapes", root=str(shared_data / "cityscapes")), ("val",))
     assert report.errors == ()
     assert report.splits[0].sizes[0].width == 2048

@@ -4,11 +4,10 @@ from PIL import Image
 
 from tfhd.data import check_examples
 from tfhd.errors import InputError
-from tfhd.readers import find_examples
 
 
 def _check(config, progress=None):
-    check_examples(find_examples(config.data, "train"), config, progress)
+    check_examples(config.data.open_files("train"), progress)
 
 
 def _cut_off(path):
@@ -62,7 +61,7 @@ def test_mistakes_are_found_before_training(make_folder, make_config, kind, arra
         _check(make_config(root=root))
 
 
-def test_the_first_fault_by_name_is_the_one_reported(make_folder, make_config):
+def test_the_first_error_by_name_is_the_one_reported(make_folder, make_config):
     root = make_folder(12)
     for index in (11, 7, 3):
         Image.fromarray(np.full((16, 32), 99, np.uint8)).save(root / "train_label" / f"street_{index:02}.png")

@@ -1,4 +1,4 @@
-"""Reads one example completely and tells what it holds and all that is wrong with it."""
+"""What one example holds, and everything that is wrong with its files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from tfhd.label_sets import MAX_ID, LabelSet, class_of_id, map_labels
-from tfhd.readers.file_errors import Fault, attempt
-from tfhd.readers.instances import connected_instances
-from tfhd.readers.pairing import Example
-from tfhd.readers.samples import require_same_size
+from tfhd.readers import Example, connected_instances
+from tfhd.readers.file_errors import FileError, collect_error
+from tfhd.readers.file_reader import require_same_size
 from tfhd_client import read_ids, verify_photo
 
 
-class Inspection(NamedTuple):
+class InspectedExample(NamedTuple):
     """What an example holds; small, so that those of a large data set fit into memory.
 
     Attributes:
@@ -22,9 +21,9 @@ class Inspection(NamedTuple):
         pixels: int64 (num_classes,), pixels of each class; None if the label map cannot be read.
         outside: raw values outside the label set, and how many pixels have them.
         instances: int64 (num_classes,), instances by the class that most of their pixels have; None if label or instance map
-            are at fault.
-        largest_id: the largest instance id in the example's instance map; None where there is none or it is at fault.
-        faults: what is wrong with the files, none left out.
+            have errors.
+        largest_id: the largest instance id in the example's instance map; None where there is none or it cannot be read.
+        errors: everything that is wrong with the files.
     """
 
     size: tuple[int, int] | None
@@ -32,34 +31,34 @@ class Inspection(NamedTuple):
     outside: dict[int, int]
     instances: np.ndarray | None
     largest_id: int | None
-    faults: tuple[Fault, ...]
+    errors: tuple[FileError, ...]
 
 
-def inspect_example(example: Example, label_set: LabelSet) -> Inspection:
-    """Decodes label and instance map, and checks the photo as `verify_photo` does; raises for no fault of the files."""
-    faults: list[Fault] = []
-    size = attempt(faults, "unreadable", example.image, lambda: verify_photo(example.image))
-    ids = attempt(faults, "unreadable", example.label, lambda: read_ids(example.label))
+def inspect_example(example: Example, label_set: LabelSet) -> InspectedExample:
+    """Decodes label and instance map, and checks the photo as `verify_photo` does; returns errors in files, and raises none."""
+    errors: list[FileError] = []
+    size = collect_error(errors, "unreadable", example.image, lambda: verify_photo(example.image))
+    ids = collect_error(errors, "unreadable", example.label, lambda: read_ids(example.label))
     pixels, outside, label = None, {}, None
     if ids is not None:
         if size is not None:
-            attempt(faults, "size", example.label, lambda: require_same_size(example.label, ids.shape, example.image, size))
+            collect_error(errors, "size", example.label, lambda: require_same_size(example.label, ids.shape, example.image, size))
         pixels, outside = _count_pixels(ids, label_set)
-        label = attempt(faults, "values", example.label, lambda: map_labels(ids, label_set, example.label))
-    instance = _read_instances(example, label, size, label_set, faults)
+        label = collect_error(errors, "values", example.label, lambda: map_labels(ids, label_set, example.label))
+    instance = _read_instances(example, label, size, label_set, errors)
     fit = label is not None and instance is not None and label.shape == instance.shape
-    return Inspection(
+    return InspectedExample(
         size=size,
         pixels=pixels,
         outside=outside,
         instances=count_instances(label, instance, label_set.num_classes) if fit else None,
         largest_id=int(instance.max()) if example.instance is not None and instance is not None else None,
-        faults=tuple(faults),
+        errors=tuple(errors),
     )
 
 
 def count_instances(label: np.ndarray, instance: np.ndarray, num_classes: int) -> np.ndarray:
-    """Counts instances by the class that most of their pixels have, of equals the last one.
+    """Counts instances by the class that most of their pixels have; ties go to the highest index.
 
     Args:
         label: int (H, W), class indices.
@@ -82,16 +81,17 @@ def count_instances(label: np.ndarray, instance: np.ndarray, num_classes: int) -
 
 
 def _read_instances(
-    example: Example, label: np.ndarray | None, size: tuple[int, int] | None, label_set: LabelSet, faults: list[Fault]
+    example: Example, label: np.ndarray | None, size: tuple[int, int] | None, label_set: LabelSet, errors: list[FileError]
 ) -> np.ndarray | None:
     path = example.instance
     if path is None:
         if label is None:
             return None
-        return attempt(faults, "instances", example.label, lambda: connected_instances(label, label_set, str(example.label)))
-    instance = attempt(faults, "unreadable", path, lambda: read_ids(path))
+        path = example.label
+        return collect_error(errors, "instances", path, lambda: connected_instances(label, label_set, str(path)))
+    instance = collect_error(errors, "unreadable", path, lambda: read_ids(path))
     if instance is not None and size is not None:
-        attempt(faults, "size", path, lambda: require_same_size(path, instance.shape, example.image, size))
+        collect_error(errors, "size", path, lambda: require_same_size(path, instance.shape, example.image, size))
     return instance
 
 

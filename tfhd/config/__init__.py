@@ -1,0 +1,24 @@
+"""What one experiment is made of: frozen, typed, validated, and the same after a round trip through JSON."""
+
+from tfhd.config.data import DataConfig, DataFormat, FileFormat, LabelSetName, ResizeMode
+from tfhd.config.experiment import Config
+from tfhd.config.losses import GanLoss, LossConfig
+from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
+from tfhd.config.training import Precision, StageConfig, TrainingConfig
+
+__all__ = [
+    "Config",
+    "DataConfig",
+    "DataFormat",
+    "DiscriminatorConfig",
+    "EncoderConfig",
+    "FileFormat",
+    "GanLoss",
+    "GeneratorConfig",
+    "LabelSetName",
+    "LossConfig",
+    "Precision",
+    "ResizeMode",
+    "StageConfig",
+    "TrainingConfig",
+]

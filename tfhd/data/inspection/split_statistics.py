@@ -1,0 +1,60 @@
+"""Counts over all pictures of a split."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from tfhd.data.inspection.inspected_example import InspectedExample
+from tfhd.label_sets import LabelSet
+
+
+class SplitStatistics:
+    """Counts of what the pictures of a split hold, which grow as pictures are added.
+
+    Attributes:
+        sizes: photos by (height, width).
+        pixels, pictures, instances: int64 (num_classes,), how many of each class.
+        outside_pixels, outside_pictures: how many of each raw value that is outside the label set.
+        instances_per_picture, objects_per_picture: a number for each picture; objects are instances of countable classes.
+        single_id: pictures of several classes whose instance map holds one id.
+        one_per_class: pictures with an instance map and objects, no two of which are of one class.
+        several_per_class: pictures with an instance map and at least two objects of one class.
+        largest_id: the largest id in any instance map; -1 without maps.
+    """
+
+    def __init__(self, label_set: LabelSet) -> None:
+        self.sizes: Counter[tuple[int, int]] = Counter()
+        self.pixels, self.pictures, self.instances = (np.zeros(label_set.num_classes, np.int64) for _ in range(3))
+        self.outside_pixels: Counter[int] = Counter()
+        self.outside_pictures: Counter[int] = Counter()
+        self.instances_per_picture: list[int] = []
+        self.objects_per_picture: list[int] = []
+        self.single_id = self.one_per_class = self.several_per_class = 0
+        self.largest_id = -1
+        self._countable = list(label_set.countable)
+
+    def add(self, example: InspectedExample) -> None:
+        """Adds a picture."""
+        if example.size is not None:
+            self.sizes[example.size] += 1
+        if example.pixels is not None:
+            self.pixels += example.pixels
+            self.pictures += example.pixels > 0
+        self.outside_pixels.update(example.outside)
+        self.outside_pictures.update(example.outside.keys())
+        if example.instances is not None:
+            self._add_instances(example, example.instances)
+
+    def _add_instances(self, example: InspectedExample, instances: np.ndarray) -> None:
+        objects = instances[self._countable]
+        self.instances += instances
+        self.instances_per_picture.append(int(instances.sum()))
+        self.objects_per_picture.append(int(objects.sum()))
+        if example.largest_id is None:
+            return
+        self.largest_id = max(self.largest_id, example.largest_id)
+        self.single_id += int(instances.sum() == 1 and np.count_nonzero(example.pixels) > 1)
+        self.one_per_class += int(0 < objects.sum() == np.count_nonzero(objects))
+        self.several_per_class += int(objects.max(initial=0) > 1)

@@ -1,0 +1,101 @@
+"""What every data reader does, and the values that go in and out of one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from tfhd.label_sets import load_label_set
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """What a reader needs to know; each reads what concerns its format.
+
+    Attributes:
+        root: the data folder.
+        label_set: a label set's name, or the path of its JSON file.
+        height: rows of a picture that is rendered.
+        width: columns of a picture that is rendered.
+        street_count: training scenes that the embedded streets render.
+    """
+
+    root: str
+    label_set: str
+    height: int
+    width: int
+    street_count: int
+
+
+class Sample(NamedTuple):
+    """A picture in memory, before it becomes part of a batch: label, instance and photo of the same size.
+
+    Attributes:
+        label: int32 (H, W), class indices.
+        instance: int32 (H, W), ids 0..65535.
+        image: uint8 (H, W, 3).
+        source: where it comes from, for messages.
+    """
+
+    label: np.ndarray
+    instance: np.ndarray
+    image: np.ndarray
+    source: str
+
+
+class Reader(ABC):
+    """Reads the examples of one split of a data set.
+
+    A new format is a subclass in a file of its own, and an entry in `tfhd.readers.READERS`: the choices of `data.format`, its
+    help and its error messages follow from there. Where label maps and photos are files, derive it from `FileReader`, which
+    pairs and checks them; only such formats can be given to `check-data`.
+
+    Args:
+        source: where the data is, and which label set it has.
+        split: train, val, or whatever the data calls it.
+
+    Raises:
+        InputError: the label set cannot be loaded.
+    """
+
+    name: ClassVar[str]
+    """What `data.format` calls the format."""
+    layout: ClassVar[str]
+    """Half a line of help: what the data folder looks like."""
+
+    def __init__(self, source: DataSource, split: str) -> None:
+        self.source, self.split = source, split
+        self.label_set = load_label_set(source.label_set)
+
+    @classmethod
+    @abstractmethod
+    def has_split(cls, source: DataSource, split: str) -> bool:
+        """Whether the data has anything of this split, complete or not."""
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """Number of examples; raises `InputError` where they cannot be listed."""
+
+    @abstractmethod
+    def load(self, index: int) -> Sample:
+        """Reads an example; the same index gives the same example always.
+
+        Raises:
+            InputError: it cannot be read, or does not fit the label set.
+        """
+
+    @abstractmethod
+    def name_of(self, index: int) -> str:
+        """Where an example comes from, for messages."""
+
+    @abstractmethod
+    def size_of(self, index: int) -> tuple[int, int]:
+        """Height and width of an example, found without decoding it.
+
+        Raises:
+            InputError: it cannot be read.
+        """
