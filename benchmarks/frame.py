@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-import io
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import tyro
-from PIL import Image
 
 from benchmarks.machine import this_machine
-from benchmarks.server import Server
+from benchmarks.server import LabelMap, Map, ModelBase, Server, predict_request
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
+from tfhd_client import id_png
+
+_MAP = LabelMap(512, 1024)
 
 
-def frame(
-    model_base: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="MODEL_BASE")]],
-    height: int = 512,
-    width: int = 1024,
-    rounds: int = 9,
-    label_id: int = 7,
-) -> None:
+def frame(model_base: ModelBase, label_map: Map = _MAP, rounds: int = 9) -> None:
     """Times a picture through the local server, one at a time, and by the same signature in this process, by turns.
 
     Args:
         model_base: folder that `python -m export saved-model` wrote, with version 1.
-        height: rows of a picture.
-        width: columns of a picture.
+        label_map: the map of the picture.
         rounds: turns of each.
-        label_id: of the label maps; must belong to the model's label set.
     """
     import_tensorflow_quietly()
     import tensorflow as tf
-    from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
-    rows, columns = np.indices((height, width)) // 64
-    label, instance = np.full((height, width), label_id, np.uint8), (1000 + rows * 100 + columns).astype(np.uint16)
-    pictures = {"label_bytes": _png(label), "instance_bytes": _png(instance)}
+    label = label_map.pixels()
+    rows, columns = np.indices(label.shape) // 64
+    instance = (1000 + rows * 100 + columns).astype(np.uint16)
+    pictures = {"label_bytes": id_png(label), "instance_bytes": id_png(instance)}
     inputs = {name: tf.constant([png]) for name, png in pictures.items()} | {"seed": tf.constant([-1])}
     model = tf.saved_model.load(str(model_base / "1"))
-    request = PredictRequest()
-    request.model_spec.name = "default"
-    for name, value in inputs.items():
-        request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    request = predict_request(inputs)
     with Server(model_base) as server, server.channel() as channel:
         sides = {
             "in this process": lambda: model.signatures["serving_default"](**inputs)["image_bytes"].numpy()[0],
@@ -73,9 +60,3 @@ def _by_turns(sides: dict[str, Callable[[], bytes]], rounds: int) -> dict[str, l
             run()
             seconds[name].append(time.perf_counter() - begin)
     return seconds
-
-
-def _png(ids: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(ids).save(file, "PNG")
-    return file.getvalue()

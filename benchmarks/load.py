@@ -1,4 +1,4 @@
-"""Many clients of a server at once, as its users are: how long they wait, what fails, and whether its memory grows."""
+"""Many clients of a server at once: how long they wait, what fails, and whether the server's memory grows."""
 
 from __future__ import annotations
 
@@ -8,42 +8,37 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-import tyro
 
 from benchmarks.machine import this_machine
-from benchmarks.server import Server
+from benchmarks.server import LabelMap, Map, ModelBase, Server, predict_request
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 
 _FIRST_MINUTE = 60.0
+_MAP = LabelMap(128, 256)
 
 
 def load(
-    model_base: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="MODEL_BASE")]],
+    model_base: ModelBase,
+    label_map: Map = _MAP,
     clients: int = 32,
     seconds: float = 300.0,
-    height: int = 128,
-    width: int = 256,
     malformed_every: int = 0,
-    label_id: int = 7,
 ) -> None:
     """Asks the local server with batching from many clients at once; ends with an error where an answer is not the right one.
 
     Args:
         model_base: folder that `python -m export saved-model` wrote.
-        clients: that ask, each for the next picture when it has the last.
-        seconds: to go on for; memory is compared from the end of the first minute on.
-        height: rows of a picture.
-        width: columns of a picture.
-        malformed_every: every so many requests of a client is wrong, each time in another way; 0: none.
-        label_id: of the label maps; must belong to the model's label set.
+        label_map: the map of every picture.
+        clients: number of clients, each of which asks for the next picture when it has the last.
+        seconds: duration; memory is compared from the end of the first minute on.
+        malformed_every: 10 makes every tenth request of a client malformed, each time in another way; 0 makes none so.
     """
     import_tensorflow_quietly()
-    label = np.full((1, height, width, 1), label_id, np.uint8)
+    label = label_map.pixels()[None, ..., None]
     with Server(model_base, "--enable-batching") as server:
         found = _Found()
         end = time.monotonic() + seconds
@@ -61,8 +56,8 @@ class _Found:
 
     Attributes:
         latencies: seconds of the requests that were answered with a picture.
-        outcomes: how often each kind of request ended how.
-        wrong: kinds of request that ended otherwise than they should.
+        outcomes: number of requests by kind and status code.
+        wrong: the same of requests that ended with another code than they should.
     """
 
     latencies: list[float] = field(default_factory=list)
@@ -92,11 +87,6 @@ def _ask(server: Server, found: _Found, label: np.ndarray, index: int, malformed
 
 
 def _request(label: np.ndarray, index: int, /, signature: str = "synthesize", model: str = "default", **changed: Any) -> Any:
-    import tensorflow as tf
-    from tensorflow_serving.apis.predict_pb2 import PredictRequest
-
-    request = PredictRequest()
-    request.model_spec.name, request.model_spec.signature_name = model, signature
     absent = np.full((1, 256), -1, np.int32)
     inputs = {
         "label": label,
@@ -106,14 +96,11 @@ def _request(label: np.ndarray, index: int, /, signature: str = "synthesize", mo
         "style_index": absent,
         **changed,
     }
-    for name, value in inputs.items():
-        if value is not None:
-            request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
-    return request
+    return predict_request({name: value for name, value in inputs.items() if value is not None}, signature, model)
 
 
 def _malformed(label: np.ndarray) -> Iterator[tuple[str, str, Any]]:
-    """Kind of fault, the code it should get, and a request with it."""
+    """Yields malformed requests: the kind of fault, the code it should get, and the request."""
     bad = "INVALID_ARGUMENT"
     yield "a dtype", bad, _request(label, 0, label=label.astype(np.float32))
     yield "a label of no class", bad, _request(label, 0, label=np.full_like(label, 254))
@@ -127,7 +114,7 @@ def _malformed(label: np.ndarray) -> Iterator[tuple[str, str, Any]]:
 
 
 def _watch(server: Server, end: float) -> list[tuple[float, int]]:
-    """Seconds since the start, and the server's resident bytes, every five seconds."""
+    """Records, every five seconds, the seconds since the start and the server's resident bytes."""
     begin, found = time.monotonic(), []
     while time.monotonic() < end:
         found.append((time.monotonic() - begin, server.resident_bytes()))

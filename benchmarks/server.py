@@ -1,13 +1,18 @@
-"""The local server in a process of its own."""
+"""The local server in a process of its own, and the requests that benchmarks send to it."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
 
 from tfhd.errors import InputError
 
@@ -15,8 +20,47 @@ _READY = re.compile(r"gRPC (\S+), REST http://(\S+)")
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
+ModelBase = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="MODEL_BASE")]]
+"""The argument of benchmarks that names the folder of an exported model."""
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """The label map of a request, all of one class.
+
+    Attributes:
+        height: rows of a picture.
+        width: columns of a picture.
+        label_id: the id of all pixels, which must belong to the model's label set.
+    """
+
+    height: int
+    width: int
+    label_id: int = 7
+
+    def pixels(self) -> np.ndarray:
+        """Returns the map, uint8 `(height, width)`."""
+        return np.full((self.height, self.width), self.label_id, np.uint8)
+
+
+Map = Annotated[LabelMap, tyro.conf.arg(name="")]
+"""A label map whose fields are flags."""
+
+
+def predict_request(inputs: Mapping[str, Any], signature: str = "", model: str = "default") -> Any:
+    """Returns a PredictRequest of arrays by name; without a signature it asks for serving_default."""
+    import tensorflow as tf
+    from tensorflow_serving.apis.predict_pb2 import PredictRequest
+
+    request = PredictRequest()
+    request.model_spec.name, request.model_spec.signature_name = model, signature
+    for name, value in inputs.items():
+        request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    return request
+
+
 class Server:
-    """`python -m serving serve`, on a free port, for the time of a with block.
+    """`python -m serving serve`, on free ports, for the duration of a with block.
 
     Args:
         model_base: folder of the model's versions.
@@ -27,7 +71,7 @@ class Server:
         rest_address: HOST:PORT of REST.
 
     Raises:
-        InputError: it does not start.
+        InputError: the server does not start.
     """
 
     def __init__(self, model_base: Path, *options: str) -> None:
@@ -37,11 +81,11 @@ class Server:
         found = _READY.search(first)
         if not found:
             self.wait()
-            raise InputError(f"{' '.join(command)} did not start; see what it says above")
+            raise InputError(f"{' '.join(command)} did not start; see its messages above")
         self.address, self.rest_address = found.groups()
 
     def channel(self) -> Any:
-        """A new connection."""
+        """Opens a new connection."""
         import grpc
 
         return grpc.insecure_channel(self.address, _UNLIMITED)
@@ -63,7 +107,7 @@ class Server:
         return code
 
     def resident_bytes(self) -> int:
-        """Main memory that the process has now."""
+        """Returns the main memory that the process uses now."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
 

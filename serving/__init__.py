@@ -1,1 +1,1 @@
-"""Uses exported models: `python -m serving`."""
+"""Uses exported models: `tfhd serving`, or `python -m serving` in the checkout."""

@@ -1,4 +1,4 @@
-"""`python -m serving`: pictures from an exported model."""
+"""`tfhd serving COMMAND`, or `python -m serving COMMAND` in the checkout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(prog: str, arguments: list[str]) -> None:
     """Runs the command that the arguments name."""
     command_line.run(
         prog,
-        "Uses models that `python -m export saved-model` wrote.",
+        "Uses models that `tfhd export saved-model` wrote.",
         {"synthesize": _synthesize, "serve": _serve},
         arguments,
     )

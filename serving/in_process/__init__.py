@@ -1,1 +1,1 @@
-"""A SavedModel in this process: called by signature, or with the methods of `tfhd_client.Client`."""
+"""Runs a SavedModel in this process, by signature or with the methods of `tfhd_client.Client`."""

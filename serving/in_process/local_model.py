@@ -1,4 +1,4 @@
-"""A model directory as a client's own server."""
+"""A model in this process, with the methods of a client."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import tensorflow as tf
 from tfhd.errors import InputError
 from tfhd_client import Arrays, Client, ModelDescription, ServingError
 
-from .session import Servable
+from .session import ModelSession
 
-_REMEDY = "give a folder that `python -m export saved-model` wrote"
+_REMEDY = "give a folder that `tfhd export saved-model` wrote"
 
 
 class LocalModel(Client):
-    """An exported model in this process, with the methods of `Client`; a model directory is all it needs.
+    """An exported model in this process, with the methods of `Client`. It needs TensorFlow and the model's folder, no server.
 
     Args:
-        path: a SavedModel's folder, or a base folder of numbered versions, of which the newest is taken.
+        path: folder of a SavedModel, or a base folder of numbered versions, of which the newest is loaded.
 
     Attributes:
-        path: the version's folder.
+        path: folder of the version that was loaded.
 
     Raises:
-        InputError: there is no such model, or it is damaged.
+        InputError: the folder holds no model of tfhd, or a damaged one.
 
     Example:
         >>> LocalModel("models/streets").synthesize(label, instance, styles={26001: 3}).shape  # doctest: +SKIP
@@ -36,27 +36,27 @@ class LocalModel(Client):
     def __init__(self, path: str | Path) -> None:
         self.path = _version_folder(Path(path))
         try:
-            model = Servable(self.path)
+            session = ModelSession(self.path)
         except ServingError as error:
             raise InputError(f"{error}; {_REMEDY}") from None
         try:
-            super().__init__(transport=_InProcess(model))
+            super().__init__(transport=_SessionTransport(session))
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from None
 
 
-class _InProcess:
-    """A model in this process as a `Transport`."""
+class _SessionTransport:
+    """Runs a client's requests in a session instead of sending them: a `Transport`."""
 
-    def __init__(self, model: Servable) -> None:
-        self._model = model
+    def __init__(self, session: ModelSession) -> None:
+        self._session = session
         self._description = ModelDescription.of_signatures(
             {
                 signature: {
                     name: (tf.as_dtype(info.dtype).as_numpy_dtype, tuple(dim.size for dim in info.tensor_shape.dim))
                     for name, info in definition.inputs.items()
                 }
-                for signature, definition in model.signatures.items()
+                for signature, definition in session.signatures.items()
             }
         )
 
@@ -64,18 +64,18 @@ class _InProcess:
         return self._description
 
     def call(self, signature: str, inputs: Arrays) -> Arrays:
-        return self._model.run(self._model.prepare(signature, inputs))
+        return self._session.run(self._session.prepare(signature, inputs))
 
     def close(self) -> None:
-        self._model.close()
+        self._session.close()
 
 
 def _version_folder(path: Path) -> Path:
-    # os.path and glob, for Path's own is_file and glob raise where a folder may not be entered.
+    # os.path and glob, because Path's own is_file and glob raise where a folder may not be entered.
     if os.path.isfile(path / "saved_model.pb"):
         return path
     found = (path / Path(name).parent for name in glob.glob("*/saved_model.pb", root_dir=path))
     versions = [version for version in found if version.name.isdecimal()]
     if not versions:
-        raise InputError(f"{path}: no exported model there, or none that may be read; {_REMEDY}")
+        raise InputError(f"{path}: no exported model there, or no permission to read it; {_REMEDY}")
     return max(versions, key=lambda version: int(version.name))

@@ -1,10 +1,10 @@
-"""A SavedModel in this process, called by signature name, as TensorFlow Serving calls it."""
+"""Runs a SavedModel's signatures in this process, in a TensorFlow session as TensorFlow Serving does."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +17,20 @@ from tfhd_client import Arrays, Code, ServingError
 
 _INIT = "__saved_model_init_op"
 _SHOWN = 64
-"""Characters of a client's own names that are told back; gRPC drops an answer whose message is long."""
+"""Characters of a client's names that error messages repeat; gRPC drops an answer whose message is long."""
 _WHERE = ("Graph execution error", "Detected at", "<stack traces", "[[{{", "File ", "(0)")
-"""How the lines begin in which TensorFlow tells where in a graph an error arose."""
+"""How lines begin in which TensorFlow says where in a graph an error arose."""
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A request that fits its signature.
+    """A request that was checked against its signature.
 
     Attributes:
-        signature: its name.
+        signature: name of the signature.
         inputs: an array for every input, defaults included.
-        outputs: names of the answers wanted.
-        defaults: the inputs that the request left out, and that are one sample for all.
+        outputs: names of the outputs to return.
+        defaults: names of the inputs that the request left out; each has one sample, which stands for all.
     """
 
     signature: str
@@ -39,47 +39,47 @@ class Call:
     defaults: frozenset[str]
 
 
-class Servable:
-    """One version of a model.
+class ModelSession:
+    """One version of a model in memory, with its signatures to run.
 
-    It is a session, as in TensorFlow Serving, and not Python's functions: those share what has the same name with every other
-    model of the process, and keep it when the model goes.
+    It is a session, as in TensorFlow Serving, and not the functions that `tf.saved_model.load` returns: those share resources of
+    the same name with all other models of the process, and keep them in memory after the model is gone.
 
     Args:
         path: folder of the SavedModel.
 
     Attributes:
-        signatures: their definitions, by name.
+        signatures: definitions of the signatures by name.
 
     Raises:
-        ServingError: it cannot be loaded.
+        ServingError: the model cannot be loaded.
     """
 
     def __init__(self, path: Path) -> None:
         graph = tf.Graph()
         self._session = tf.compat.v1.Session(graph=graph)
         try:
-            with graph.as_default(), _without_advice():
+            with graph.as_default(), _without_deprecation_warning():
                 meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(path))
-        # Of damaged files TensorFlow's readers raise nearly anything.
+        # Damaged files make TensorFlow's readers raise nearly anything.
         except Exception as error:
             self._session.close()
-            reason = _telling_line(getattr(error, "message", None) or str(error)) or type(error).__name__
+            reason = _reason_line(getattr(error, "message", None) or str(error)) or type(error).__name__
             raise ServingError(Code.UNKNOWN, f"{path}: cannot load the model ({reason})") from None
         self.signatures: dict[str, SignatureDef] = {
             name: item for name, item in meta_graph.signature_def.items() if name != _INIT
         }
 
     def prepare(self, signature: str, inputs: Mapping[str, np.ndarray], outputs: Sequence[str] = ()) -> Call:
-        """Checks a request.
+        """Checks a request and fills in defaults.
 
         Args:
-            signature: its name.
-            inputs: arrays, of bytes as dtype object; those that have a default may be left out.
-            outputs: the answers wanted; none stands for all.
+            signature: name of the signature.
+            inputs: arrays by name, of bytes as dtype object; inputs that have a default may be left out.
+            outputs: names of the outputs to return; all if empty.
 
         Raises:
-            ServingError: there is no such signature, or inputs or outputs are not its own.
+            ServingError: the signature does not exist, or has other inputs or outputs.
         """
         definition = self.definition(signature)
         wanted = tuple(outputs or definition.outputs)
@@ -89,10 +89,10 @@ class Servable:
             raise ServingError(
                 Code.INVALID_ARGUMENT, f"output filter: {problem}; {signature} has {', '.join(definition.outputs)}"
             )
-        return Call(signature, _checked(definition, inputs), wanted, frozenset(definition.inputs) - set(inputs))
+        return Call(signature, _with_defaults(definition, inputs), wanted, frozenset(definition.inputs) - set(inputs))
 
     def definition(self, signature: str) -> SignatureDef:
-        """A signature's inputs and outputs; raises `ServingError` where there is none of that name."""
+        """Returns a signature's inputs and outputs; raises `ServingError` where the model has none of that name."""
         if signature not in self.signatures:
             known = ", ".join(sorted(self.signatures))
             message = f"signature {signature[:_SHOWN]!r} not found in the model; it has {known}"
@@ -100,7 +100,7 @@ class Servable:
         return self.signatures[signature]
 
     def run(self, call: Call, timeout: float | None = None) -> Arrays:
-        """The answers to a request; raises `ServingError` where values do not fit or `timeout`, in seconds, is over."""
+        """Runs a request and returns its outputs; raises `ServingError` where it fails or takes more than `timeout` seconds."""
         definition = self.signatures[call.signature]
         feeds = {definition.inputs[name].name: value for name, value in call.inputs.items()}
         fetches = [definition.outputs[name].name for name in call.outputs]
@@ -114,13 +114,13 @@ class Servable:
         return dict(zip(call.outputs, map(np.asarray, values), strict=True))
 
     def close(self) -> None:
-        """Frees the memory."""
+        """Frees the model's memory."""
         self._session.close()
 
 
 @contextmanager
-def _without_advice() -> Iterator[None]:
-    """Spares users TensorFlow's advice to load a model in the way that `Servable` says why it does not."""
+def _without_deprecation_warning() -> Iterator[None]:
+    """Hides TensorFlow's advice to use `tf.saved_model.load` instead; `ModelSession` says why it does not."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -130,13 +130,9 @@ def _without_advice() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _checked(definition: SignatureDef, inputs: Mapping[str, np.ndarray]) -> Arrays:
-    """The inputs with defaults for what was left out."""
-    missing = sorted(set(definition.inputs) - set(inputs) - set(definition.defaults))
-    extra = sorted(set(inputs) - set(definition.inputs))
-    if missing or extra:
-        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
-        raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
+def _with_defaults(definition: SignatureDef, inputs: Mapping[str, np.ndarray]) -> Arrays:
+    """Checks the inputs and adds the defaults of those that were left out."""
+    check_input_names(definition, inputs, optional=definition.defaults)
     whole = {}
     for name in definition.inputs:
         value = inputs[name] if name in inputs else tf.make_ndarray(definition.defaults[name])
@@ -145,8 +141,17 @@ def _checked(definition: SignatureDef, inputs: Mapping[str, np.ndarray]) -> Arra
     return whole
 
 
+def check_input_names(definition: SignatureDef, given: Collection[str], optional: Collection[str] = ()) -> None:
+    """Raises `ServingError` unless all inputs of the signature but the optional ones are given, and no others."""
+    missing = sorted(set(definition.inputs) - set(given) - set(optional))
+    extra = sorted(set(given) - set(definition.inputs))
+    if missing or extra:
+        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
+        raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
+
+
 def check_input(definition: SignatureDef, name: str, dtype: tf.DType, shape: Sequence[int]) -> None:
-    """Raises `ServingError` where a signature has no such input, or one of another dtype or shape."""
+    """Raises `ServingError` unless the signature has an input of this name, dtype and shape."""
     if name not in definition.inputs:
         known = ", ".join(definition.inputs)
         raise ServingError(Code.INVALID_ARGUMENT, f"the signature has no input {name[:_SHOWN]!r}; it has {known}")
@@ -166,12 +171,12 @@ def _no_memory(call: Call) -> str:
 
 
 def _message(error: tf.errors.OpError) -> str:
-    # A check inside the graph: its message stands in the middle of TensorFlow's own text.
+    # An assertion inside the graph: its message is in the middle of TensorFlow's own text.
     found = re.search(r"assertion failed: \[(.*)\]", error.message)
-    return found[1] if found else _telling_line(error.message) or type(error).__name__
+    return found[1] if found else _reason_line(error.message) or type(error).__name__
 
 
-def _telling_line(message: str) -> str:
-    """The first line that says what is wrong, and not where in the graph."""
+def _reason_line(message: str) -> str:
+    """Returns the first line that says what is wrong, rather than where in the graph."""
     lines = (line.strip() for line in message.splitlines())
     return next((line for line in lines if line and not line.startswith(_WHERE)), "")

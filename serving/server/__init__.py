@@ -1,1 +1,1 @@
-"""A server of TensorFlow Serving's protocol, for where that one itself cannot be had."""
+"""Serves models by TensorFlow Serving's protocol: starts that program, or a server of tfhd's own where it is not available."""

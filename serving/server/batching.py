@@ -1,4 +1,4 @@
-"""Requests of one shape, joined and computed together."""
+"""Batches requests of one shape and runs them together."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ import numpy as np
 
 from tfhd_client import Arrays, Code, ServingError
 
-from ..in_process.session import Call, Servable
+from ..in_process.session import Call, ModelSession
 from .png_header import png_size
 
-# After these, the requests of a batch are tried one by one: another's fault, or only too many at once.
-_ANOTHERS = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)
+# After these, the requests of a batch are tried one by one: one of them may be at fault, or they were too many at once.
+_TRIED_ALONE = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)
 _MOST_SAMPLES = 1024
-"""In a request, where batching does not bound them: a few bytes may ask for millions of samples."""
+"""Limit in a request where batching sets none, because a few bytes may ask for millions of samples."""
 
 
 @dataclass(frozen=True)
 class BatchingOptions:
-    """How requests wait for each other; the default is not at all.
+    """How requests wait for each other; by default not at all.
 
     Attributes:
         max_batch_size: samples computed together; None computes each request alone, whatever its size.
         timeout: seconds that a request waits for others.
-        max_enqueued_batches: full batches that may wait; further requests are refused.
-        allowed_batch_sizes: rising; a batch is filled up to the next one with copies of its last sample. None: all are.
+        max_enqueued_batches: number of full batches that may wait; further requests are refused.
+        allowed_batch_sizes: in ascending order; a batch is filled up to the next one with copies of its last sample. Empty
+            allows all.
     """
 
     max_batch_size: int | None = None
@@ -45,9 +46,9 @@ class BatchingOptions:
 
 @dataclass(eq=False)
 class _Task:
-    """A request that waits."""
+    """A request that waits for its answer."""
 
-    servable: Servable
+    session: ModelSession
     call: Call
     options: BatchingOptions
     deadline: float
@@ -63,20 +64,20 @@ class _Task:
 
 
 class _Key(NamedTuple):
-    """What the requests of a batch have in common."""
+    """What all requests of a batch have in common; there is a queue for each."""
 
-    servable: int
+    session: int
     signature: str
     outputs: tuple[str, ...]
     shapes: tuple
 
 
 class Scheduler:
-    """Threads that compute batches.
+    """Queues requests, and runs them in batches on threads of its own.
 
     Args:
-        threads: batches computed at a time.
-        max_pixels: of all pictures of a batch together; memory grows with them.
+        threads: number of batches computed at a time.
+        max_pixels: limit for all pictures of a batch together, because memory grows with them.
     """
 
     def __init__(self, threads: int, max_pixels: int) -> None:
@@ -90,26 +91,26 @@ class Scheduler:
 
     def run(
         self,
-        servable: Servable,
+        session: ModelSession,
         call: Call,
         options: BatchingOptions,
         deadline: float,
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> Arrays:
-        """The answers to a request; blocks.
+        """Waits until the request was run, and returns its outputs.
 
         Args:
-            servable: must not be closed before this returns.
+            session: the model; must not be closed before this returns.
             call: the request.
-            options: of the model.
-            deadline: in seconds of `time.monotonic`, may be infinite.
-            is_wanted: whether the client still waits; asked before the request is computed.
+            options: how requests to this model are batched.
+            deadline: when the client stops waiting, in seconds of `time.monotonic`; may be infinite.
+            is_wanted: returns whether the client still waits; called before the request is computed.
 
         Raises:
-            ServingError: of the model; INVALID_ARGUMENT for too many samples or pixels; UNAVAILABLE where too many wait;
-                DEADLINE_EXCEEDED; CANCELLED where it is not wanted.
+            ServingError: the model's own; INVALID_ARGUMENT for too many samples or pixels; UNAVAILABLE where too many requests
+                wait; DEADLINE_EXCEEDED; CANCELLED where the client has gone.
         """
-        task = _Task(servable, call, options, deadline, _samples(call, options), self._pixels(call), is_wanted)
+        task = _Task(session, call, options, deadline, _samples(call, options), self._pixels(call), is_wanted)
         if task.left <= 0:
             raise _too_late()
         self._enqueue(task)
@@ -118,13 +119,13 @@ class Scheduler:
         except CancelledError:
             raise ServingError(Code.CANCELLED, "the client has gone") from None
         except FutureTimeoutError:
-            # One that is being computed is waited for: the model may not be closed under it.
+            # If it is being computed, its end is waited for: the model must not be closed before.
             if not task.answer.cancel():
                 task.answer.exception()
             raise _too_late() from None
 
     def close(self) -> None:
-        """Ends the threads once nothing waits."""
+        """Ends the threads once no request waits."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -139,7 +140,7 @@ class Scheduler:
         return pixels
 
     def _enqueue(self, task: _Task) -> None:
-        key = _Key(id(task.servable), task.call.signature, task.call.outputs, _shapes(task.call))
+        key = _Key(id(task.session), task.call.signature, task.call.outputs, _shapes(task.call))
         bound = task.options.max_enqueued_batches * (task.options.max_batch_size or 1)
         with self._changed:
             waiting = self._queues.get(key, ())
@@ -153,7 +154,7 @@ class Scheduler:
             _compute(batch)
 
     def _next(self) -> list[_Task]:
-        """The batch that has waited the longest of those that need not wait on; none when closed."""
+        """Waits for a batch that is due and returns it, the longest waiting one first; an empty one when closed."""
         with self._changed:
             while self._queues or not self._closed:
                 key = min(self._queues, key=lambda each: _due(self._queues[each]), default=None)
@@ -165,7 +166,7 @@ class Scheduler:
         return []
 
     def _take(self, key: _Key) -> list[_Task]:
-        """Takes a batch from its queue, without those that nobody waits for any more."""
+        """Takes a batch from its queue, without requests that no client waits for any more."""
         queue, batch = self._queues[key], []
         while queue and (not batch or self._has_room(batch, queue[0])):
             task = queue.popleft()
@@ -176,7 +177,7 @@ class Scheduler:
         if not queue:
             del self._queues[key]
         if self._queues:
-            self._changed.notify()  # what is left may be due
+            self._changed.notify()  # other batches may be due
         return batch
 
     def _has_room(self, batch: list[_Task], task: _Task) -> bool:
@@ -186,13 +187,14 @@ class Scheduler:
 
 
 def _due(queue: deque[_Task]) -> float:
+    """Returns when the queue's next batch is to be computed, in seconds of `time.monotonic`."""
     first = queue[0]
     full = sum(task.samples for task in queue) >= (first.options.max_batch_size or 1)
     return first.since if full else first.since + first.options.timeout
 
 
 def _compute(batch: list[_Task]) -> None:
-    """Sets the answer of each task."""
+    """Runs a batch and sets the answer of each task."""
     calls = [task.call for task in batch]
     timeout = max(task.left for task in batch)
     try:
@@ -200,18 +202,18 @@ def _compute(batch: list[_Task]) -> None:
             raise _too_late()
         timeout = None if timeout == float("inf") else timeout
         if len(batch) == 1 and batch[0].options.max_batch_size is None:
-            answers = [batch[0].servable.run(calls[0], timeout)]
+            answers = [batch[0].session.run(calls[0], timeout)]
         else:
             sizes = [task.samples for task in batch]
-            answers = _split(batch[0].servable.run(_joined(batch), timeout), sizes)
+            answers = _split(batch[0].session.run(_joined(batch), timeout), sizes)
     except ServingError as error:
-        if len(batch) > 1 and error.code in _ANOTHERS:
+        if len(batch) > 1 and error.code in _TRIED_ALONE:
             for task in batch:
                 _compute([task])
             return
         for task in batch:
             task.answer.set_exception(error)
-    except Exception as error:  # a thread that ended here would leave its requests waiting
+    except Exception as error:  # if the thread ended here, its requests would wait forever
         logging.getLogger(__name__).exception("a batch failed")
         for task in batch:
             task.answer.set_exception(ServingError(Code.INTERNAL, f"{type(error).__name__} in the server; see its log"))
@@ -221,7 +223,7 @@ def _compute(batch: list[_Task]) -> None:
 
 
 def _samples(call: Call, options: BatchingOptions) -> int:
-    """The number of samples in a request, 1 where it is computed alone."""
+    """Returns the number of samples in a request, 1 where requests are computed alone."""
     sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
     samples, most = max(sizes.values(), default=0), options.max_batch_size or _MOST_SAMPLES
     if not samples:
@@ -236,14 +238,14 @@ def _samples(call: Call, options: BatchingOptions) -> int:
 
 
 def _pixels(value: np.ndarray) -> int:
-    """Pixels of all pictures in an input, by its shape or the PNGs' headers; 0 where it holds none."""
+    """Returns the pixels of all pictures in an input, by its shape or the headers of its PNG files; 0 where it has none."""
     if value.dtype == object:
         return sum(width * height for width, height in map(png_size, value.ravel()))
     return math.prod(value.shape[:3]) if value.ndim == 4 else 0
 
 
 def _shapes(call: Call) -> tuple:
-    """What has to be the same for requests to be joined: shapes but for the number of samples, and sizes of PNGs."""
+    """Returns what must be equal for requests to be batched: shapes without the number of samples, and sizes of PNG files."""
     found = []
     for name, value in sorted(call.inputs.items()):
         pictures = set(map(png_size, value.ravel())) if value.dtype == object else set()
@@ -252,6 +254,7 @@ def _shapes(call: Call) -> tuple:
 
 
 def _joined(batch: list[_Task]) -> Call:
+    """Returns one request with the samples of all, filled up to an allowed batch size."""
     first = batch[0].call
     total = sum(task.samples for task in batch)
     filled = next((size for size in batch[0].options.allowed_batch_sizes if size >= total), total)
@@ -267,6 +270,7 @@ def _joined(batch: list[_Task]) -> Call:
 
 
 def _split(answers: Arrays, sizes: list[int]) -> list[Arrays]:
+    """Returns the outputs of each request, by their numbers of samples; drops what filled the batch up."""
     ends = np.cumsum(sizes)
     return [
         {name: value[end - size : end] for name, value in answers.items()} for size, end in zip(sizes, ends.tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's configuration files, protocol buffers as text."""
+"""Reads TensorFlow Serving's configuration files, which are protocol buffers in text form."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ from tfhd.errors import InputError
 from tfhd_client import declare_messages
 
 from .batching import BatchingOptions
+from .flags import Flags
 
-# tensorflow-serving-api comes without these. Text holds names only, so the numbers are any.
+DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
+"""The folder of examples, in the checkout and where tfhd is installed."""
+
+# tensorflow-serving-api does not contain these. The text form has names only, so the numbers do not matter.
 _FILES = declare_messages(
     "tfhd.serving.config",
     {
@@ -43,32 +47,68 @@ _FILES = declare_messages(
 
 DEFAULT_BATCH = 8
 DEFAULT_THREADS = 2
-"""One batch is decoded or encoded while another is computed; each takes the memory of a batch."""
+"""One batch is decoded or encoded while another is computed; each takes up the memory of a batch."""
 
 
 @dataclass(frozen=True)
-class BatchingFile:
-    """What a batching file sets.
+class BatchingSettings:
+    """How a server batches requests.
 
     Attributes:
-        options: of each queue.
-        threads: batches computed at a time.
+        options: how the requests of a queue wait for each other; by default not at all.
+        threads: number of batches computed at a time.
     """
 
     options: BatchingOptions
-    threads: int
+    threads: int = DEFAULT_THREADS
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the configuration files that the flags name hold, or what applies without them.
+
+    Attributes:
+        models: the models to serve.
+        batching: how requests are batched.
+        tls: key and certificates for gRPC; None for an unencrypted port.
+        metrics_path: REST path under which Prometheus reads metrics; None where they are not shown.
+    """
+
+    models: ModelServerConfig
+    batching: BatchingSettings
+    tls: grpc.ServerCredentials | None
+    metrics_path: str | None
+
+    @classmethod
+    def read(cls, flags: Flags) -> Configuration:
+        """Reads all files; raises `InputError` where one cannot be read or makes no sense."""
+        if flags.model_config_file:
+            models = read_models(flags.model_config_file)
+        else:
+            models = ModelServerConfig()
+            models.model_config_list.config.add(name=flags.model_name, base_path=str(flags.model_base_path.resolve()))
+        if flags.batching_parameters_file:
+            batching = read_batching(flags.batching_parameters_file)
+        else:
+            batching = BatchingSettings(BatchingOptions(DEFAULT_BATCH if flags.enable_batching else None))
+        return cls(
+            models,
+            batching,
+            read_tls(flags.ssl_config_file) if flags.ssl_config_file else None,
+            read_metrics_path(flags.monitoring_config_file) if flags.monitoring_config_file else None,
+        )
 
 
 def read_models(path: Path) -> ModelServerConfig:
-    """The models to serve; raises `InputError` where the file is not such a list."""
+    """Reads a list of models; raises `InputError` where the file holds something else or an empty list."""
     config = _parse(path, ModelServerConfig())
     if not config.model_config_list.config:
         raise InputError(f"{path}: expected model_config_list {{ config {{ name: ... base_path: ... }} }}")
     return config
 
 
-def read_batching(path: Path) -> BatchingFile:
-    """How requests are joined; raises `InputError` where the values make no sense together."""
+def read_batching(path: Path) -> BatchingSettings:
+    """Reads how requests are batched; raises `InputError` where the values make no sense together."""
     found = _parse(path, _FILES["BatchingParameters"]())
 
     def value(name: str, default: int, least: int) -> int:
@@ -89,22 +129,22 @@ def read_batching(path: Path) -> BatchingFile:
         max_enqueued_batches=value("max_enqueued_batches", 64, 1),
         allowed_batch_sizes=sizes,
     )
-    return BatchingFile(options, value("num_batch_threads", DEFAULT_THREADS, 1))
+    return BatchingSettings(options, value("num_batch_threads", DEFAULT_THREADS, 1))
 
 
 def read_tls(path: Path) -> grpc.ServerCredentials:
-    """Key and certificates of an encrypted port; raises `InputError` where they are missing."""
+    """Reads key and certificates of an encrypted port; raises `InputError` where they are missing."""
     found = _parse(path, _FILES["SSLConfig"]())
     if not found.server_key or not found.server_cert:
         raise InputError(f"{path}: server_key and server_cert are needed, each the text of a PEM file")
     if found.client_verify and not found.custom_ca:
-        raise InputError(f"{path}: client_verify needs custom_ca, the text of the certificate that clients' are signed with")
+        raise InputError(f"{path}: client_verify needs custom_ca, the text of the certificate that signed the clients'")
     pair = (found.server_key.encode(), found.server_cert.encode())
     return grpc.ssl_server_credentials([pair], found.custom_ca.encode() or None, found.client_verify)
 
 
 def read_metrics_path(path: Path) -> str | None:
-    """Where the metrics are, or None where they are not enabled; raises `InputError`."""
+    """Reads under which path metrics are shown, None where they are not enabled; raises `InputError`."""
     found = _parse(path, _FILES["MonitoringConfig"]()).prometheus_config
     if found.path and not found.path.startswith("/"):
         raise InputError(f"{path}: path is {found.path!r}; expected one that begins with /")
@@ -117,4 +157,4 @@ def _parse(path: Path, message: Any) -> Any:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}; see serving/deploy/ for examples") from None
+        raise InputError(f"{path}: {error}; see {DEPLOY} for examples") from None

@@ -1,4 +1,4 @@
-"""The models over gRPC."""
+"""The models over gRPC: TensorFlow Serving's services, and gRPC's health service."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ from .prediction import Predictor, ServedVersion
 from .repository import Repository
 
 _PREDICTIONS = 240
-"""Predictions at a time; what comes beyond is refused, and clients try again."""
+"""Limit of predictions at a time; further ones are refused, and clients repeat them."""
 _OTHERS = 16
-"""Requests beside them, for status, metadata and health: probes get their answers under load too."""
+"""Threads beside those of predictions, for status, metadata and health, so that probes are answered under load too."""
 _REFUSING = 0.5
-"""Seconds of plain refusals after the last answer."""
+"""Seconds for which new predictions are refused after the last answer, see `GrpcServer.stop`."""
 _SENDING = 5.0
-"""Seconds that the last answers have to leave."""
+"""Seconds that the last answers have to be sent."""
 _LARGEST = 256 * 2**20
-"""Bytes of a request: raw maps of 8192x8192 pixels."""
+"""Limit of a request in bytes: raw maps of 8192x8192 pixels."""
 
 _POINTER = 8
-"""Bytes of a string in an array, beside its own."""
+"""Bytes that an array needs for each string besides its content."""
 _YEAR = 365 * 24 * 3600.0
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
-def _answers(method: Callable) -> Callable:
-    """Turns a `ServingError` into gRPC's status."""
+def _aborts_on_error(method: Callable) -> Callable:
+    """Decorates a gRPC method: a `ServingError` becomes the call's status."""
 
     @functools.wraps(method)
     def answer(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
@@ -63,12 +63,12 @@ def _answers(method: Callable) -> Callable:
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Predict and GetModelMetadata.
+    """Implements Predict and GetModelMetadata.
 
     Args:
-        predictor: answers.
-        metrics: counts.
-        tensor_content: send numbers as one block of bytes, and not one by one as TensorFlow Serving does by default.
+        predictor: runs predictions for requests.
+        metrics: counts and times requests.
+        tensor_content: send arrays as one block of bytes, instead of number by number as TensorFlow Serving does by default.
     """
 
     def __init__(self, predictor: Predictor, metrics: Metrics, *, tensor_content: bool) -> None:
@@ -76,10 +76,10 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self._free = threading.BoundedSemaphore(_PREDICTIONS)
         self._stopping = threading.Event()
 
-    @_answers
+    @_aborts_on_error
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
         spec = request.model_spec
-        with self._metrics.request(spec.name, "Predict", "GRPC"), self._one_of_the_free():
+        with self._metrics.request(spec.name, "Predict", "GRPC"), self._reserved_place():
             definition = self._predictor.signature(spec)
             inputs = {name: _array(name, value, definition) for name, value in request.inputs.items()}
             limits = _deadline(context), context.is_active
@@ -91,7 +91,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             self._write(response.outputs[name], value)
         return response
 
-    @_answers
+    @_aborts_on_error
     def GetModelMetadata(self, request: GetModelMetadataRequest, context: grpc.ServicerContext) -> GetModelMetadataResponse:
         if list(request.metadata_field) != ["signature_def"]:
             message = f"metadata_field is {list(request.metadata_field)}; only signature_def is supported"
@@ -99,7 +99,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return self._predictor.metadata(request.model_spec)
 
     def drain(self, seconds: float) -> None:
-        """Refuses new predictions from now on, and returns when those in flight have ended, or after `seconds`."""
+        """Refuses new predictions from now on; returns when those in flight have ended, or after `seconds`."""
         self._stopping.set()
         end = time.monotonic() + seconds
         for _ in range(_PREDICTIONS):
@@ -107,7 +107,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 return
 
     @contextmanager
-    def _one_of_the_free(self) -> Iterator[None]:
+    def _reserved_place(self) -> Iterator[None]:
+        """Counts the block as one of the predictions in flight; raises `ServingError` where there are too many."""
         if self._stopping.is_set():
             raise ServingError(Code.UNAVAILABLE, "the server is stopping")
         if not self._free.acquire(blocking=False):
@@ -127,49 +128,50 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    """GetModelStatus and HandleReloadConfigRequest.
+    """Implements GetModelStatus and HandleReloadConfigRequest.
 
     Args:
-        repository: the models.
+        repository: the models in memory.
     """
 
     def __init__(self, repository: Repository[ServedVersion]) -> None:
         self._repository = repository
 
-    @_answers
+    @_aborts_on_error
     def GetModelStatus(self, request: GetModelStatusRequest, context: grpc.ServicerContext) -> GetModelStatusResponse:
         return GetModelStatusResponse(model_version_status=self._repository.status(request.model_spec))
 
-    @_answers
+    @_aborts_on_error
     def HandleReloadConfigRequest(self, request: ReloadConfigRequest, context: grpc.ServicerContext) -> ReloadConfigResponse:
         self._repository.configure(request.config)
         return ReloadConfigResponse()
 
 
 class GrpcServer:
-    """Both services and gRPC's health service on a port.
+    """Serves both services and gRPC's health service on one port.
 
     Args:
-        services: what answers.
-        address: HOST:PORT; port 0 takes a free one.
-        tls: None for a connection in clear.
+        prediction: implements TensorFlow Serving's PredictionService.
+        models: implements TensorFlow Serving's ModelService.
+        address: HOST:PORT to listen on; port 0 takes a free one.
+        tls: key and certificates; None for an unencrypted port.
 
     Attributes:
-        port: that it listens on.
+        port: the port on which it listens.
 
     Raises:
-        InputError: the port cannot be had.
+        InputError: the port is not available.
     """
 
     def __init__(
-        self, services: tuple[PredictionService, ModelService], address: str, tls: grpc.ServerCredentials | None
+        self, prediction: PredictionService, models: ModelService, address: str, tls: grpc.ServerCredentials | None
     ) -> None:
-        # Without so_reuseport, gRPC lets two servers share a port, and half of the requests go astray.
+        # Unless so_reuseport is 0, gRPC lets two servers share a port, and half of the requests go to the other one.
         options = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
         self._server = grpc.server(ThreadPoolExecutor(_PREDICTIONS + _OTHERS, "grpc"), options=options)
-        self._prediction = services[0]
-        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(services[0], self._server)
-        model_service_pb2_grpc.add_ModelServiceServicer_to_server(services[1], self._server)
+        self._prediction = prediction
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, self._server)
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(models, self._server)
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         try:
@@ -182,35 +184,35 @@ class GrpcServer:
         self.port = added
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Starts answering requests."""
         self._server.start()
 
     def stop(self, grace: float) -> None:
-        """Refuses new requests, and returns when those in flight are answered, or after `grace` seconds."""
+        """Refuses new requests; returns when those in flight are answered, or after `grace` seconds."""
         self._health.enter_graceful_shutdown()
-        # First by itself, and a event longer, for who got an answer asks again at once: gRPC's own stop tells some of what comes
-        # meanwhile that it was cancelled, which clients do not repeat.
+        # New requests are refused here first, and a moment longer than the last answer takes, because clients ask again at once:
+        # gRPC's own stop would end some of them with CANCELLED, which clients do not repeat.
         self._prediction.drain(grace)
         time.sleep(_REFUSING)
         self._server.stop(_SENDING).wait()
 
 
 def _deadline(context: grpc.ServicerContext) -> float:
-    """When the client stops waiting, in seconds of `time.monotonic`."""
+    """Returns when the client stops waiting, in seconds of `time.monotonic`."""
     left = context.time_remaining()
-    # Where a client set none, gRPC tells of hundreds of years.
+    # Where a client set none, gRPC reports hundreds of years.
     return math.inf if left is None or left > _YEAR else time.monotonic() + left
 
 
 def _array(name: str, tensor: TensorProto, definition: SignatureDef) -> np.ndarray:
-    # Before it is unpacked: one number may stand for as many as the shape says.
+    # Checked before it is unpacked, because one number may stand for as many as the shape says.
     dtype, shape = _dtype(name, tensor), [dim.size for dim in tensor.tensor_shape.dim]
     check_input(definition, name, dtype, shape)
     if math.prod(shape) * (dtype.size or _POINTER) > _LARGEST:
         raise ServingError(Code.INVALID_ARGUMENT, f"input {name} has shape {shape}; this server takes {_LARGEST} bytes")
     try:
         return tf.make_ndarray(tensor)
-    # Of damaged tensors it raises nearly anything.
+    # Damaged tensors make it raise nearly anything.
     except Exception as error:
         raise ServingError(Code.INVALID_ARGUMENT, f"input {name} holds no valid tensor ({error})") from None
 

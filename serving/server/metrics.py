@@ -1,4 +1,4 @@
-"""Counts and times for Prometheus, under TensorFlow Serving's names, so that dashboards made for it show them."""
+"""Counts and durations of requests for Prometheus, under TensorFlow Serving's names, so that dashboards made for it work."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _MICROSECONDS = [10 * 1.8**step for step in range(33)]
 
 
 class Metrics:
-    """What the server answered.
+    """Counts and times the requests of a server.
 
     Args:
-        is_served: whether there is a model of a name.
+        is_served: returns whether a model of this name is served.
     """
 
     def __init__(self, is_served: Callable[[str], bool]) -> None:
@@ -35,11 +35,11 @@ class Metrics:
 
     @contextmanager
     def request(self, model: str, api: str, entrypoint: str) -> Iterator[None]:
-        """Counts and times the block, a request.
+        """Counts and times the block as one request.
 
         Args:
-            model: its name.
-            api: Predict.
+            model: the model's name as the request gives it.
+            api: the method that was called, Predict.
             entrypoint: GRPC or REST.
         """
         begin, code = time.perf_counter(), Code.OK
@@ -52,14 +52,14 @@ class Metrics:
             code = Code.INTERNAL
             raise
         finally:
-            # Requests may name anything: only the models that there are become labels.
+            # Requests may name anything; only models that are served become labels.
             label = model if self._is_served(model) else "unknown"
             with self._lock:
                 self._requests[label, code.name] += 1
             self._latency.labels(label, api, entrypoint).observe((time.perf_counter() - begin) * 1e6)
 
     def collect(self) -> Iterator[Metric]:
-        """What `prometheus_client` asks of a collector; its own counters would end in _total."""
+        """Yields the counts, as `prometheus_client` asks of a collector; names of its own counters would end in _total."""
         metric = Metric(":tensorflow:serving:request_count", "Requests by status.", "unknown")
         with self._lock:
             for (model, status), count in self._requests.items():
@@ -67,5 +67,5 @@ class Metrics:
         yield metric
 
     def text(self) -> bytes:
-        """All of them, in Prometheus' text format."""
+        """Returns all metrics in Prometheus' text format."""
         return generate_latest(self._registry)

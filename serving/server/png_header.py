@@ -1,4 +1,4 @@
-"""What a PNG's header tells."""
+"""Size of a PNG file, from its header alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import struct
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _END = 24
-"""Where width and height end."""
+"""Offset of the end of width and height."""
 
 
 def png_size(picture: bytes) -> tuple[int, int]:
-    """Width and height as the header claims them; (0, 0) where there is none."""
+    """Returns width and height as the header states them; (0, 0) where there is no header."""
     if not picture.startswith(_SIGNATURE) or len(picture) < _END:
         return 0, 0
     return struct.unpack(">II", picture[_END - 8 : _END])

@@ -1,4 +1,4 @@
-"""Requests to models, however they came."""
+"""Runs requests on models, whether they came over gRPC or REST."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 from tfhd.errors import InputError
 from tfhd_client import Arrays, Code, ServingError
 
-from ..in_process.session import Servable
+from ..in_process.session import ModelSession
 from .batching import BatchingOptions, Scheduler
 from .config_files import read_batching
 from .repository import Repository
@@ -29,27 +29,27 @@ _MOST_WARM_UPS = 1000  # TensorFlow Serving's own bound
 
 @dataclass(frozen=True, eq=False)
 class ServedVersion:
-    """A version of a model that answers.
+    """A version of a model in memory, ready to answer requests.
 
     Attributes:
-        servable: the model.
-        batching: how requests to it are joined.
+        session: runs its signatures.
+        batching: how requests to it are batched.
     """
 
-    servable: Servable
+    session: ModelSession
     batching: BatchingOptions
 
     @classmethod
     def load(cls, path: Path, batching: BatchingOptions, *, per_model: bool) -> ServedVersion:
-        """Loads a version and answers its warm-up requests.
+        """Loads a version and runs its warm-up requests.
 
         Args:
             path: the version's folder.
-            batching: as the server was told.
-            per_model: take assets.extra/batching_params.pbtxt instead, where the version has it.
+            batching: the server's own options.
+            per_model: prefer the version's assets.extra/batching_params.pbtxt, if it has one.
 
         Raises:
-            ServingError: it cannot be loaded, or a request fails.
+            ServingError: the version cannot be loaded, or a warm-up request fails.
         """
         own = path / _EXTRA / "batching_params.pbtxt"
         if per_model and own.exists():
@@ -57,7 +57,7 @@ class ServedVersion:
                 batching = read_batching(own).options
             except InputError as error:
                 raise ServingError(Code.INVALID_ARGUMENT, str(error)) from None
-        served = cls(Servable(path), batching)
+        served = cls(ModelSession(path), batching)
         try:
             served._warm_up(path / _EXTRA / "tf_serving_warmup_requests")
         except BaseException:
@@ -66,8 +66,8 @@ class ServedVersion:
         return served
 
     def close(self) -> None:
-        """Frees the memory."""
-        self.servable.close()
+        """Frees the model's memory."""
+        self.session.close()
 
     def _warm_up(self, path: Path) -> None:
         if not path.exists():
@@ -79,14 +79,14 @@ class ServedVersion:
             raise ServingError(Code.DATA_LOSS, f"{path}: cannot be read ({error})") from None
         for request in requests:
             inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
-            self.servable.run(self.servable.prepare(request.model_spec.signature_name, inputs, request.output_filter))
+            self.session.run(self.session.prepare(request.model_spec.signature_name, inputs, request.output_filter))
 
 
 class Answer(NamedTuple):
-    """What a model answered.
+    """The answer to a request.
 
     Attributes:
-        version: its number.
+        version: number of the version that answered.
         outputs: arrays by name.
     """
 
@@ -95,11 +95,11 @@ class Answer(NamedTuple):
 
 
 class Predictor:
-    """Answers requests.
+    """Runs predictions for requests.
 
     Args:
-        repository: the models.
-        scheduler: computes.
+        repository: the models in memory.
+        scheduler: batches requests and runs them.
     """
 
     def __init__(self, repository: Repository[ServedVersion], scheduler: Scheduler) -> None:
@@ -118,27 +118,27 @@ class Predictor:
         Args:
             spec: model, version and signature.
             inputs: arrays by name, of bytes as dtype object.
-            outputs: names of the answers wanted; none stands for all.
-            deadline: in seconds of `time.monotonic`.
-            is_wanted: whether the client still waits.
+            outputs: names of the outputs to return; all if empty.
+            deadline: when the client stops waiting, in seconds of `time.monotonic`.
+            is_wanted: returns whether the client still waits.
 
         Raises:
-            ServingError: see `Repository.borrow`, `Servable.prepare` and `Scheduler.run`.
+            ServingError: see `Repository.borrow`, `ModelSession.prepare` and `Scheduler.run`.
         """
         with self._repository.borrow(spec) as (version, served):
-            call = served.servable.prepare(spec.signature_name or "serving_default", inputs, outputs)
-            return Answer(version, self._scheduler.run(served.servable, call, served.batching, deadline, is_wanted))
+            call = served.session.prepare(spec.signature_name or "serving_default", inputs, outputs)
+            return Answer(version, self._scheduler.run(served.session, call, served.batching, deadline, is_wanted))
 
     def metadata(self, spec: ModelSpec) -> GetModelMetadataResponse:
-        """The signatures of a model; raises `ServingError` as `Repository.borrow` does."""
+        """Returns the signatures of a model; raises `ServingError` as `Repository.borrow` does."""
         with self._repository.borrow(spec) as (version, served):
-            signatures = SignatureDefMap(signature_def=served.servable.signatures)
+            signatures = SignatureDefMap(signature_def=served.session.signatures)
         response = GetModelMetadataResponse()
         response.model_spec.name, response.model_spec.version.value = spec.name, version
         response.metadata["signature_def"].Pack(signatures)
         return response
 
     def signature(self, spec: ModelSpec) -> SignatureDef:
-        """The definition of a signature; raises `ServingError`."""
+        """Returns the definition of the signature that `spec` names; raises `ServingError`."""
         with self._repository.borrow(spec) as (_, served):
-            return served.servable.definition(spec.signature_name or "serving_default")
+            return served.session.definition(spec.signature_name or "serving_default")

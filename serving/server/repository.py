@@ -1,4 +1,4 @@
-"""Which models are served, in which versions: loaded, taken up anew and unloaded while requests run."""
+"""Which models are served in which versions: loads, replaces and unloads them while requests run."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _STATES = ModelVersionStatus
 
 
 class Closable(Protocol):
-    """What is loaded."""
+    """A loaded version of a model."""
 
     def close(self) -> None:
-        """Frees its memory."""
+        """Frees the version's memory."""
 
 
 Loaded = TypeVar("Loaded", bound=Closable)
@@ -34,7 +34,7 @@ Loaded = TypeVar("Loaded", bound=Closable)
 
 @dataclass(eq=False)
 class _Version(Generic[Loaded]):
-    """A version of a model, from its loading to its end."""
+    """The state of a version, from before it is loaded until after it is unloaded."""
 
     fingerprint: tuple
     state: int = _STATES.START
@@ -45,38 +45,40 @@ class _Version(Generic[Loaded]):
 
 @dataclass(eq=False)
 class _Model(Generic[Loaded]):
+    """A model and all its versions so far."""
+
     config: ModelConfig
     versions: dict[int, _Version[Loaded]] = field(default_factory=dict)
     is_readable: bool = True
 
     def available(self) -> list[int]:
-        """Versions that answer, rising."""
+        """Returns the versions that can answer, in ascending order."""
         return sorted(number for number, version in self.versions.items() if version.state == _STATES.AVAILABLE)
 
 
 class Repository(Generic[Loaded]):
     """The models in memory.
 
-    A version is unloaded after the one that takes its place answers, and after its last request; a version that cannot be loaded
-    leaves the others as they are.
+    A version is unloaded once its successor can answer and its own last request has ended. A version that cannot be loaded leaves
+    the others as they are.
 
     Args:
-        load: loads a version's folder; raises `ServingError`.
+        load: loads a version from its folder; raises `ServingError`.
     """
 
     def __init__(self, load: Callable[[Path], Loaded]) -> None:
         self._load_folder = load
         self._models: dict[str, _Model[Loaded]] = {}
         self._changed = threading.Condition()
-        # One at a time looks at the files.
+        # Only one thread at a time looks at the files.
         self._updating = threading.RLock()
 
     def configure(self, config: ModelServerConfig) -> None:
-        """Serves these models and no others; returns when they are loaded.
+        """Serves these models and no others from now on; returns when they are loaded.
 
         Raises:
-            ServingError: the configuration is wrong, or a new model has no version that could be loaded, and nothing changed; or
-                a label names a version that does not answer.
+            ServingError: the configuration is wrong, or no version of a new model could be loaded, and nothing has changed; or a
+                label names a version that is not available.
         """
         configs = _checked(config)
         with self._updating:
@@ -99,21 +101,21 @@ class Repository(Generic[Loaded]):
             _require_available(self._models)
 
     def update(self) -> None:
-        """Takes up what changed in the models' folders."""
+        """Loads and unloads versions as the models' folders have changed."""
         with self._updating:
             for model in self._models.values():
                 self._update_model(model)
 
     def is_served(self, name: str) -> bool:
-        """Whether there is a model of this name."""
+        """Returns whether a model of this name is served."""
         return name in self._models
 
     @contextmanager
     def borrow(self, spec: ModelSpec) -> Iterator[tuple[int, Loaded]]:
-        """The version that a request asks for, and its number; it is not unloaded before the end of the block.
+        """Yields number and version that a request asks for; the version is not unloaded before the end of the block.
 
         Raises:
-            ServingError: NOT_FOUND, or INVALID_ARGUMENT for a label that there is not.
+            ServingError: NOT_FOUND, or INVALID_ARGUMENT for a label that does not exist.
         """
         with self._changed:
             model = self._model(spec)
@@ -133,7 +135,7 @@ class Repository(Generic[Loaded]):
                 self._changed.notify_all()
 
     def status(self, spec: ModelSpec) -> list[ModelVersionStatus]:
-        """State of the version that is asked for, or of all, the newest first; raises `ServingError`."""
+        """Returns the state of the version that is asked for, or of all, the newest first; raises `ServingError`."""
         with self._changed:
             model = self._model(spec)
             number = _requested(model, spec)
@@ -163,7 +165,7 @@ class Repository(Generic[Loaded]):
         base = Path(model.config.base_path)
         try:
             wanted = wanted_versions(base, model.config.model_version_policy)
-        except OSError as error:  # a network's folder may be away for a event
+        except OSError as error:  # a folder on a network may be away for a moment
             if model.versions and model.is_readable:
                 _log.error("model %s: %s: cannot be read (%s); all stays as it is", model.config.name, base, error.strerror)
             model.is_readable = False
@@ -174,7 +176,7 @@ class Repository(Generic[Loaded]):
             if known is None or (known.state == _STATES.END and not (known.error and known.fingerprint == fingerprint(path))):
                 self._load_version(model, number, path)
         available = model.available()
-        # The last that answers stays until one of the wanted does.
+        # The last version that answers stays until one of the wanted does.
         if not wanted or set(wanted) & set(available):
             for number in sorted(set(available) - set(wanted)):
                 self._unload_version(model, number)
@@ -186,7 +188,7 @@ class Repository(Generic[Loaded]):
             model.versions[number] = version
         try:
             version.loaded = self._load_folder(path)
-        # Of damaged files readers raise nearly anything; who looks for new versions has to go on looking.
+        # Damaged files make readers raise nearly anything, and the search for new versions must go on.
         except Exception as error:
             refusal = error if isinstance(error, ServingError) else ServingError(Code.UNKNOWN, f"{path}: {error!r}")
             _log.error("model %s, version %d: %s", name, number, refusal)
@@ -236,16 +238,16 @@ def _require_available(models: dict[str, _Model[Any]]) -> None:
 
 
 def _emptiness(base: Path) -> str:
-    """Why a folder holds no version, and what to do."""
+    """Returns why a folder holds no version, and what to do."""
     if not base.is_dir():
-        return f"{base}: no such folder; name one that `python -m export saved-model` wrote"
+        return f"{base}: no such folder; name one that `tfhd export saved-model` wrote"
     if (base / "saved_model.pb").exists():
         return f"{base}: is a version itself; name the folder that it is in"
-    return f"{base}: no numbered version there, or none that the policy takes; write one with `python -m export saved-model`"
+    return f"{base}: no numbered version there, or none that the policy takes; write one with `tfhd export saved-model`"
 
 
 def _requested(model: _Model[Any], spec: ModelSpec) -> int | None:
-    """The number of the version that is asked for; None where it is any."""
+    """Returns the number of the version that is asked for; None where any will do."""
     choice = spec.WhichOneof("version_choice")
     if choice == "version":
         return spec.version.value
@@ -267,7 +269,7 @@ def _described(number: int, version: _Version[Any]) -> ModelVersionStatus:
 
 
 def _checked(config: ModelServerConfig) -> dict[str, ModelConfig]:
-    """The models by name; raises `ServingError` where one cannot be served."""
+    """Returns the models by name; raises `ServingError` where one cannot be served."""
     if config.WhichOneof("config") == "custom_model_config":
         raise ServingError(Code.INVALID_ARGUMENT, "only model_config_list is supported")
     models: dict[str, ModelConfig] = {}

@@ -1,4 +1,7 @@
-"""The models over HTTP, as JSON: TensorFlow Serving's REST interface."""
+"""The models over HTTP, as JSON: TensorFlow Serving's REST interface.
+
+Errors are `ServingError` with gRPC's codes; `HTTP_STATUS` says which status of HTTP each becomes.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +26,12 @@ from tensorflow_serving.apis.model_pb2 import ModelSpec
 
 from tfhd_client import Arrays, Code, ServingError
 
+from ..in_process.session import check_input_names
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
 
-_LARGEST = 64 * 2**20
-"""Bytes of a request; as numbers in JSON they take ten times as much memory."""
-_MOST_ROWS = 1024
-_PREDICTIONS = 64
-"""At a time; more wait. They have threads of their own, so that probes get their answers under load too."""
-_HTTP = {
+HTTP_STATUS = {
     Code.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
     Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Code.FAILED_PRECONDITION: HTTPStatus.PRECONDITION_FAILED,
@@ -40,20 +39,27 @@ _HTTP = {
     Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.DEADLINE_EXCEEDED: HTTPStatus.GATEWAY_TIMEOUT,
 }
+"""HTTP status by the code of the `ServingError`; all other codes become 500. Paths that do not exist get 404 or 405."""
+
+_LARGEST = 64 * 2**20
+"""Limit of a request in bytes; as numbers in JSON they take ten times as much memory."""
+_MOST_ROWS = 1024
+_PREDICTIONS = 64
+"""Limit of predictions at a time; more wait. They have threads of their own, so that probes are answered under load too."""
 
 
 def build_app(predictor: Predictor, repository: Repository[ServedVersion], metrics: Metrics, metrics_path: str | None) -> FastAPI:
-    """The interface.
+    """Builds the web application.
 
     Args:
-        predictor: answers.
-        repository: the models.
-        metrics: counts.
-        metrics_path: where they are shown; None does not.
+        predictor: runs predictions for requests.
+        repository: the models in memory, whose status is reported.
+        metrics: counts and times requests.
+        metrics_path: path under which Prometheus reads metrics; None does not show them.
     """
     app = FastAPI(title="TensorFlow Serving's REST interface", docs_url=None, redoc_url=None, openapi_url=None)
 
-    _answer_mistakes(app)
+    _handle_errors(app)
     threads = CapacityLimiter(_PREDICTIONS)
 
     async def predict(request: Request, name: str, version: int | None = None, label: str | None = None) -> Response:
@@ -79,15 +85,15 @@ def build_app(predictor: Predictor, repository: Repository[ServedVersion], metri
     return app
 
 
-def _answer_mistakes(app: FastAPI) -> None:
-    """Every refusal is an object with the one key "error", as TensorFlow Serving's are."""
+def _handle_errors(app: FastAPI) -> None:
+    """Makes every error an object with the single key "error", as TensorFlow Serving does."""
 
     def refuse(text: str, status: int) -> JSONResponse:
         return JSONResponse({"error": text}, status)
 
     @app.exception_handler(ServingError)
     def refuse_request(request: Request, error: ServingError) -> JSONResponse:
-        return refuse(str(error), _HTTP.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR))
+        return refuse(str(error), HTTP_STATUS.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR))
 
     @app.exception_handler(RequestValidationError)
     def refuse_version(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -96,7 +102,7 @@ def _answer_mistakes(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def refuse_path(request: Request, error: HTTPException) -> JSONResponse:
         known = "GET /v1/models/MODEL, GET /v1/models/MODEL/metadata and POST /v1/models/MODEL:predict"
-        return refuse(f"{request.method} {request.url.path}: {error.detail}; there are {known}", error.status_code)
+        return refuse(f"{request.method} {request.url.path}: {error.detail}; available are {known}", error.status_code)
 
 
 def _predict(predictor: Predictor, metrics: Metrics, spec: ModelSpec, body: bytes) -> JSONResponse:
@@ -141,15 +147,15 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 def _columns(given: Any, definition: SignatureDef) -> Arrays:
-    """Arrays of {name: values}, or of the values alone where there is one input."""
+    """Reads arrays of {name: values}, or of the values alone where the signature has one input."""
     if not isinstance(given, dict) or set(given) == {"b64"}:
         given = {_only_input(definition): given}
-    _require_all(given, definition)
+    check_input_names(definition, given)  # all of them: TensorFlow Serving too fills in defaults for gRPC only
     return {name: _from_json(name, given[name], definition.inputs[name]) for name in given}
 
 
 def _rows(given: Any, definition: SignatureDef) -> Arrays:
-    """Arrays of [{name: value}, ...], or of the values alone where there is one input."""
+    """Reads arrays of [{name: value}, ...], or of the values alone where the signature has one input."""
     if not isinstance(given, list) or not given:
         raise ServingError(Code.INVALID_ARGUMENT, '"instances" must be a list with at least one element')
     if len(given) > _MOST_ROWS:
@@ -167,14 +173,6 @@ def _only_input(definition: SignatureDef) -> str:
         names = ", ".join(sorted(definition.inputs))
         raise ServingError(Code.INVALID_ARGUMENT, f"the signature has several inputs, name them: {names}")
     return next(iter(definition.inputs))
-
-
-def _require_all(given: dict, definition: SignatureDef) -> None:
-    # As TensorFlow Serving does: defaults are filled for gRPC only.
-    missing, extra = sorted(set(definition.inputs) - set(given)), sorted(set(given) - set(definition.inputs))
-    if missing or extra:
-        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
-        raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
 
 
 def _from_json(name: str, value: Any, info: Any) -> np.ndarray:

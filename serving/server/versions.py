@@ -1,4 +1,4 @@
-"""Versions in a model's base folder."""
+"""Which versions a model's base folder holds, and whether their files changed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSy
 
 _NUMBER = re.compile("0|[1-9][0-9]*")
 _HIGHEST = 2**63 - 1
-"""What the protocol's messages hold."""
+"""The largest number that the protocol's messages hold."""
 Policy = FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 
 def wanted_versions(base: Path, policy: Policy) -> list[int]:
-    """The versions that a policy takes of the numbered folders in `base`, rising; by default the newest alone.
+    """Returns the numbered folders of `base` that a policy selects, in ascending order; by default only the newest.
 
     Raises:
         OSError: `base` cannot be read.
@@ -30,7 +30,7 @@ def wanted_versions(base: Path, policy: Policy) -> list[int]:
 
 
 def fingerprint(path: Path) -> tuple:
-    """Changes when a file below `path` does; a version that could not be loaded is tried again then."""
+    """Returns a value that changes with the files below `path`; a version that failed to load is tried again once it does."""
     found = []
     for folder, _, names in os.walk(path):
         for name in names:

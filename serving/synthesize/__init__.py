@@ -1,1 +1,1 @@
-"""Pictures from label map files: `python -m serving synthesize`."""
+"""Paints pictures from label map files: `tfhd synthesize`, or `python -m serving synthesize` in the checkout."""

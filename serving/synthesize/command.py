@@ -1,3 +1,5 @@
+"""`tfhd synthesize`: paints label map files with a model in this process or on a server."""
+
 from __future__ import annotations
 
 import itertools
@@ -5,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 import tyro
@@ -14,9 +16,12 @@ from rich.progress import track
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 from tfhd.pictures import write_picture
-from tfhd_client import TLS, Client, read_ids, read_photo
+from tfhd_client import read_ids, read_photo
 
-from .paired_files import Job, find_jobs
+from .paired_files import PaintJob, find_jobs
+
+if TYPE_CHECKING:
+    from tfhd_client import Client
 
 
 def main(
@@ -36,22 +41,22 @@ def main(
 ) -> None:
     """Paint a label map, or a folder of them, with an exported model or a server of it.
 
-    Where --label is a folder, the other paths are folders too: files of the same name go together, and OUT/NAME.png is written
-    for each label map.
+    Where --label is a folder, the other paths are folders too: files of the same name belong together, and OUT/NAME.png is
+    written for each label map.
 
     Args:
-        model: folder that `python -m export saved-model` wrote: of one version, or of all, of which the newest is taken.
+        model: folder that `tfhd export saved-model` wrote, of one version or of all; the newest is used.
         label: PNG of raw label ids, gray or palette; or a folder of them.
-        out: picture to write, .png or .jpg; for a folder of label maps a folder, made where it is missing.
+        out: picture to write, .png or .jpg; for a folder of label maps a folder, which is created if need be.
         instance: PNG of instance ids, gray (8 or 16 bits) or palette; without it every class is one instance, named by its
             label id.
-        seed: picks a style for every instance; negative takes each class's most usual style.
+        seed: picks a style for every instance; negative gives each class's most frequent style.
         style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0
-        styles_of: photo whose instances lend their styles to the instances of the same ids, instead of --seed and --style.
+        styles_of: photo whose instances give their styles to instances of the same ids, instead of --seed and --style.
         styles_instance: instance ids of that photo; by default those of --instance.
-        server: HOST:PORT of the gRPC interface of TensorFlow Serving, or of `python -m serving serve`, instead of MODEL.
-        model_name: that the server knows the model by.
-        tls_ca: certificate, PEM, that the server's is signed with; without it the connection is in clear.
+        server: HOST:PORT of the gRPC interface of TensorFlow Serving or of `tfhd serve`, instead of MODEL.
+        model_name: name of the model on the server.
+        tls_ca: PEM certificate of the authority that signed the server's; without it the connection is unencrypted.
         timeout: seconds to wait for a picture from the server.
     """
     if (model is None) == (server is None):
@@ -61,12 +66,12 @@ def main(
         raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
     if styles_of is None and styles_instance is not None:
         raise InputError("--styles-instance belongs to a photo; name it with --styles-of")
-    jobs = find_jobs(Job(label, out, instance, styles_of, styles_instance))
+    jobs = find_jobs(PaintJob(label, out, instance, styles_of, styles_instance))
     work = zip(jobs, map(_read, jobs), strict=True)
-    first = next(work)
+    first = next(work)  # before a model is loaded, so that mistakes in the first files show at once
 
     is_folder = label.is_dir()
-    painter, name = _local(model) if model else _remote(server, model_name, tls_ca, timeout)
+    painter, name = _load(model) if model else _connect(server, model_name, tls_ca, timeout)
     with painter:
         for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
             picture = _paint(painter, job, inputs, seed, styles)
@@ -76,7 +81,7 @@ def main(
 
 
 def parse_styles(items: list[str]) -> dict[int, int]:
-    """Instance id to style number from texts like 26001=3; raises `InputError` where one reads otherwise."""
+    """Returns instance id to style number from texts like 26001=3; raises `InputError` where one has another form."""
     styles: dict[int, int] = {}
     for item in items:
         found = re.fullmatch(r"(\d+)=(\d+)", item)
@@ -86,9 +91,9 @@ def parse_styles(items: list[str]) -> dict[int, int]:
     return styles
 
 
-def _local(path: Path) -> tuple[Client, str]:
-    """The model in a folder, and what to call it."""
-    # TensorFlow takes seconds to import, which mistakes in what is asked need not wait for.
+def _load(path: Path) -> tuple[Client, str]:
+    """Loads the model of a folder; returns it and its name for the last line."""
+    # TensorFlow takes seconds to import, so mistakes in flags and files are reported first.
     import_tensorflow_quietly()
     from ..in_process.local_model import LocalModel
 
@@ -96,16 +101,17 @@ def _local(path: Path) -> tuple[Client, str]:
     return loaded, str(loaded.path)
 
 
-def _remote(address: str, model: str, tls_ca: Path | None, timeout: float) -> tuple[Client, str]:
-    """The model on a server, and what to call it."""
-    from tfhd_client import Client
+def _connect(address: str, model: str, tls_ca: Path | None, timeout: float) -> tuple[Client, str]:
+    """Connects to a model on a server; returns it and its name for the last line."""
+    # gRPC takes a while to import, and the server's command sets its environment first.
+    from tfhd_client import TLS, Client
 
     client = Client(address, model=model, tls=tls_ca and TLS(tls_ca), timeout=timeout)
     return client, f"{model} on {address}"
 
 
 class _Inputs(NamedTuple):
-    """What the files of a job hold."""
+    """The contents of a job's files: maps int32 `(height, width)`, photo uint8 `(height, width, 3)`."""
 
     label: np.ndarray
     instance: np.ndarray
@@ -113,26 +119,26 @@ class _Inputs(NamedTuple):
     photo_instance: np.ndarray
 
 
-def _read(job: Job) -> _Inputs:
+def _read(job: PaintJob) -> _Inputs:
     label = read_ids(job.label)
     instance = label if job.instance is None else read_ids(job.instance)
     photo = None if job.styles_of is None else read_photo(job.styles_of)
     return _Inputs(label, instance, photo, instance if job.styles_instance is None else read_ids(job.styles_instance))
 
 
-def _paint(model: Client, job: Job, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
+def _paint(model: Client, job: PaintJob, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
     if inputs.photo is None:
-        with _about(job.label):
+        with _named_in_errors(job.label):
             return model.synthesize(inputs.label, inputs.instance, seed, styles)
-    with _about(job.styles_of):
+    with _named_in_errors(job.styles_of):
         vectors = model.encode(inputs.photo, inputs.photo_instance)
-    with _about(job.label):
+    with _named_in_errors(job.label):
         return model.synthesize_vectors(inputs.label, inputs.instance, vectors)
 
 
 @contextmanager
-def _about(path: Path | None) -> Iterator[None]:
-    """Puts the file that a picture was made from in front of what the model finds wrong with it."""
+def _named_in_errors(path: Path | None) -> Iterator[None]:
+    """Puts the name of the file in front of the model's error messages about it."""
     try:
         yield
     except InputError as error:

@@ -1,4 +1,4 @@
-"""Which files make a picture: those that were named, or those of the same name in folders."""
+"""Which files belong to one picture: those that were named, or those of the same name in folders."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tfhd.pictures import OUTPUT_SUFFIXES, check_output, find_pictures, list_pat
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a picture is painted from and where to; all of it files, or all of it folders that hold the files of many."""
+class PaintJob:
+    """The files of a picture to paint, or folders with the files of many; `out` is written, the others are read."""
 
     label: Path
     out: Path
@@ -22,23 +22,23 @@ class Job:
     styles_instance: Path | None = None
 
     def partners(self) -> dict[str, Path]:
-        """The inputs beside the label map that were given, by field name."""
+        """Returns the inputs besides the label map that were given, by field name."""
         paths = {name: getattr(self, name) for name in ("instance", "styles_of", "styles_instance")}
         return {name: path for name, path in paths.items() if path is not None}
 
 
-def find_jobs(given: Job) -> list[Job]:
-    """Splits a job of folders into one for every label map, sorted by name; a job of files stays one.
+def find_jobs(given: PaintJob) -> list[PaintJob]:
+    """Splits a job of folders into one for every label map, sorted by name; a job of files stays as it is.
 
-    Files of the same name but for the suffix go together, and NAME.png in the output folder is theirs. What has no label map is
-    left aside. Nothing is read or written yet.
+    Files of the same name, whatever their suffix, belong together, and their picture is NAME.png in the output folder. Files
+    without a label map are ignored. Nothing is read or written yet.
 
     Args:
-        given: a job of folders where its label is one, of files otherwise.
+        given: a job of folders if its label is a folder, of files otherwise.
 
     Raises:
-        InputError: there is no label map, a file lacks its partner, two share a name, folders and files are mixed, or the
-            output cannot be written or would replace an input.
+        InputError: no label map exists, one lacks a partner, two files share a name, folders and files are mixed, or the output
+            cannot be written or would replace an input.
     """
     if not os.path.exists(given.label):
         raise InputError(f"{given.label}: no such file or folder; name a label map, or a folder of them, with --label")

@@ -1,43 +1,12 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
-from typing import NamedTuple
 
-import pytest
-import tensorflow as tf
-
-from tests.tiny_run import tiny_config, write_run
-from tfhd.export.saved_model.export import export_saved_model
-from tfhd.networks import Networks
+# Fixtures: imported here, they are known to all tests of this folder.
+from tests.exported_models import exported, exported_plain  # noqa: F401
 
 collect_ignore = []
 if importlib.util.find_spec("onnx") is None:  # make install EXTRAS=export
     collect_ignore += ["compare/test_command.py", "converters"]
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
     collect_ignore += ["saved_model/test_options.py"]
-
-
-class Exported(NamedTuple):
-    run: Path
-    path: Path
-    networks: Networks
-    signatures: dict[str, tf.types.experimental.ConcreteFunction]
-
-
-def _export(folder: Path, feature_channels: int) -> Exported:
-    networks = write_run(folder / "run", tiny_config(feature_channels))
-    path = export_saved_model(folder / "run", folder / "model")
-    return Exported(folder / "run", path, networks, tf.saved_model.load(str(path)).signatures)
-
-
-@pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    """A tiny model with an encoder and styles."""
-    return _export(tmp_path_factory.mktemp("styled"), 3)
-
-
-@pytest.fixture(scope="session")
-def exported_plain(tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    """A tiny model without an encoder."""
-    return _export(tmp_path_factory.mktemp("plain"), 0)

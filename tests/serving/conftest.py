@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny_run import tiny_config, write_run
-from tfhd.export.saved_model.export import export_saved_model
+# Fixtures: imported here, they are known to all tests of this folder.
+from tests.exported_models import Exported, exported, exported_plain  # noqa: F401
 
 collect_ignore = []
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
@@ -16,7 +16,7 @@ _NEEDS = {"rest": "--rest-address", "base": "--model-base"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Against a server that runs already, leaves what it can be asked."""
+    """Against a server that is already running, keeps only the tests that it can be asked."""
     if not config.getoption("--address"):
         return
     absent = {fixture for fixture, option in _NEEDS.items() if not config.getoption(option)}
@@ -26,19 +26,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = asked
 
 
-def _export(folder: Path, feature_channels: int) -> Path:
-    write_run(folder / "run", tiny_config(feature_channels))
-    export_saved_model(folder / "run", folder / "model")
-    return folder / "model"
+@pytest.fixture(scope="session")
+def model_base(exported: Exported) -> Path:  # noqa: F811
+    """The base folder of a tiny model with styles, which has version 1."""
+    return exported.base
 
 
 @pytest.fixture(scope="session")
-def model_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The base folder of a tiny model with styles, of which version 1 is there."""
-    return _export(tmp_path_factory.mktemp("styled"), 3)
-
-
-@pytest.fixture(scope="session")
-def plain_model_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plain_model_base(exported_plain: Exported) -> Path:  # noqa: F811
     """The same of a model without an encoder."""
-    return _export(tmp_path_factory.mktemp("plain"), 0)
+    return exported_plain.base

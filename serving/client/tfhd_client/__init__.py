@@ -1,18 +1,46 @@
-"""Pictures from a server of a tfhd model, without TensorFlow: NumPy, Pillow and gRPC are enough."""
+"""Pictures from a server of a tfhd model, without TensorFlow: NumPy, Pillow and gRPC are enough.
+
+The names in `__all__` are the public ones; the modules that define them are not, and may change.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+# What type checkers see; a test holds it to be what is imported below.
+if TYPE_CHECKING:
+    from .client import AsyncClient as AsyncClient
+    from .client import Client as Client
+    from .errors import Code as Code
+    from .errors import InputError as InputError
+    from .errors import ServingError as ServingError
+    from .messages import declare_messages as declare_messages
+    from .pictures import MAX_ID as MAX_ID
+    from .pictures import File as File
+    from .pictures import id_png as id_png
+    from .pictures import read_ids as read_ids
+    from .pictures import read_photo as read_photo
+    from .pictures import read_size as read_size
+    from .pictures import verify_ids as verify_ids
+    from .pictures import verify_photo as verify_photo
+    from .pixel_styles import read_style_counts as read_style_counts
+    from .pixel_styles import style_map as style_map
+    from .requests import Arrays as Arrays
+    from .requests import ModelDescription as ModelDescription
+    from .requests import Picture as Picture
+    from .transport import TLS as TLS
+    from .transport import AsyncTransport as AsyncTransport
+    from .transport import Transport as Transport
 
 _MODULES = {
     "client": ["AsyncClient", "Client"],
     "errors": ["Code", "InputError", "ServingError"],
     "messages": ["declare_messages"],
     "pictures": ["MAX_ID", "File", "id_png", "read_ids", "read_photo", "read_size", "verify_ids", "verify_photo"],
+    "pixel_styles": ["read_style_counts", "style_map"],
     "requests": ["Arrays", "ModelDescription", "Picture"],
-    "style_map": ["read_style_counts", "style_map"],
-    "transport": ["TLS", "Transport"],
+    "transport": ["TLS", "AsyncTransport", "Transport"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -20,9 +48,13 @@ __all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    # gRPC takes a tenth of a second to import, which what only reads pictures does without.
+    # gRPC takes a tenth of a second to import, which programs that only read pictures need not spend.
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,43 +1,23 @@
-"""Pictures from a server: `Client`, and `AsyncClient` with the same methods to await.
-
-Neither imports TensorFlow, Keras or what trains; NumPy, Pillow and gRPC are enough.
-"""
+"""Pictures from a server: `Client`, and `AsyncClient` with the same methods to await."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
 from . import requests
 from .requests import Picture, Request
-from .transport import TLS, AsyncGrpcTransport, GrpcTransport, Target, Transport
+from .transport import TLS, AsyncGrpcTransport, AsyncTransport, GrpcTransport, Target, Transport
+
+_Transport = TypeVar("_Transport")
 
 
-class Client:
-    """Asks a server of TensorFlow Serving's protocol, that one itself or `python -m serving serve`.
+class _Connection(Generic[_Transport]):
+    """How both clients are made; for the arguments see `Client`."""
 
-    Maps and photos are arrays or picture files: a path, or the bytes of one. A palette PNG of ids is read as its indices.
-
-    Where the server is not available (UNAVAILABLE), and in no other case, a request is sent again, after growing pauses, until
-    `timeout`.
-
-    Args:
-        address: HOST:PORT of its gRPC interface.
-        model: the model's name there.
-        version: a number; None for the newest.
-        tls: files of an encrypted connection; None for one in clear.
-        timeout: seconds that a request may take with its repetitions; the first call also asks what the model takes.
-        transport: what to ask instead of a server, for instance in tests; then the other arguments say nothing.
-
-    Raises:
-        InputError: a file of `tls` cannot be read, or address, version or timeout are none.
-
-    Example:
-        >>> Client("localhost:8500").synthesize(label, instance, styles={26001: 3}).shape  # doctest: +SKIP
-        (256, 512, 3)
-    """
+    _open: ClassVar[Callable[[Target], Any]]
 
     def __init__(
         self,
@@ -47,9 +27,35 @@ class Client:
         version: int | None = None,
         tls: TLS | None = None,
         timeout: float = 60.0,
-        transport: Transport | None = None,
+        transport: _Transport | None = None,
     ) -> None:
-        self._transport = transport or GrpcTransport(Target(address, model, version, tls, timeout))
+        self._transport: _Transport = transport or self._open(Target(address, model, version, tls, timeout))
+
+
+class Client(_Connection[Transport]):
+    """Asks a server of TensorFlow Serving's protocol: TensorFlow Serving itself, or `tfhd serve`.
+
+    Maps and photos are arrays or picture files: a path, or the bytes of a file. A palette PNG of ids is read as its indices.
+
+    A request is repeated, after growing pauses and until `timeout`, where the server is UNAVAILABLE, and in no other case.
+
+    Args:
+        address: HOST:PORT of the server's gRPC interface.
+        model: the model's name on the server.
+        version: of the model; None for the newest.
+        tls: files of an encrypted connection; None for an unencrypted one.
+        timeout: seconds that a request may take, repetitions included; the first call also asks what the model takes.
+        transport: where requests go instead of to a server, for instance in tests; the other arguments are then unused.
+
+    Raises:
+        InputError: a file of `tls` cannot be read, or address, version or timeout are not valid.
+
+    Example:
+        >>> Client("localhost:8500").synthesize(label, instance, styles={26001: 3}).shape  # doctest: +SKIP
+        (256, 512, 3)
+    """
+
+    _open = GrpcTransport
 
     def synthesize(
         self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
@@ -59,20 +65,20 @@ class Client:
         Args:
             label: integer `(height, width)`, raw ids of the model's label set.
             instance: integer `(height, width)`, ids 0..65535.
-            seed: picks a style for every instance, the same for the same seed; negative takes each class's most usual one.
+            seed: picks a style for every instance, the same one for the same seed; negative gives each class's most frequent one.
             styles: instance id to the number of the style, counted from 0, that it gets instead.
 
         Returns:
             uint8 `(height, width, 3)`.
 
         Raises:
-            InputError: sizes, values or styles do not fit the model or each other; a `ServingError`, with gRPC's code, where the
-                server says so.
+            InputError: sizes, values or styles do not fit the model or each other. Where the server found that out, it is a
+                `ServingError` with gRPC's code.
         """
         return self._ask(requests.synthesize(self._transport.describe(), label, instance, seed, styles or {}))
 
     def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1) -> bytes:
-        """Paints a label map, with PNG both ways: a fraction of the bytes to send, and more work for the server.
+        """Paints a label map, with PNG files both ways: far fewer bytes to send, but more work for the server.
 
         Args:
             label: as for `synthesize`.
@@ -93,8 +99,8 @@ class Client:
         Args:
             label: as for `synthesize`.
             instance: as for `synthesize`.
-            vectors: instance id to float32 `(C,)`, as `encode` gives them; other instances get their class's most usual style,
-                and ids that are not in the map are left aside.
+            vectors: instance id to float32 `(C,)`, as `encode` returns them. Other instances get their class's most frequent
+                style, and ids that are not in the map are ignored.
 
         Returns:
             uint8 `(height, width, 3)`.
@@ -105,12 +111,12 @@ class Client:
         return self._ask(requests.synthesize_vectors(self._transport.describe(), label, instance, vectors))
 
     def synthesize_reference(self, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture) -> np.ndarray:
-        """Paints a label map in the styles of a photo, in one call; instances of the same ids get the same style.
+        """Paints a label map in the styles of a photo, in one call; equal instance ids get equal styles.
 
         Args:
             label: as for `synthesize`.
             instance: as for `synthesize`.
-            photo: uint8 `(height, width, 3)`, of any size that the model takes.
+            photo: uint8 `(height, width, 3)`, of any size that the model accepts.
             photo_instance: integer of the photo's height and width, ids 0..65535.
 
         Returns:
@@ -122,7 +128,7 @@ class Client:
         return self._ask(requests.synthesize_reference(self._transport.describe(), label, instance, photo, photo_instance))
 
     def encode(self, image: Picture, instance: Picture) -> dict[int, np.ndarray]:
-        """Reads the style of every instance of a photo, of the 256 largest where there are more.
+        """Reads the style of every instance of a photo, or of the 256 largest if there are more.
 
         Args:
             image: uint8 `(height, width, 3)`.
@@ -137,17 +143,18 @@ class Client:
         return self._ask(requests.encode(self._transport.describe(), image, instance))
 
     def styles(self) -> dict[str, np.ndarray]:
-        """The styles of every class: its name to float32 `(styles, C)`, the most usual first.
+        """The styles of every class: its name to float32 `(styles, C)`, the most frequent first.
 
         Raises:
-            InputError: the model has no encoder, or no server answers.
+            InputError: the model has no encoder, or was exported before models listed their styles; a `ServingError` where no
+                server answers.
         """
         model = self._transport.describe()
         names = self._ask(requests.class_names(model))
         return {name: self._ask(requests.class_styles(model, index)) for index, name in enumerate(names)}
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         self._transport.close()
 
     def __enter__(self) -> Client:
@@ -160,19 +167,10 @@ class Client:
         return request.read(self._transport.call(request.signature, request.inputs))
 
 
-class AsyncClient:
-    """`Client` for asyncio: the same arguments but `transport`, and the same methods, to await."""
+class AsyncClient(_Connection[AsyncTransport]):
+    """`Client` for asyncio: the same arguments, and the same methods to await."""
 
-    def __init__(
-        self,
-        address: str = "localhost:8500",
-        *,
-        model: str = "default",
-        version: int | None = None,
-        tls: TLS | None = None,
-        timeout: float = 60.0,
-    ) -> None:
-        self._transport = AsyncGrpcTransport(Target(address, model, version, tls, timeout))
+    _open = AsyncGrpcTransport
 
     async def synthesize(
         self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
@@ -206,7 +204,7 @@ class AsyncClient:
         return {name: await self._ask(requests.class_styles(model, index)) for index, name in enumerate(names)}
 
     async def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         await self._transport.close()
 
     async def __aenter__(self) -> AsyncClient:

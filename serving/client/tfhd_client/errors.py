@@ -1,4 +1,4 @@
-"""What goes wrong: mistakes in what was given, and what a server answers instead of a picture."""
+"""Errors: mistakes in what the user gave, and refusals of a server."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import IntEnum
 
 
 class InputError(ValueError):
-    """A mistake in what the user gave: a file, a value, a setting.
+    """A mistake in what the user gave: a file, a value or a setting.
 
-    The message is one line that says what is wrong, where, what was expected and how to mend it.
+    The message is one line that says what is wrong and where, what was expected and how to mend it.
     """
 
 
@@ -35,10 +35,10 @@ class Code(IntEnum):
 
 
 class ServingError(InputError):
-    """A model or its server refused a request, or failed to answer it.
+    """A model or its server refused a request or failed to answer it.
 
     Attributes:
-        code: the kind of failure.
+        code: the kind of failure, as gRPC names it.
     """
 
     def __init__(self, code: Code, message: str) -> None:

@@ -1,8 +1,8 @@
-"""What TensorFlow Serving's prediction service is sent and answers, without TensorFlow.
+"""Requests and responses of TensorFlow Serving's prediction service, without TensorFlow.
 
-tensorflow-serving-api has these messages too, but importing them imports TensorFlow and Keras: seconds, and a gigabyte that a
-client has no other use for. Only the fields that a client needs are declared; the numbers are those of TensorFlow's protocol
-buffers, and what is not declared is skipped when it is read.
+tensorflow-serving-api has these messages too, but importing them imports TensorFlow and Keras, which takes seconds and a gigabyte
+that a client has no other use for. Only the fields that a client needs are declared here, by their numbers in TensorFlow's
+protocol buffers; fields that are not declared are skipped when a message is read.
 """
 
 from __future__ import annotations
@@ -52,11 +52,15 @@ _NUMBERS = {np.dtype(dtype): number for number, dtype in _DTYPES.items()}
 
 
 def declare_messages(package: str, schema: dict[str, dict[str, tuple[int, str, bool]]]) -> dict[str, Any]:
-    """Message classes by name.
+    """Makes message classes.
 
     Args:
-        package: of their own, so that TensorFlow's messages, if they are imported too, are not in the way.
-        schema: fields of each: number, type, whether repeated; a type is one of protocol buffers' or another message here.
+        package: their own protocol buffer package, so that they do not clash with TensorFlow's messages.
+        schema: message name to its fields: number, type, and whether the field is repeated. A type is a scalar type of protocol
+            buffers or another message of the schema.
+
+    Returns:
+        The classes by name.
     """
     file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
     for name, fields in schema.items():
@@ -77,7 +81,7 @@ _MESSAGES = declare_messages("tfhd.serving", _SCHEMA)
 
 
 def predict_request(model: str, version: int | None, signature: str, inputs: dict[str, np.ndarray]) -> bytes:
-    """A PredictRequest of arrays float32, int32, uint8, uint16 or bytes; `version` None asks for the newest."""
+    """Encodes a PredictRequest of float32, int32, uint8, uint16 or bytes (dtype object) arrays; `version` None is the newest."""
     request = _MESSAGES["PredictRequest"]()
     _specify(request.model_spec, model, version)
     request.model_spec.signature_name = signature
@@ -87,19 +91,19 @@ def predict_request(model: str, version: int | None, signature: str, inputs: dic
 
 
 def predict_response(data: bytes) -> dict[str, np.ndarray]:
-    """The arrays of a PredictResponse."""
+    """Decodes the arrays of a PredictResponse."""
     return {item.key: _read(item.value) for item in _MESSAGES["PredictResponse"].FromString(data).outputs}
 
 
 def metadata_request(model: str, version: int | None) -> bytes:
-    """A GetModelMetadataRequest for the signatures."""
+    """Encodes a GetModelMetadataRequest for the signatures."""
     request = _MESSAGES["MetadataRequest"](metadata_field=["signature_def"])
     _specify(request.model_spec, model, version)
     return request.SerializeToString()
 
 
 def metadata_response(data: bytes) -> dict[str, dict[str, tuple[np.dtype | None, tuple[int, ...]]]]:
-    """Dtype (None for bytes) and shape (-1 is free) of every signature's inputs, of a GetModelMetadataResponse."""
+    """Decodes a GetModelMetadataResponse: dtype (None for bytes) and shape (-1 is any size) of the inputs of each signature."""
     found = {item.key: item.value.value for item in _MESSAGES["MetadataResponse"].FromString(data).metadata}
     signatures = _MESSAGES["SignatureMap"].FromString(found["signature_def"]).signature_def
     return {item.key: {entry.key: _info(entry.value) for entry in item.value.inputs} for item in signatures}
@@ -133,7 +137,7 @@ def _read(tensor: Any) -> np.ndarray:
         return np.array(list(tensor.string_val), object).reshape(shape)
     dtype = _DTYPES[tensor.dtype]
     if tensor.tensor_content:
-        return np.frombuffer(tensor.tensor_content, dtype).reshape(shape).copy()  # for the caller to write in
-    # TensorFlow Serving's default: numbers one by one, and those at the end that repeat the last one left out.
+        return np.frombuffer(tensor.tensor_content, dtype).reshape(shape).copy()  # so that the caller may write to it
+    # TensorFlow Serving's default: numbers one by one, without those at the end that repeat the last one.
     given = np.array(tensor.float_val if dtype is np.float32 else tensor.int_val, dtype)
     return np.pad(given, (0, math.prod(shape) - given.size), mode="edge" if given.size else "constant").reshape(shape)

@@ -14,10 +14,10 @@ from PIL import Image, UnidentifiedImageError
 from .errors import InputError
 
 File = str | os.PathLike | bytes
-"""A picture file: its path, or what it holds."""
+"""A picture file: its path or its bytes."""
 
 MAX_ID = 65535
-"""The largest id of a label or instance map: what a 16-bit PNG holds."""
+"""The largest id of a label or instance map, which is the largest number in a 16-bit PNG."""
 
 _ID_MODES = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
 _WIDE_GRAY_MODES = ("I", "I;16", "I;16B", "I;16L")
@@ -52,7 +52,7 @@ def read_photo(file: File) -> np.ndarray:
         uint8 `(height, width, 3)`.
 
     Raises:
-        InputError: the file cannot be read, is cut off, or holds numbers that are no 8- or 16-bit picture.
+        InputError: the file cannot be read, is cut off, or holds numbers outside those of 8- and 16-bit pictures.
     """
     with _opened(file) as image:
         _require_photo(image, file)
@@ -70,21 +70,21 @@ def read_size(file: File) -> tuple[int, int]:
 
 
 def verify_ids(file: File) -> tuple[int, int]:
-    """Checks, as far as that goes without decoding pixels, that `read_ids` will succeed; returns height and width."""
+    """Checks, as far as possible without decoding pixels, that `read_ids` will succeed; returns height and width."""
     with _opened(file) as image:
         _require_ids(image, file)
         return _verify(image)
 
 
 def verify_photo(file: File) -> tuple[int, int]:
-    """Checks, as far as that goes without decoding PNG pixels, that `read_photo` will succeed; returns height and width."""
+    """Checks, as far as possible without decoding PNG pixels, that `read_photo` will succeed; returns height and width."""
     with _opened(file) as image:
         _require_photo(image, file)
         return _verify(image)
 
 
 def id_png(ids: np.ndarray) -> bytes:
-    """A map of labels or instances, uint8 or uint16 `(height, width)`, as a gray PNG of as many bits."""
+    """Encodes a map of labels or instances, uint8 or uint16 `(height, width)`, as a gray PNG file of as many bits."""
     file = io.BytesIO()
     Image.fromarray(ids).save(file, "PNG")
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""What a client asks of a model's signatures, and what it makes of the answers, in NumPy."""
+"""Requests to a model's signatures and how their answers are read, in NumPy and without any I/O but picture files."""
 
 from __future__ import annotations
 
@@ -13,37 +13,39 @@ from .pictures import File, id_png, read_ids, read_photo
 
 Arrays = dict[str, np.ndarray]
 Picture = np.ndarray | File
-"""An array, or a picture file: its path, or what it holds."""
+"""An array, or a picture file: its path or its bytes."""
 Result = TypeVar("Result")
 
 _LISTED = 256
-"""Style lists are padded to a multiple of this many entries: a server joins only requests of one shape to a batch."""
+"""Style lists are padded to a multiple of this many entries, because a server batches only requests of one shape."""
 
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What a client must know of a model to ask it.
+    """What a client must know about a model to ask it.
 
     Attributes:
-        label_dtype: of its input `label`, uint8 or uint16.
-        feature_channels: C of its style vectors; 0 where it was trained without an encoder.
+        label_dtype: dtype of the input `label`, uint8 or uint16.
+        feature_channels: C of the style vectors; 0 where the model was trained without an encoder.
+        lists_styles: whether the model has the signature `styles`; old exports do not.
     """
 
     label_dtype: np.dtype
     feature_channels: int
+    lists_styles: bool = True
 
     @classmethod
     def of_signatures(cls, signatures: Mapping[str, Mapping[str, tuple[Any, tuple[int, ...]]]]) -> ModelDescription:
-        """From dtype and shape of each signature's inputs; raises `InputError` where this is no model of tfhd's."""
+        """Reads dtype and shape of each signature's inputs; raises `InputError` where this is not a tfhd model."""
         try:
             label_dtype, _ = signatures["synthesize"]["label"]
         except KeyError:
             raise InputError(
                 "the model is a SavedModel of something else, without the signature synthesize; "
-                "give one that `python -m export saved-model` wrote"
+                "give one that `tfhd export saved-model` wrote"
             ) from None
         vectors = signatures.get("synthesize_vectors", {}).get("style_vector")
-        return cls(np.dtype(label_dtype), vectors[1][-1] if vectors else 0)
+        return cls(np.dtype(label_dtype), vectors[1][-1] if vectors else 0, "styles" in signatures)
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ class Request(Generic[Result]):
     """A call of a signature.
 
     Attributes:
-        signature: its name.
-        inputs: the arrays it takes.
-        read: what to make of the arrays it answers.
+        signature: name of the signature.
+        inputs: its input arrays by name.
+        read: turns its output arrays into the result for the caller.
     """
 
     signature: str
@@ -76,7 +78,7 @@ def synthesize(
 
 
 def synthesize_png(model: ModelDescription, label: Picture, instance: Picture, seed: int) -> Request[bytes]:
-    """Paints a label map; PNG both ways."""
+    """Paints a label map, with PNG files both ways."""
     maps = {f"{name}_bytes": id_png(ids[0, ..., 0]) for name, ids in _maps(model, label, instance).items()}
     inputs = {**{name: np.array([png], object) for name, png in maps.items()}, "seed": _int32([seed], "seed")}
     return Request("serving_default", inputs, lambda answer: answer["image_bytes"][0])
@@ -120,21 +122,30 @@ def encode(model: ModelDescription, image: Picture, instance: Picture) -> Reques
 
 
 def class_names(model: ModelDescription) -> Request[list[str]]:
-    """Names of the classes, by index."""
-    _require_styles(model, True)
+    """Reads the names of the classes, in the order of their indices."""
+    _require_style_list(model)
     inputs = {"class_id": np.zeros(1, np.int32)}
     return Request("styles", inputs, lambda answer: [name.decode() for name in answer["class_names"][0]])
 
 
 def class_styles(model: ModelDescription, index: int) -> Request[np.ndarray]:
-    """The styles of a class; of one at a time, for servers bound the samples of a request."""
-    _require_styles(model, True)
+    """Reads the styles of one class; one per request, because servers limit the samples of a request."""
+    _require_style_list(model)
     return Request("styles", {"class_id": np.array([index], np.int32)}, lambda answer: answer["centers"][0, : answer["count"][0]])
 
 
 def _require_styles(model: ModelDescription, wanted: bool) -> None:
     if wanted and not model.feature_channels:
         raise InputError("the model was trained without an encoder, so it has no styles; train one with an encoder")
+
+
+def _require_style_list(model: ModelDescription) -> None:
+    _require_styles(model, True)
+    if not model.lists_styles:
+        raise InputError(
+            "the model was exported before models listed their styles, it has no signature styles; "
+            "export its run again with `tfhd export saved-model`"
+        )
 
 
 def _picture(answer: Arrays) -> np.ndarray:
@@ -153,7 +164,7 @@ def _photo(image: Picture) -> np.ndarray:
 
 
 def _ids(picture: Picture, name: str, dtype: np.dtype | type) -> np.ndarray:
-    """A map as the model takes it: `(1, height, width, 1)` of `dtype`."""
+    """Returns a map as the model takes it: `(1, height, width, 1)` of `dtype`."""
     values, highest = read_ids(picture) if isinstance(picture, File) else np.asarray(picture), np.iinfo(dtype).max
     if values.ndim != 2 or values.dtype.kind not in "iu" or not values.size:
         raise InputError(f"{name} is {values.dtype} {values.shape}; expected whole numbers (height, width)")
@@ -171,6 +182,6 @@ def _int32(values: list, name: str) -> np.ndarray:
 
 
 def _padded(rows: np.ndarray, filler: int) -> np.ndarray:
-    """One sample's list, `(1, N, ...)`, N the next multiple of `_LISTED` and at least that."""
+    """Pads rows to one sample's list, `(1, N, ...)`, where N is a multiple of `_LISTED`, at least one."""
     missing = max(1, -(-len(rows) // _LISTED)) * _LISTED - len(rows)
     return np.pad(rows, [(0, missing), *[(0, 0)] * (rows.ndim - 1)], constant_values=filler)[None]

@@ -1,4 +1,4 @@
-"""How a client reaches a server: gRPC, blocking and not."""
+"""How a client reaches a server: gRPC, blocking and with asyncio."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-# TensorFlow Serving's own protocol; its stubs come with TensorFlow, so methods are called by name here.
+# TensorFlow Serving's protocol. Its generated stubs need TensorFlow, so methods are called by name here.
 import grpc
 
 from . import messages
@@ -18,35 +18,48 @@ from .errors import Code, InputError, ServingError
 from .requests import Arrays, ModelDescription
 
 _SERVICE = "/tensorflow.serving.PredictionService/"
-# gRPC for Python stops at 4 MB otherwise, which a picture of 2048x1024 exceeds.
+# gRPC's default limit is 4 MB, which a picture of 2048x1024 exceeds.
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 _PEM = b"-----BEGIN CERTIFICATE-----"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _LONGEST = 7 * 24 * 3600
-"""Seconds of a call; gRPC takes no infinite ones."""
+"""Seconds that a call may take; gRPC accepts no infinite ones."""
 
 
 class Transport(Protocol):
-    """Where a client's requests go. Give a client another one, and it works in memory: for tests, or with a model at hand."""
+    """Where a client's requests go. With one of your own, a client needs no server: for tests, or for a model in memory."""
 
     def describe(self) -> ModelDescription:
-        """What the model takes."""
+        """Returns what the model takes; raises `ServingError`."""
 
     def call(self, signature: str, inputs: Arrays) -> Arrays:
-        """The answer of a signature; raises `ServingError`."""
+        """Runs a signature on the inputs and returns its outputs; raises `ServingError`."""
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
+
+
+class AsyncTransport(Protocol):
+    """`Transport` for `AsyncClient`, to await."""
+
+    async def describe(self) -> ModelDescription:
+        """See `Transport.describe`."""
+
+    async def call(self, signature: str, inputs: Arrays) -> Arrays:
+        """See `Transport.call`."""
+
+    async def close(self) -> None:
+        """See `Transport.close`."""
 
 
 @dataclass(frozen=True)
 class TLS:
-    """Files of an encrypted connection, PEM.
+    """PEM files of an encrypted connection.
 
     Attributes:
-        ca: certificate that the server's is signed with.
-        certificate: the client's own, where the server asks for one.
-        key: its key.
+        ca: certificate of the authority that signed the server's.
+        certificate: the client's own, where the server requires one.
+        key: the private key of `certificate`.
     """
 
     ca: Path
@@ -66,17 +79,10 @@ class TLS:
 
 @dataclass(frozen=True)
 class Target:
-    """Which model to ask, and how long.
-
-    Attributes:
-        address: HOST:PORT of the server.
-        model: its name there.
-        version: a number; None for the newest.
-        tls: None for a connection in clear.
-        timeout: seconds that a request may take, repetitions included.
+    """Which model to ask, and for how long; see `Client` for the attributes.
 
     Raises:
-        InputError: address, version or timeout are none.
+        InputError: address, version or timeout are not valid.
     """
 
     address: str
@@ -88,15 +94,15 @@ class Target:
     def __post_init__(self) -> None:
         host, _, port = self.address.rpartition(":")
         if not host or "/" in host or not (port.isdecimal() and 0 < int(port) < 65536):
-            raise InputError(f"{self.address!r} is no address of a server; expected HOST:PORT of its gRPC interface")
+            raise InputError(f"{self.address!r} is not a server's address; expected HOST:PORT of its gRPC interface")
         if self.version is not None and not 0 <= self.version < 2**63:
-            raise InputError(f"version is {self.version}; expected a number of 0 to 2**63 - 1, or None for the newest")
+            raise InputError(f"version is {self.version}; expected a number from 0 to 2**63 - 1, or None for the newest")
         if not 0 < self.timeout <= _LONGEST:
             raise InputError(f"timeout is {self.timeout}; expected seconds above 0 and at most {_LONGEST}")
 
 
 class GrpcTransport:
-    """Calls that block."""
+    """Blocking gRPC calls."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -130,7 +136,7 @@ class GrpcTransport:
 
 
 class AsyncGrpcTransport:
-    """Calls to await."""
+    """gRPC calls to await."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -170,10 +176,10 @@ def _open(library: Any, target: Target) -> Any:
 
 
 def _attempts(timeout: float) -> Iterator[tuple[float, float | None]]:
-    """Seconds left for each attempt, and the pause after it; None after the last, beyond which no time would be left."""
+    """Yields the seconds left for each attempt and the pause after it; None is the pause after the last one."""
     end, pause = time.monotonic() + timeout, _FIRST_PAUSE
     while (left := end - time.monotonic()) > 0:
-        # Clients that were refused together shall not come back together.
+        # Random, so that clients which were refused together do not all return together.
         chosen = pause * random.uniform(0.5, 1.5)
         yield left, chosen if chosen < left else None
         pause = min(2 * pause, _LONGEST_PAUSE)

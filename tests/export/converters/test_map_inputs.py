@@ -13,8 +13,8 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 
-from tests.export.conftest import Exported
 from tests.export.converters.test_onnx_graph import OPERATORS
+from tests.exported_models import Exported
 from tests.tiny_run import LABEL_SET, street, style_table
 from tfhd.errors import InputError
 from tfhd.export.compare.differences import Painter

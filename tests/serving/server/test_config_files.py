@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tfhd.errors import InputError
-from tfhd.serving.server.config_files import read_batching, read_metrics_path, read_models, read_tls
+from tfhd.serving.server.config_files import DEPLOY, read_batching, read_metrics_path, read_models, read_tls
 
 
 def written(folder: Path, text: str) -> Path:
@@ -40,15 +40,15 @@ def test_metrics_are_shown_where_they_are_enabled(tmp_path: Path) -> None:
         (read_models, "model_config_list {}", "expected model_config_list"),
         (read_batching, "pad_variable_length_inputs: true", "pixels of class 0; leave it out"),
         (read_metrics_path, "prometheus_config { enable: true path: 'x' }", "expected one that begins with /"),
-        (read_models, "model_config_list { config { nam: 'a' } }", r'no field named "nam".*see serving/deploy/ for examples'),
+        (read_models, "model_config_list { config { nam: 'a' } }", rf'no field named "nam".*see {DEPLOY} for examples'),
         (read_batching, "max_batch_size { value: 0 }", "max_batch_size is 0; expected at least 1"),
         (read_batching, "batch_timeout_micros { value: -1 }", "batch_timeout_micros is -1; expected at least 0"),
         (read_batching, "allowed_batch_sizes: 4", r"must rise and end at max_batch_size, 8; they are \[4\]"),
         (read_batching, "allowed_batch_sizes: 8 allowed_batch_sizes: 8", "must rise"),
-        (read_batching, "max_batch_size: 8", "see serving/deploy/"),
+        (read_batching, "max_batch_size: 8", f"see {DEPLOY}"),
         (read_tls, "server_key: 'x'", "server_key and server_cert are needed"),
         (read_tls, "server_key: 'x' server_cert: 'y' client_verify: true", "client_verify needs custom_ca"),
-        (read_metrics_path, "prometheus {}", "see serving/deploy/"),
+        (read_metrics_path, "prometheus {}", f"see {DEPLOY}"),
     ],
 )
 def test_files_that_make_no_sense_are_named_with_what_is_wrong(tmp_path: Path, read: Callable, text: str, message: str) -> None:

@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
-
-from tfhd.serving.server.config_files import read_batching, read_metrics_path, read_models
-
-DEPLOY = Path(__file__).resolve().parents[3] / "serving" / "deploy"
+from tfhd.serving.server.config_files import DEPLOY, read_batching, read_metrics_path, read_models
 
 
 def test_the_files_in_deploy_are_read_as_they_say() -> None:

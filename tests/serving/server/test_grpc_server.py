@@ -36,8 +36,8 @@ class Waiting:
 
 @contextmanager
 def serving(predictor: Waiting) -> Iterator[tuple[grpc.Channel, GrpcServer]]:
-    services = PredictionService(predictor, Metrics(lambda _: False), tensor_content=True), ModelService(Repository(print))
-    server = GrpcServer(services, "127.0.0.1:0", None)
+    prediction = PredictionService(predictor, Metrics(lambda _: False), tensor_content=True)
+    server = GrpcServer(prediction, ModelService(Repository(print)), "127.0.0.1:0", None)
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield channel, server

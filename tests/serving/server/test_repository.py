@@ -52,9 +52,15 @@ def base(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_new_version_is_taken_up_and_the_old_one_freed(base: Path) -> None:
+@pytest.fixture
+def repository(base: Path) -> Repository[Folder]:
+    """Serves the models of `base`, with version 1 loaded."""
     repository = Repository(Folder)
     repository.configure(config_of(base))
+    return repository
+
+
+def test_a_new_version_is_taken_up_and_the_old_one_freed(base: Path, repository: Repository[Folder]) -> None:
     with repository.borrow(ModelSpec(name="streets")) as (_, first):
         pass
     add_version(base, 2)
@@ -65,9 +71,7 @@ def test_a_new_version_is_taken_up_and_the_old_one_freed(base: Path) -> None:
     assert states(repository) == {2: "AVAILABLE", 1: "END"}
 
 
-def test_a_version_in_use_is_freed_after_its_last_request(base: Path) -> None:
-    repository = Repository(Folder)
-    repository.configure(config_of(base))
+def test_a_version_in_use_is_freed_after_its_last_request(base: Path, repository: Repository[Folder]) -> None:
     add_version(base, 2)
     with repository.borrow(ModelSpec(name="streets")) as (number, first):
         updating = threading.Thread(target=repository.update)
@@ -80,9 +84,7 @@ def test_a_version_in_use_is_freed_after_its_last_request(base: Path) -> None:
     assert first.closed
 
 
-def test_a_broken_version_is_named_and_the_old_one_stays_until_it_is_mended(base: Path) -> None:
-    repository = Repository(Folder)
-    repository.configure(config_of(base))
+def test_a_broken_version_is_named_and_the_old_one_stays_until_it_is_mended(base: Path, repository: Repository[Folder]) -> None:
     add_version(base, 2, "broken")
     repository.update()
     assert newest(repository) == 1
@@ -95,9 +97,7 @@ def test_a_broken_version_is_named_and_the_old_one_stays_until_it_is_mended(base
     assert newest(repository) == 2
 
 
-def test_whatever_a_version_raises_the_old_one_stays(base: Path) -> None:
-    repository = Repository(Folder)
-    repository.configure(config_of(base))
+def test_whatever_a_version_raises_the_old_one_stays(base: Path, repository: Repository[Folder]) -> None:
     add_version(base, 2, "odd")
     repository.update()
     assert newest(repository) == 1
@@ -105,9 +105,7 @@ def test_whatever_a_version_raises_the_old_one_stays(base: Path) -> None:
     assert "what nobody thought of" in status.status.error_message
 
 
-def test_a_folder_that_is_away_for_a_moment_changes_nothing(base: Path) -> None:
-    repository = Repository(Folder)
-    repository.configure(config_of(base))
+def test_a_folder_that_is_away_for_a_moment_changes_nothing(base: Path, repository: Repository[Folder]) -> None:
     away = base.rename(base.with_name("away"))
     repository.update()
     assert newest(repository) == 1
@@ -125,9 +123,7 @@ def test_folders_that_are_no_numbers_of_versions_are_left_aside(base: Path, name
     assert states(repository) == {1: "AVAILABLE"}
 
 
-def test_a_new_folder_without_a_version_leaves_the_old_model(base: Path) -> None:
-    repository = Repository(Folder)
-    repository.configure(config_of(base))
+def test_a_new_folder_without_a_version_leaves_the_old_model(base: Path, repository: Repository[Folder]) -> None:
     with pytest.raises(ServingError, match="no such folder") as error:
         repository.configure(config_of(base / "mistyped"))
     assert error.value.code is Code.NOT_FOUND
@@ -183,9 +179,7 @@ def test_configurations_that_cannot_be_served_are_refused(base: Path, change: di
     assert error.value.code is code
 
 
-def test_a_wrong_configuration_changes_nothing_and_an_empty_one_frees_all(base: Path) -> None:
-    repository = Repository(Folder)
-    repository.configure(config_of(base))
+def test_a_wrong_configuration_changes_nothing_and_an_empty_one_frees_all(base: Path, repository: Repository[Folder]) -> None:
     twice = config_of(base)
     twice.model_config_list.config.add().CopyFrom(twice.model_config_list.config[0])
     with pytest.raises(ServingError, match="a name of its own"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tfhd.errors import InputError
-from tfhd.serving.synthesize.paired_files import Job, find_jobs
+from tfhd.serving.synthesize.paired_files import PaintJob, find_jobs
 
 
 def files(folder: Path, *names: str) -> Path:
@@ -19,16 +19,16 @@ def test_files_of_the_same_name_go_together_in_order(tmp_path: Path) -> None:
     label = files(tmp_path / "label", "b.png", "a.tif", ".hidden.png", "notes.txt")
     photo = files(tmp_path / "photo", "a.jpg", "b.JPG", "c.jpg")
     out = tmp_path / "out"
-    assert find_jobs(Job(label, out, styles_of=photo)) == [
-        Job(label / "a.tif", out / "a.png", styles_of=photo / "a.jpg"),
-        Job(label / "b.png", out / "b.png", styles_of=photo / "b.JPG"),
+    assert find_jobs(PaintJob(label, out, styles_of=photo)) == [
+        PaintJob(label / "a.tif", out / "a.png", styles_of=photo / "a.jpg"),
+        PaintJob(label / "b.png", out / "b.png", styles_of=photo / "b.JPG"),
     ]
     assert not out.exists()
 
 
 def test_files_are_one_job(tmp_path: Path) -> None:
     folder = files(tmp_path / "files", "label.png", "instance.png")
-    job = Job(folder / "label.png", folder / "out.png", folder / "instance.png")
+    job = PaintJob(folder / "label.png", folder / "out.png", folder / "instance.png")
     assert find_jobs(job) == [job]
 
 
@@ -56,7 +56,7 @@ def test_what_does_not_go_together_ends_in_one_line(tmp_path: Path, label, out, 
     files(tmp_path / "one", "a.png")
     files(tmp_path / "twice", "a.png", "a.tif")
     files(tmp_path / "empty")
-    given = Job(tmp_path / label, tmp_path / out, **{kind: tmp_path / path for kind, path in partners.items()})
+    given = PaintJob(tmp_path / label, tmp_path / out, **{kind: tmp_path / path for kind, path in partners.items()})
     with pytest.raises(InputError, match=message) as error:
         find_jobs(given)
     assert "\n" not in str(error.value)

@@ -1,4 +1,4 @@
-"""The style of every pixel, for converted models that read maps: ONNX and TFLite hold no strings, lists or seeds."""
+"""The style of every pixel, an input of ONNX and TFLite models: their graphs take no seeds, lists or strings."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from .pictures import MAX_ID
 
 _HIGHEST_SEED = 2**31 - 1
 _HIGHEST_LABEL = 2**31 - 1
-"""Converted models read int32."""
+"""Inputs of converted models are int32."""
 
 
 def read_style_counts(path: str | Path) -> dict[int, int]:
-    """Number of styles by raw label id, from the styles.json beside a converted model; raises `InputError` where it is none."""
+    """Reads the number of styles of each raw label id from the styles.json of a converted model; raises `InputError`."""
     try:
         return {int(label): int(count) for label, count in json.loads(Path(path).read_text(encoding="utf-8")).items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or "it holds something else"
         raise InputError(
-            f"{path}: cannot read numbers of styles ({reason}); name the styles.json that `python -m export onnx` wrote"
+            f"{path}: cannot read numbers of styles ({reason}); name the styles.json that `tfhd export onnx` wrote"
         ) from None
 
 
 def style_map(
     counts: Mapping[int, int], label: np.ndarray, instance: np.ndarray, seed: int = -1, styles: Mapping[int, int] | None = None
 ) -> np.ndarray:
-    """What the SavedModel's `synthesize` chooses for a seed and a list of styles, pixel by pixel.
+    """Chooses the style of every pixel, as the SavedModel's `synthesize` does for a seed and a list of styles.
 
     Args:
-        counts: raw label id to the number of its class's styles, as `read_style_counts` gives it.
-        label: integer `(..., height, width)`, raw ids from 0 on; those that `counts` lacks have one style.
+        counts: raw label id to the number of its class's styles, as `read_style_counts` returns it.
+        label: integer `(..., height, width)`, raw ids from 0 on; ids that `counts` lacks have one style.
         instance: integer of the shape of `label`, ids 0..65535.
-        seed: picks a style for every instance, the same for the same seed; negative takes each class's most usual one. At most
-            2**31-1.
+        seed: picks a style for every instance, the same one for the same seed; negative gives each class's most frequent one.
+            At most 2**31-1.
         styles: instance id to the number of the style, counted from 0, that it gets instead.
 
     Returns:
         int32 of the shape of `label`.
 
     Raises:
-        InputError: shapes differ, a number is out of range or no integer, or a style is given that there is not.
+        InputError: shapes differ, a number is out of range or not an integer, or a style does not exist.
 
     Example:
         >>> style_map({7: 4}, np.full((1, 2), 7), np.array([[1, 2]]), styles={2: 3})
@@ -75,15 +75,15 @@ def style_map(
 def _ids(name: str, values: np.ndarray, highest: int) -> np.ndarray:
     ids = np.asarray(values)
     if ids.dtype.kind not in "iu":
-        raise InputError(f"{name} holds {ids.dtype}; expected integers, as `tfhd_client.pictures.read_ids` reads them")
+        raise InputError(f"{name} holds {ids.dtype}; expected integers, as `tfhd_client.read_ids` returns them")
     for value in (ids.min(initial=0), ids.max(initial=0)):
         if not 0 <= value <= highest:
-            raise InputError(f"{name} holds {value}; expected ids 0..{highest}, as `tfhd_client.pictures.read_ids` reads them")
+            raise InputError(f"{name} holds {value}; expected ids 0..{highest}, as `tfhd_client.read_ids` returns them")
     return ids.astype(np.int64)
 
 
 def _hash(seed: int, instance: np.ndarray) -> np.ndarray:
-    """uint32, as `tfhd.styles.sampling` computes it, which cannot be imported here: it needs TensorFlow."""
+    """Returns uint32 equal to what `tfhd.styles.sampling` computes, which needs TensorFlow and so cannot be imported here."""
     mixed = np.uint32(seed * 0x9E3779B1 % 2**32)
     value = instance.astype(np.uint32) + mixed + np.uint32(1)
     value = (value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B)
