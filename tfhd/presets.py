@@ -69,7 +69,7 @@ def _cityscapes() -> dict[str, tuple[str, Config]]:
         ),
         "cityscapes-1024p": (
             "Cityscapes at 2048x1024, in three stages: global generator at 1024x512, enhancer alone, both together.",
-            "200 + 10 + 90 epochs of 2975 photos; `python -m train plan cityscapes-1024p` tells the memory",
+            "200 + 10 + 90 epochs of 2975 photos; `python -m train plan cityscapes-1024p` prints the memory",
             _CITYSCAPES_1024P,
         ),
     }

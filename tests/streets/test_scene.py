@@ -1,4 +1,4 @@
-"""The embedded streets: the same everywhere, true to Cityscapes' ids, and of several styles a class."""
+"""The embedded streets: the same everywhere, true to Cityscapes' ids, and of several styles per class."""
 
 from __future__ import annotations
 

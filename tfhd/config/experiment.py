@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -113,7 +114,7 @@ class Config:
             InputError: a key is unknown, or a value has the wrong type or range.
         """
         try:
-            return TypeAdapter(cls).validate_json(text)
+            return _adapter(cls).validate_json(text)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the document"
@@ -130,3 +131,8 @@ class Config:
                 f"{path}: cannot read the configuration ({reason}); give a run folder that `train fit` wrote"
             ) from None
         return cls.from_json(text, str(path))
+
+
+@functools.cache
+def _adapter(cls: type[Config]) -> TypeAdapter:
+    return TypeAdapter(cls)  # takes tens of milliseconds to make

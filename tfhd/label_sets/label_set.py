@@ -84,7 +84,7 @@ class LabelSet:
         return tuple(index for index, item in enumerate(self.classes) if item.countable)
 
     def to_json(self) -> str:
-        """The label set as JSON text, a class a line."""
+        """The label set as JSON text, one class per line."""
         rows = ",\n    ".join(json.dumps(dataclasses.asdict(item)) for item in self.classes)
         return f'{{\n  "name": {json.dumps(self.name)},\n  "classes": [\n    {rows}\n  ]\n}}\n'
 
@@ -142,8 +142,8 @@ def _parse_class(item: Any, where: str) -> LabelClass:
         raise InputError(f"{where}: expected an object with the keys name, ids, color, countable; got {item!r:.60}")
     missing, unknown = sorted(_CLASS_KEYS - set(item)), sorted(set(item) - _CLASS_KEYS)
     if missing or unknown:
-        fault = f"key {missing[0]!r} is missing" if missing else f"key {unknown[0]!r} is not known"
-        raise InputError(f"{where}: {fault}; a class has name, ids, color, countable")
+        mistake = f"key {missing[0]!r} is missing" if missing else f"key {unknown[0]!r} is not known"
+        raise InputError(f"{where}: {mistake}; a class has name, ids, color, countable")
     name, ids, color, countable = (item[key] for key in ("name", "ids", "color", "countable"))
     _require(isinstance(name, str) and bool(name), where, "name", name, "a text")
     _require(_are_integers(ids, MAX_ID) and bool(ids), where, "ids", ids, f"a list of whole numbers in 0..{MAX_ID}")

@@ -64,7 +64,7 @@ class Reader(ABC):
     name: ClassVar[str]
     """What `data.format` calls the format."""
     layout: ClassVar[str]
-    """Half a line of help: what the data folder looks like."""
+    """A few words of help: what the data folder looks like."""
 
     def __init__(self, source: DataSource, split: str) -> None:
         self.source, self.split = source, split

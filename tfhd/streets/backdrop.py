@@ -16,7 +16,7 @@ STREET_END = 130.0
 
 _STOREY = 3.1
 _SMALLEST_BAY, _SMALLEST_FRAME = 3.0, 8.0  # pixels; windows, and their frames, further away would only flicker
-_SMALLEST_CLUMP = 2.5  # pixels a metre of crown; smaller trees are drawn without light and shade
+_SMALLEST_CLUMP = 2.5  # pixels per metre of crown; smaller trees are drawn without light and shade
 _LIT = (240, 190, 108)
 
 

@@ -125,7 +125,7 @@ PAINTS: tuple[Colour, ...] = (
     (238, 122, 56),
 )
 LIVERIES: tuple[Colour, ...] = ((222, 60, 54), (246, 204, 70), (62, 132, 200), (240, 240, 236), (70, 152, 112))
-# Coat and trousers go together, so that one mean colour tells which outfit it is.
+# Coat and trousers go together, so that the mean colour identifies the outfit.
 OUTFITS: tuple[tuple[Colour, Colour], ...] = (
     ((204, 58, 60), (72, 62, 92)),
     ((240, 196, 70), (92, 96, 116)),
@@ -145,7 +145,7 @@ def pick(rng: np.random.Generator, styles: Sequence[_Style]) -> _Style:
 
 @dataclass(frozen=True)
 class Look:
-    """The styles of one picture's uncountable classes, which share one id a class and hence one style a picture."""
+    """The styles of one picture's uncountable classes, which share one id per class, and hence one style per picture."""
 
     weather: Weather
     facade: Facade
@@ -164,18 +164,6 @@ class Look:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Look:
         """A random look."""
-        return cls(
-            weather=pick(rng, WEATHERS),
-            facade=pick(rng, FACADES),
-            species=pick(rng, SPECIES),
-            road=pick(rng, ROADS),
-            sidewalk=pick(rng, SIDEWALKS),
-            terrain=pick(rng, TERRAINS),
-            wall=pick(rng, WALLS),
-            fence=pick(rng, FENCES),
-            pole=pick(rng, POLES),
-            sign=pick(rng, SIGNS),
-            lamp=pick(rng, LAMPS),
-            hood=pick(rng, HOODS),
-            sun_side=pick(rng, (-1, 1)),
-        )
+        colours = (ROADS, SIDEWALKS, TERRAINS, WALLS, FENCES, POLES, SIGNS, LAMPS, HOODS)
+        # In the order of the fields, in which the generator's numbers are drawn.
+        return cls(*(pick(rng, choices) for choices in (WEATHERS, FACADES, SPECIES, *colours, (-1, 1))))

@@ -73,7 +73,7 @@ def test_classes_that_never_occur_are_named_and_so_are_those_of_val_alone(root: 
         (128, 128, r"different shapes, from 128x128 to 128x64"),
     ],
 )
-def test_sizes_that_suffer_are_told(root: Path, height: int, width: int, message: str) -> None:
+def test_sizes_that_suffer_are_reported(root: Path, height: int, width: int, message: str) -> None:
     _write(root, "train", "c", *_complete(height, width))
     (warning,) = _warnings(root)
     assert warning.startswith("train: ")

@@ -81,7 +81,7 @@ def test_training_data_can_be_entered_at_any_step(make_folder, make_config, firs
 def test_shards_of_all_hosts_together_are_the_whole(make_folder, make_config):
     root = make_folder(9)
     whole = TrainingData(make_config(root=root, resize="crop", width=16, batch_size=4))
-    # Two hosts of two replicas each, every replica with one picture a step.
+    # Two hosts of two replicas each, every replica with one picture per step.
     shared = TrainingData(make_config(root=root, resize="crop", width=16, batch_size=1), replicas=4)
     first, second = (shared.batches(1, Shard(index, 2)).batch(2).take(3) for index in range(2))
     for expected, left, right in zip(whole.batches(1), first, second, strict=False):

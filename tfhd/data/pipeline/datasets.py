@@ -143,7 +143,7 @@ def _index_dataset(count: int, seed: int, training: bool) -> tf.data.Dataset:
         order = epoch_order(count, seed, epoch) if training else np.arange(count)
         return np.stack([np.full(count, epoch), order], axis=1).astype(np.int64)
 
-    # A function that runs as an iteration starts is what tells epochs apart; tf.data has no such counter of its own.
+    # A function that runs as an iteration starts is the only way to tell epochs apart; tf.data has no such counter of its own.
     def whole_epoch(_: tf.Tensor) -> tf.data.Dataset:
         return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(tf.numpy_function(next_positions, [], tf.int64), (count, 2)))
 
