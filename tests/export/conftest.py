@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 from pathlib import Path
 from typing import NamedTuple
@@ -7,15 +8,19 @@ from typing import NamedTuple
 import pytest
 import tensorflow as tf
 
-from tests.tiny_run import tiny_config, write_run
+from tests.tiny_run import LABEL_SET, tiny_config, write_run
+from tfhd.config import Config
 from tfhd.export.saved_model.export import export_saved_model
-from tfhd.networks import Networks
+from tfhd.layers import LabelEncoding
+from tfhd.networks import Networks, build_networks
+from tfhd.networks.factory import build_generator
+from tfhd.runs import TrainedRun, load_run
 
 collect_ignore = []
 if importlib.util.find_spec("onnx") is None:  # make install EXTRAS=export
     collect_ignore += ["compare/test_command.py", "converters"]
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
-    collect_ignore += ["saved_model/test_options.py"]
+    collect_ignore += ["saved_model/test_warm_up.py"]
 
 
 class Exported(NamedTuple):
@@ -41,3 +46,18 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
 def exported_plain(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """A tiny model without an encoder."""
     return _export(tmp_path_factory.mktemp("plain"), 0)
+
+
+@pytest.fixture
+def edgeless(exported: Exported) -> TrainedRun:
+    """The run with an encoder, its generator replaced by one that reads no instance edges."""
+    run = load_run(exported.run, precision="float32")
+    return dataclasses.replace(run, networks=without_edges(run.config))
+
+
+def without_edges(config: Config) -> Networks:
+    """Networks of the tiny label set whose generator reads no instance edges."""
+    classes = LABEL_SET.num_classes
+    generator = build_generator(config, classes + config.encoder.feature_channels)
+    networks = build_networks(config, classes)
+    return networks._replace(label_encoding=LabelEncoding(classes, instance_edges=False), generator=generator)
