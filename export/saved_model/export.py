@@ -59,8 +59,8 @@ def export_saved_model(
         optimize_for: any: plain convolutions; cpu: Winograd's method for the residual blocks' wide 3x3 convolutions (256 channels
             or more), with kernels that are transformed once, when the model is loaded: faster on processors, but the model
             starts later and holds the transforms, 16/9 as large, beside the kernels. Images differ by rounding alone.
-        warm_up: put requests into the model that TensorFlow Serving runs before it reports the model as ready, of --size or else
-            of the training's size.
+        warm_up: add requests, of --size or else of the training's size, that TensorFlow Serving runs before it reports the model
+            as ready.
         checkpoint: the newest one, or of the last stage the one closest to held-out photos; as the styles were made with.
         weights: running averages if the run keeps them, or those of the last step; as the styles were made with.
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tfhd.config import Config
 from tfhd.graph.assertions import require
 from tfhd.graph.label_lookup import class_indices
-from tfhd.graph.png import decode_ids, encode_pictures
+from tfhd.graph.png import decode_ids, encode_images
 from tfhd.label_sets import LabelSet
 from tfhd.networks import Networks
 from tfhd.styles import StyleTable
@@ -72,13 +72,13 @@ class ServingSignatures:
         return found
 
     def _serving_default(self) -> tf.types.experimental.GenericFunction:
-        pictures = [tf.TensorSpec((None,), tf.string, name) for name in ("label_bytes", "instance_bytes")]
+        files = [tf.TensorSpec((None,), tf.string, name) for name in ("label_bytes", "instance_bytes")]
         no_seed, no_styles = _absent()
 
-        @tf.function(input_signature=[*pictures, tf.TensorSpec((None,), tf.int32, "seed")])
+        @tf.function(input_signature=[*files, tf.TensorSpec((None,), tf.int32, "seed")])
         def serving_default(label_bytes, instance_bytes, seed=no_seed):
             maps = decode_ids(label_bytes, "label_bytes"), decode_ids(instance_bytes, "instance_bytes")
-            return {"image_bytes": encode_pictures(self._synthesize_styles(*_integers(maps), seed, no_styles, no_styles))}
+            return {"image_bytes": encode_images(self._synthesize_styles(*_integers(maps), seed, no_styles, no_styles))}
 
         return serving_default
 
@@ -171,8 +171,8 @@ class ServingSignatures:
 
     def _run_generator(self, label: tf.Tensor, instance: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
         encoded = self._networks.label_encoding(label, instance)
-        picture = self._networks.generator(tf.concat([encoded, tf.cast(features, encoded.dtype)], axis=-1))
-        return tf.saturate_cast(tf.round((tf.cast(picture, tf.float32) + 1.0) * 127.5), tf.uint8)
+        image = self._networks.generator(tf.concat([encoded, tf.cast(features, encoded.dtype)], axis=-1))
+        return tf.saturate_cast(tf.round((tf.cast(image, tf.float32) + 1.0) * 127.5), tf.uint8)
 
     def _map_labels(self, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Class indices and instance ids, int32 `(batch, height, width)`, of raw maps; requires fitting sizes and known ids."""

@@ -29,9 +29,9 @@ def write_warm_up(model: Path, label_set: LabelSet, label_dtype: tf.DType, size:
     label = np.full((1, *size, 1), label_set.classes[0].ids[0], label_dtype.as_numpy_dtype)
     instance = np.zeros((1, *size, 1), np.uint16)
     absent = np.full((1, 1), -1, np.int32)
-    pictures = {f"{name}_bytes": [tf.io.encode_png(maps[0]).numpy()] for name, maps in (("label", label), ("instance", instance))}
+    files = {f"{name}_bytes": [tf.io.encode_png(maps[0]).numpy()] for name, maps in (("label", label), ("instance", instance))}
     requests = {
-        "serving_default": {**pictures, "seed": absent[0]},
+        "serving_default": {**files, "seed": absent[0]},
         "synthesize": {
             "label": label,
             "instance": instance,

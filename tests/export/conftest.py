@@ -30,7 +30,8 @@ class Exported(NamedTuple):
     signatures: dict[str, tf.types.experimental.ConcreteFunction]
 
 
-def _export(folder: Path, feature_channels: int) -> Exported:
+def _export(tmp_path_factory: pytest.TempPathFactory, feature_channels: int) -> Exported:
+    folder = tmp_path_factory.mktemp("exported")
     networks = write_run(folder / "run", tiny_config(feature_channels))
     path = export_saved_model(folder / "run", folder / "model")
     return Exported(folder / "run", path, networks, tf.saved_model.load(str(path)).signatures)
@@ -39,13 +40,13 @@ def _export(folder: Path, feature_channels: int) -> Exported:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """A tiny model with an encoder and styles."""
-    return _export(tmp_path_factory.mktemp("styled"), 3)
+    return _export(tmp_path_factory, 3)
 
 
 @pytest.fixture(scope="session")
 def exported_plain(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """A tiny model without an encoder."""
-    return _export(tmp_path_factory.mktemp("plain"), 0)
+    return _export(tmp_path_factory, 0)
 
 
 @pytest.fixture
