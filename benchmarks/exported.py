@@ -17,7 +17,7 @@ from tfhd.runs import write_networks
 
 
 def inference(task: Task, surroundings: Surroundings) -> Work:
-    """The signature `synthesize` of `export saved-model --device cpu`: label and instance map to a picture of 8 bits."""
+    """The signature `synthesize` of `export saved-model --optimize-for cpu`: label and instance map to a picture of 8 bits."""
     model = tf.saved_model.load(str(_export(task, surroundings)))
     synthesize = model.signatures["synthesize"]
     batch = pictures(task)
@@ -46,5 +46,5 @@ def _export(task: Task, surroundings: Surroundings) -> Path:
     (run / "config.json").write_text(config.to_json(), encoding="utf-8")
     (run / "label_set.json").write_text(LabelSet("boxes", tuple(classes)).to_json(), encoding="utf-8")
     write_networks(run, {"generator": networks.generator})
-    subprocess.run([sys.executable, "-m", "export", "saved-model", run, out, "--device", "cpu"], check=True)
+    subprocess.run([sys.executable, "-m", "export", "saved-model", run, out, "--optimize-for", "cpu"], check=True)
     return out / "1"

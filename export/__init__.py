@@ -1,1 +1,1 @@
-"""Writes what serving uses: `python -m export`."""
+"""Exports of trained runs as SavedModel, ONNX and TFLite: `python -m export`."""

@@ -9,7 +9,6 @@ import pytest
 
 import tfhd
 
-
 HELP_AND_IMPORTS = """
 import contextlib, sys
 from tfhd.__main__ import main

@@ -1,4 +1,4 @@
-"""Files and folders that are whole or not there: written beside their place, then renamed."""
+"""Atomic writes: files and folders are written under another name beside their place, then renamed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tfhd.errors import InputError
 
 @contextmanager
 def written(path: str | Path, what: str) -> Iterator[Path]:
-    """A file beside `path` that replaces it at the end of the block.
+    """Opens a block that writes a file; the file takes its name, and replaces an older one, when the block ends.
 
     Args:
-        path: the file.
-        what: it holds, for the message.
+        path: where the file will be.
+        what: the file's content in words, for the error message.
 
     Yields:
-        The path to write to, with the suffix of `path`.
+        The path to write to, in the same folder and with the same suffix.
 
     Raises:
-        InputError: the disk refused; nothing half-written is left, and what was there before stays.
+        InputError: the file cannot be written; no partial file is left, and an older file stays as it was.
     """
     path = Path(path)
     partial = path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")
@@ -36,30 +36,33 @@ def written(path: str | Path, what: str) -> Iterator[Path]:
             f"{path}: cannot write the {what} ({error.strerror or error}); free disk space or choose another place"
         ) from None
     finally:
-        with suppress(OSError):  # it is not there, as a rule, or cannot be
+        with suppress(OSError):  # usually it has been renamed, or never came to be
             partial.unlink()
 
 
 def write_text(path: str | Path, text: str, what: str) -> None:
-    """Writes UTF-8 text, whole or not at all; raises `InputError` as `written` does."""
+    """Writes a UTF-8 text file atomically; raises `InputError` as `written` does."""
     with written(path, what) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 @contextmanager
 def new_folder(target: Path, what: str) -> Iterator[Path]:
-    """A folder beside `target` that takes its name once all is written, so that no reader ever sees half of it.
+    """Opens a block that fills a new folder; the folder takes its name when the block ends, so no reader sees half of it.
 
     Args:
-        target: the folder.
-        what: it will hold, for messages.
+        target: where the folder will be; it must not exist.
+        what: the folder's content in words, for error messages.
+
+    Yields:
+        The folder to write to, beside `target`.
 
     Raises:
-        InputError: `target` exists, or the disk refused; nothing half-written is left.
+        InputError: `target` exists, or something in it cannot be written; no partial folder is left.
     """
-    if os.path.lexists(target):  # unlike Path's, takes what cannot be entered as not there
+    if os.path.lexists(target):  # unlike Path.exists, it does not raise where a folder above cannot be entered
         raise InputError(f"{target}: exists already; remove it, or choose another folder")
-    # A name of its own, since two may write to one target at once; it is no number, which TensorFlow Serving would load.
+    # A unique name, since two processes may write to one target; not a number, which TensorFlow Serving would load.
     partial = target.with_name(f".partial-{target.name}-{uuid.uuid4().hex}")
     try:
         partial.mkdir(parents=True)
@@ -74,7 +77,7 @@ def new_folder(target: Path, what: str) -> Iterator[Path]:
 
 def _publish(partial: Path, target: Path) -> None:
     try:
-        if not os.path.lexists(target):  # an empty folder would be replaced
+        if not os.path.lexists(target):  # checked first, since rename replaces an empty folder
             partial.rename(target)
             return
     except OSError:

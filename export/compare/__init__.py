@@ -1,1 +1,1 @@
-"""Converted models and SavedModels beside Keras: how far their pictures are apart."""
+"""Converted models and SavedModels compared with Keras."""

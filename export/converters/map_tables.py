@@ -1,4 +1,4 @@
-"""What a converted model holds beside the generator where it reads maps: the way from raw ids to the generator's input."""
+"""The constants that a converted model needs to read maps: from raw ids to the generator's input."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Literal
 
 import numpy as np
 
+from tfhd.files import write_text
+from tfhd.graph.label_lookup import short_class_table
 from tfhd.label_sets import LabelSet
 from tfhd.runs import TrainedRun
 from tfhd.styles import StyleTable
 
 Inputs = Literal["encoded", "maps"]
-"""What a converted model reads: what the generator does, or label, instance and style maps."""
+"""What a converted model reads: the generator's own input, or label, instance and style maps."""
 
 LABEL, INSTANCE, STYLE = "label", "instance", "style"
-STYLES = "styles.json"
-"""Beside a model that reads style maps: how many styles a label has, see `tfhd_client.style_map`."""
+STYLES_FILE = "styles.json"
+"""Beside a model that reads style maps: the number of styles of each raw label id, see `tfhd_client.read_style_counts`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,40 +28,42 @@ class MapTables:
     """The constants of a model that reads maps.
 
     Attributes:
-        class_of_id: int32 `(highest id + 3,)`, class index by raw id + 1, and `num_classes` where there is none; the first entry
-            stands for all numbers below 0, the last for all above the highest id.
+        class_of_id: int32 `(highest id + 3,)`, class index by raw id + 1, `num_classes` where no class lists the id; the first
+            entry stands for all numbers below 0, the last for all above the highest id.
         num_classes: classes of the label set.
+        instance_edges: whether the generator reads instance edges; without them, the model reads no instance map.
         styles: float32 `(num_classes + 1, K, C)`, the style table, and zeros for pixels of no class; None without an encoder.
         counts: int32 `(num_classes,)`, styles of each class; None without an encoder.
     """
 
     class_of_id: np.ndarray
     num_classes: int
+    instance_edges: bool
     styles: np.ndarray | None
     counts: np.ndarray | None
 
     @classmethod
-    def of(cls, label_set: LabelSet, table: StyleTable | None) -> MapTables:
-        """The constants of a label set and its style table, if there is one."""
-        owners = {value: index for index, item in enumerate(label_set.classes) for value in item.ids}
-        class_of_id = np.full(max(owners) + 3, label_set.num_classes, np.int32)
-        class_of_id[np.array(list(owners)) + 1] = list(owners.values())
+    def of(cls, label_set: LabelSet, table: StyleTable | None, instance_edges: bool = True) -> MapTables:
+        """The constants for a label set and its style table, if it has one."""
+        class_of_id = np.insert(short_class_table(label_set), 0, -1)
+        class_of_id[class_of_id < 0] = label_set.num_classes
         styles = None if table is None else np.pad(table.centers, ((0, 1), (0, 0), (0, 0)))
-        return cls(class_of_id, label_set.num_classes, styles, None if table is None else table.counts)
+        return cls(class_of_id, label_set.num_classes, instance_edges, styles, None if table is None else table.counts)
 
     @classmethod
     def of_run(cls, run: TrainedRun) -> MapTables:
-        """The constants for a run's models, with the styles that its weights made; raises `InputError` as `run.styles` does."""
-        return cls.of(run.label_set, run.styles())
+        """The constants for a run's generator; raises `InputError` as `run.styles` does."""
+        return cls.of(run.label_set, run.styles(), run.networks.label_encoding.instance_edges)
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The maps that a model reads, all integer `(batch, height, width)`.
+        """Names of the maps that a model reads, all integer `(batch, height, width)`.
 
-        `label` holds raw ids, `instance` ids 0..65535, and `style`, which is there with an encoder, which of its class's styles
-        a pixel has, 0..K-1.
+        `label` holds raw ids; `instance`, if the generator reads edges, ids 0..65535; `style`, with an encoder, the number of
+        each pixel's style among those of its class, 0..K-1.
         """
-        return (LABEL, INSTANCE) if self.styles is None else (LABEL, INSTANCE, STYLE)
+        used = {LABEL: True, INSTANCE: self.instance_edges, STYLE: self.styles is not None}
+        return tuple(name for name, is_used in used.items() if is_used)
 
     @property
     def num_styles(self) -> int:
@@ -68,11 +72,11 @@ class MapTables:
 
     @property
     def known_ids(self) -> np.ndarray:
-        """Raw ids that belong to a class, rising."""
+        """Raw ids that belong to a class, ascending."""
         return np.flatnonzero(self.class_of_id < self.num_classes) - 1
 
     def raw_ids(self, classes: np.ndarray) -> np.ndarray:
-        """An id of each class index in an integer array, int64 of its shape."""
+        """A raw id of each class in an integer array of class indices; int64 of the same shape."""
         id_of_class = np.zeros(self.num_classes, np.int64)
         id_of_class[self.classes(self.known_ids)] = self.known_ids
         return id_of_class[classes]
@@ -86,15 +90,15 @@ class MapTables:
 
         Args:
             classes: integer `(batch, height, width)`, class indices, `num_classes` for pixels of no class.
-            style: integer `(batch, height, width)`; below 0 is taken for 0, and above K-1 for K-1.
+            style: integer `(batch, height, width)`; numbers below 0 count as 0, those above K-1 as K-1.
         """
         if self.styles is None:
             return np.zeros((*classes.shape, 0), np.float32)
         return self.styles[classes, np.clip(style, 0, self.num_styles - 1)]
 
     def write_counts(self, folder: Path) -> None:
-        """Writes styles.json, raw label id to number of styles, where the model has an encoder."""
+        """Writes styles.json, raw label id to number of styles, if the model reads style maps."""
         if self.counts is not None:
             ids = self.known_ids
             counts = dict(zip(ids.tolist(), self.counts[self.classes(ids)].tolist(), strict=True))
-            (folder / STYLES).write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
+            write_text(folder / STYLES_FILE, json.dumps(counts, indent=2) + "\n", "numbers of styles")

@@ -1,184 +1,133 @@
+"""`python -m export saved-model RUN OUT`: a run as a SavedModel."""
+
 from __future__ import annotations
 
-import dataclasses
 import glob
-import json
 import os
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-import keras
 import tensorflow as tf
-import tyro
 
-import tfhd
 from tfhd.command_line import require_extra
 from tfhd.config import Config
 from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.files import new_folder
-from tfhd.label_sets import LabelSet
 from tfhd.networks import Networks
 from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 
-from ..compare.differences import free_shapes
-from ..compare.saved_model import picture_differences
-from .signatures import Synthesis
-from .transformed_kernels import prepared_kernels
+from ..arguments import OutFolder, RunFolder
+from ..compare.block_maps import shapes_to_compare
+from ..compare.saved_model import compare_saved_model
+from ..disk_errors import tensorflow_errors_as_os_errors
+from .manifest import write_manifest
+from .signatures import ServingSignatures
+from .transformed_kernels import transformed_kernels
 
 ComputePrecision = Literal["float32", "bfloat16"]
-Device = Literal["any", "cpu"]
-
-MANIFEST = "manifest.json"
+Hardware = Literal["any", "cpu"]
 
 _HIGHEST_VERSION = 2**63 - 1
 
 
-def main(
-    run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
-    out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
-    version: int | None = None,
-    size: tuple[int, int] | None = None,
-    precision: ComputePrecision = "float32",
-    device: Device = "any",
-    warm_up: bool = False,
-    checkpoint: WhichCheckpoint = "latest",
-    weights: WhichWeights = "averaged",
-) -> None:
-    """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving.
-
-    Args:
-        run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
-        out: base folder of the model; the SavedModel becomes OUT/VERSION.
-        version: number of the version; by default one more than the highest there.
-        size: the only height and width that the model shall take; by default it takes all that fit the networks.
-        precision: of the arithmetic; bfloat16 is for devices that have it, styles and norms stay float32.
-        device: cpu makes a model that paints faster on processors, starts later and takes more memory; see docs/serving.md.
-        warm_up: put requests into the model that TensorFlow Serving answers before it calls the model ready, of --size or else of
-            the training's size.
-        checkpoint: the newest one, or of the last stage the one closest to held-out photos; as the styles were made with.
-        weights: running averages where the run keeps them, or those of the last step; as the styles were made with.
-    """
-    path = export_saved_model(
-        run,
-        out,
-        version=version,
-        size=size,
-        precision=precision,
-        device=device,
-        warm_up=warm_up,
-        checkpoint=checkpoint,
-        weights=weights,
-    )
-    total = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    worst = max(check["largest"] for check in manifest["checks"])
-    print(f"{path}: {total / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}")
-    print(f"read again, it paints what Keras does: no channel of a pixel is more than {worst} of 255 levels off")
-    print(f"try: python -m serving synthesize {out} --label LABEL.png --instance INSTANCE.png -o out.png")
-
-
 def export_saved_model(
-    run: str | Path,
-    out: str | Path,
+    run: RunFolder,
+    out: OutFolder,
     *,
     version: int | None = None,
     size: tuple[int, int] | None = None,
     precision: ComputePrecision = "float32",
-    device: Device = "any",
+    optimize_for: Hardware = "any",
     warm_up: bool = False,
     checkpoint: WhichCheckpoint = "latest",
     weights: WhichWeights = "averaged",
 ) -> Path:
-    """Writes OUT/VERSION from a run's checkpoint and its style table, and compares what it paints with Keras.
+    """Write a run's generator, encoder and styles as a SavedModel for TensorFlow Serving.
 
-    TensorFlow Serving, which looks every second, never sees half of it.
+    The model is loaded again and its images are compared with Keras'. It appears in OUT complete, so a server that watches OUT
+    never loads half of it. Its manifest.json says what it was made of.
 
     Args:
-        run: folder that `python -m train fit` wrote, and `python -m train styles` where it has an encoder.
-        out: base folder of the model.
-        version: a number from 1 on; by default one more than the highest there.
-        size: height and width; None leaves them free.
-        precision: as for `main`.
-        device: as for `main`.
-        warm_up: as for `main`.
-        checkpoint: see `tfhd.runs.load_run`.
-        weights: see `tfhd.runs.load_run`.
+        run: folder that `python -m train fit` wrote, and `python -m train styles` if it has an encoder.
+        out: base folder of the model; the SavedModel becomes OUT/VERSION.
+        version: number of the version; by default one more than the highest in OUT.
+        size: the only height and width that the model takes; by default it takes all that fit the networks.
+        precision: of the arithmetic; bfloat16 is for devices that have it, styles and norms stay float32.
+        optimize_for: any: plain convolutions; cpu: Winograd's method for the residual blocks' wide 3x3 convolutions (256 channels
+            or more), with kernels that are transformed once, when the model is loaded: faster on processors, but the model
+            starts later and holds the transforms, 16/9 as large, beside the kernels. Images differ by rounding alone.
+        warm_up: add requests, of --size or else of the training's size, that TensorFlow Serving runs before it reports the model
+            as ready.
+        checkpoint: the newest one, or of the last stage the one closest to held-out photos; as the styles were made with.
+        weights: running averages if the run keeps them, or those of the last step; as the styles were made with.
 
     Returns:
-        The path of the SavedModel: saved_model.pb and variables, and a manifest.json for people and clients.
+        The path of the SavedModel.
 
     Raises:
-        InputError: the run lacks something, the version exists or is no such number, a setting does not fit, or the disk
-            refused; nothing half-written is left.
+        InputError: the run lacks something, the version exists or is no such number, a setting does not fit, or the model cannot
+            be written; no partial folder is left.
     """
-    run, out = Path(run), Path(out)
-    if version is not None and not 1 <= version <= _HIGHEST_VERSION:
-        raise InputError(f"version {version}: TensorFlow Serving takes 1 to {_HIGHEST_VERSION}; leave out --version for the next")
-    if device == "cpu" and precision != "float32":
-        raise InputError(f"--device cpu --precision {precision}: only float32 gains from --device cpu; leave one of them out")
-    if warm_up:
-        require_extra("serving", "--warm-up", ["tensorflow_serving"])
-    target = out / str(_next_version(out) if version is None else version)
-    if os.path.lexists(target):  # as glob below, and unlike Path's own, it takes what cannot be entered as not there
-        raise InputError(f"{target}: version exists already; leave out --version, or remove it")
-    policy = "float32" if precision == "float32" else "mixed_bfloat16"
-    trained = load_run(run, checkpoint, weights, precision=policy)
-    config, label_set, networks = trained.config, trained.label_set, trained.networks
-    origin, table = trained.weights_name, trained.styles()
-    if size is not None and any(side % config.size_multiple or side < config.smallest_size for side in size):
-        raise InputError(
-            f"--size {size[0]} {size[1]}: the networks need multiples of {config.size_multiple}, at least {config.smallest_size}"
-        )
-    synthesis = Synthesis(config, label_set, networks, table, size)
-    with new_folder(target) as folder:
-        _save(folder, synthesis, networks, device)
-        if warm_up:
-            from .warm_up import write_warm_up  # its library is an extra's, which no other export needs
+    out = Path(out)
+    _require_fitting_options(version, precision, optimize_for, warm_up)
+    target = _version_folder(out, version)
+    trained = load_run(run, checkpoint, weights, precision="float32" if precision == "float32" else "mixed_bfloat16")
+    config, label_set, networks, table = trained.config, trained.label_set, trained.networks, trained.styles()
+    _require_size(size, config)
+    signatures = ServingSignatures(config, label_set, networks, table, size)
+    with new_folder(target, "model") as folder:
+        with tensorflow_errors_as_os_errors():
+            _save(folder, signatures, networks, optimize_for)
+            if warm_up:
+                from .warm_up import write_warm_up  # only this option needs the packages of an extra
 
-            write_warm_up(folder, label_set, synthesis.label_dtype, size or picture_size(config))
-        shapes = free_shapes(config) if size is None else [(1, *size)]
-        manifest = {
-            "checkpoint": origin.split()[0],
-            "weights": origin,
-            "size": size,
-            "precision": precision,
-            "device": device,
-            **_describe(config, label_set, networks, synthesis),
-            "checks": picture_differences(folder, label_set, networks, table, shapes),
-        }
-        (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+                write_warm_up(folder, label_set, signatures.label_dtype, size or picture_size(config))
+        shapes = shapes_to_compare(config) if size is None else [(1, *size)]
+        differences = compare_saved_model(folder, label_set, networks, table, shapes)
+        settings = {"size": size, "precision": precision, "optimize_for": optimize_for}
+        write_manifest(folder, trained, settings, signatures.label_dtype, differences)
     return target
 
 
-def _save(folder: Path, synthesis: Synthesis, networks: Networks, device: Device) -> None:
+def _require_fitting_options(version: int | None, precision: ComputePrecision, optimize_for: Hardware, warm_up: bool) -> None:
+    if version is not None and not 1 <= version <= _HIGHEST_VERSION:
+        raise InputError(f"version {version}: TensorFlow Serving takes 1 to {_HIGHEST_VERSION}; leave out --version for the next")
+    if optimize_for == "cpu" and precision != "float32":
+        raise InputError(
+            f"--optimize-for cpu --precision {precision}: only float32 gains from --optimize-for cpu; leave one of them out"
+        )
+    if warm_up:
+        require_extra("serving", "--warm-up", ["tensorflow_serving"])
+
+
+def _version_folder(out: Path, version: int | None) -> Path:
+    if version is None:
+        # Unlike Path.glob, glob.glob does not raise where a folder cannot be entered.
+        highest = max((int(name) for name in glob.glob("*", root_dir=out) if name.isdecimal()), default=0)
+        if highest >= _HIGHEST_VERSION:
+            raise InputError(
+                f"{out}: holds version {highest}, and TensorFlow Serving takes none above {_HIGHEST_VERSION}; give --version"
+            )
+        version = highest + 1
+    target = out / str(version)
+    if os.path.lexists(target):  # see `new_folder`
+        raise InputError(f"{target}: version exists already; leave out --version, or remove it")
+    return target
+
+
+def _require_size(size: tuple[int, int] | None, config: Config) -> None:
+    multiple, least = config.size_multiple, config.smallest_size
+    if size is not None and any(side % multiple or side < least for side in size):
+        raise InputError(f"--size {size[0]} {size[1]}: the networks need multiples of {multiple}, at least {least}")
+
+
+def _save(folder: Path, signatures: ServingSignatures, networks: Networks, optimize_for: Hardware) -> None:
     module = tf.Module()
     for name, network in {"generator": networks.generator, "encoder": networks.encoder}.items():
-        # Keras' own objects would be saved beside their variables: every weight twice.
+        # Variables alone: with Keras' own objects every weight would be saved twice.
         setattr(module, name, [variable.value for variable in network.variables] if network else [])
-    with prepared_kernels(networks.generator) if device == "cpu" else nullcontext([]) as module.prepared:
-        tf.saved_model.save(module, str(folder), signatures=synthesis.signatures())
-
-
-def _next_version(out: Path) -> int:
-    highest = max((int(name) for name in glob.glob("*", root_dir=out) if name.isdecimal()), default=0)
-    if highest >= _HIGHEST_VERSION:
-        raise InputError(
-            f"{out}: holds version {highest}, and TensorFlow Serving takes none above {_HIGHEST_VERSION}; give --version"
-        )
-    return highest + 1
-
-
-def _describe(config: Config, label_set: LabelSet, networks: Networks, synthesis: Synthesis) -> dict[str, Any]:
-    used = [network for network in (networks.generator, networks.encoder) if network is not None]
-    return {
-        "parameters": sum(network.count_params() for network in used),
-        "size_multiple": config.size_multiple,
-        "label_dtype": synthesis.label_dtype.name,
-        "instance_dtype": "uint16",
-        "feature_channels": config.encoder.feature_channels,
-        "versions": {"tfhd": tfhd.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
-        "label_set": json.loads(label_set.to_json()),
-        "config": dataclasses.asdict(config),
-    }
+    transforms = transformed_kernels(networks.generator) if optimize_for == "cpu" else nullcontext([])
+    with transforms as module.transformed_kernels:
+        tf.saved_model.save(module, str(folder), signatures=signatures.functions())

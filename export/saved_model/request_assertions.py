@@ -1,4 +1,4 @@
-"""Whether what a client sends beside its maps fits them, in TensorFlow operations."""
+"""Assertions in the graph on seeds and style lists that a client sends beside its maps."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import tensorflow as tf
 from tfhd.graph.assertions import require
 
 
-def for_each_sample(batch: tf.Tensor, **inputs: tf.Tensor) -> list[tf.Tensor]:
-    """Inputs with a row for every sample; one row serves all.
+def broadcast_to_batch(batch: tf.Tensor, **inputs: tf.Tensor) -> list[tf.Tensor]:
+    """Gives inputs a row for each sample of the batch; an input with one row is repeated.
 
     Args:
-        batch: samples, int32 scalar.
+        batch: number of samples, int32 scalar.
         inputs: by name, each with one row or `batch`.
 
     Raises:
@@ -22,12 +22,12 @@ def for_each_sample(batch: tf.Tensor, **inputs: tf.Tensor) -> list[tf.Tensor]:
         return [tf.broadcast_to(values, tf.concat([[batch], tf.shape(values)[1:]], axis=0)) for values in inputs.values()]
 
 
-def checked_styles(style_instance: tf.Tensor, **given: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """A list of instances and what is given for them, as they came.
+def require_style_lists(style_instance: tf.Tensor, **given: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns a list of instances and the styles given for them unchanged, after checking that they fit each other.
 
     Args:
-        style_instance: int32 `(rows, N)`, instances, -1 where an entry is unused.
-        given: one input by name, `(rows, N)` or `(rows, N, C)`.
+        style_instance: int32 `(rows, N)`, instance ids, -1 for unused entries.
+        given: one input by name, style numbers `(rows, N)` or style vectors `(rows, N, C)`.
 
     Raises:
         tf.errors.InvalidArgumentError: lists differ in length or are empty, or hold negative ids or numbers that are not finite.
@@ -39,7 +39,13 @@ def checked_styles(style_instance: tf.Tensor, **given: tf.Tensor) -> tuple[tf.Te
         require(
             tf.reduce_all(size == other),
             lambda: tf.strings.join(
-                ["style_instance is ", by(size), f" but {name} is ", by(other), " (samples x instances); make them equal"]
+                [
+                    "style_instance is ",
+                    size_text(size),
+                    f" but {name} is ",
+                    size_text(other),
+                    " (samples x instances); make them equal",
+                ]
             ),
         ),
         require(
@@ -64,8 +70,8 @@ def checked_styles(style_instance: tf.Tensor, **given: tf.Tensor) -> tuple[tf.Te
         return tf.identity(style_instance), tf.identity(values)
 
 
-def by(sizes: tf.Tensor) -> tf.Tensor:
-    """Sizes in words: `2x32x48`."""
+def size_text(sizes: tf.Tensor) -> tf.Tensor:
+    """Sizes in words, a string scalar such as `2x32x48`."""
     return tf.strings.reduce_join(tf.as_string(sizes), separator="x")
 
 

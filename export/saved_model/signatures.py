@@ -1,4 +1,4 @@
-"""What a SavedModel answers: from label maps to pictures, in one graph."""
+"""The signatures of an exported SavedModel: functions from raw maps to images, styles and vectors."""
 
 from __future__ import annotations
 
@@ -8,31 +8,35 @@ import tensorflow as tf
 
 from tfhd.config import Config
 from tfhd.graph.assertions import require
-from tfhd.graph.png import decode_ids, encode_pictures
+from tfhd.graph.label_lookup import class_indices
+from tfhd.graph.png import decode_ids, encode_images
 from tfhd.label_sets import LabelSet
 from tfhd.networks import Networks
 from tfhd.styles import StyleTable
-from tfhd.styles.extraction import instance_vectors
-from tfhd.styles.sampling import instance_classes, style_features, style_features_from_vectors
+from tfhd.styles.instances import Instances, find_instances, instance_vectors
+from tfhd.styles.sampling import style_features, style_features_from_vectors
 
-from .request_assertions import by, checked_styles, for_each_sample
+from .request_assertions import broadcast_to_batch, require_style_lists, size_text
 
 MAX_ENCODED = 256
-"""Instances that `encode` returns; of more it keeps the largest."""
+"""Instances that `encode` returns for each photo; if there are more, the largest."""
 
 _MAPS = (None, None, None, 1)
 _PHOTOS = partial(tf.TensorSpec, (None, None, None, 3), tf.uint8)
 
 
-class Synthesis:
-    """A generator with all that turns raw maps into its input.
+class ServingSignatures:
+    """The functions that a SavedModel offers to clients.
 
     Args:
-        config: the experiment.
-        label_set: its classes; raw ids are mapped to classes in the graph.
+        config: of the run.
+        label_set: its classes; raw ids are mapped to class indices in the graph.
         networks: trained.
         table: the styles; None without an encoder.
-        size: the only height and width that is taken; None takes all that the networks do.
+        size: the only height and width that the signatures take; None for all that fit the networks.
+
+    Attributes:
+        label_dtype: of the input `label`: uint8, or uint16 if the label set has ids above 255.
     """
 
     def __init__(
@@ -45,19 +49,20 @@ class Synthesis:
     ) -> None:
         self._networks, self._label_set, self._table, self._size = networks, label_set, table, size
         self._size_multiple, self._smallest = config.size_multiple, config.smallest_size
-        self._class_of_id = _class_of_id(label_set)
         self.label_dtype = tf.uint8 if max(max(item.ids) for item in label_set.classes) < 256 else tf.uint16
         channels = table.centers.shape[2] if table else 0
         size = size or (None, None)
         raw, maps = tf.TensorSpec(_MAPS, tf.int32), tf.TensorSpec((None, *size), tf.int32)
         lists = tf.TensorSpec((None, None), tf.int32)
-        # Functions, so that the signatures call one graph of each instead of holding a copy.
-        self._check = tf.function(self._checked, input_signature=[raw, raw])
-        self._paint = tf.function(self._generate, input_signature=[maps, maps, tf.TensorSpec((None, *size, channels))])
-        self._picture = tf.function(self._styled, input_signature=[raw, raw, tf.TensorSpec((None,), tf.int32), lists, lists])
+        # Each a tf.function, so that all signatures share its graph instead of holding a copy.
+        self._classes_and_ids = tf.function(self._map_labels, input_signature=[raw, raw])
+        self._generate = tf.function(self._run_generator, input_signature=[maps, maps, tf.TensorSpec((None, *size, channels))])
+        self._synthesize_styles = tf.function(
+            self._choose_and_generate, input_signature=[raw, raw, tf.TensorSpec((None,), tf.int32), lists, lists]
+        )
 
-    def signatures(self) -> dict[str, tf.types.experimental.GenericFunction]:
-        """The functions by signature name; the two that need no encoder are always there, with the same inputs."""
+    def functions(self) -> dict[str, tf.types.experimental.GenericFunction]:
+        """The functions by signature name; `serving_default` and `synthesize` exist without an encoder too."""
         found = {"serving_default": self._serving_default(), "synthesize": self._synthesize()}
         if self._table:
             found["synthesize_vectors"] = self._synthesize_vectors()
@@ -66,13 +71,13 @@ class Synthesis:
         return found
 
     def _serving_default(self) -> tf.types.experimental.GenericFunction:
-        pictures = [tf.TensorSpec((None,), tf.string, name) for name in ("label_bytes", "instance_bytes")]
+        files = [tf.TensorSpec((None,), tf.string, name) for name in ("label_bytes", "instance_bytes")]
         no_seed, no_styles = _absent()
 
-        @tf.function(input_signature=[*pictures, tf.TensorSpec((None,), tf.int32, "seed")])
+        @tf.function(input_signature=[*files, tf.TensorSpec((None,), tf.int32, "seed")])
         def serving_default(label_bytes, instance_bytes, seed=no_seed):
             maps = decode_ids(label_bytes, "label_bytes"), decode_ids(instance_bytes, "instance_bytes")
-            return {"image_bytes": encode_pictures(self._picture(*_integers(maps), seed, no_styles, no_styles))}
+            return {"image_bytes": encode_images(self._synthesize_styles(*_integers(maps), seed, no_styles, no_styles))}
 
         return serving_default
 
@@ -82,7 +87,7 @@ class Synthesis:
 
         @tf.function(input_signature=[*self._map_specs(), tf.TensorSpec((None,), tf.int32, "seed"), *lists])
         def synthesize(label, instance, seed=no_seed, style_instance=no_styles, style_index=no_styles):
-            return {"image": self._picture(*_integers((label, instance)), seed, style_instance, style_index)}
+            return {"image": self._synthesize_styles(*_integers((label, instance)), seed, style_instance, style_index)}
 
         return synthesize
 
@@ -92,8 +97,8 @@ class Synthesis:
 
         @tf.function(input_signature=[*self._map_specs(), instances, vectors])
         def synthesize_vectors(label, instance, style_instance, style_vector):
-            styles = checked_styles(style_instance, style_vector=style_vector)
-            return {"image": self._in_vectors(label, instance, "style_instance", *styles)}
+            styles = require_style_lists(style_instance, style_vector=style_vector)
+            return {"image": self._synthesize_from_vectors(label, instance, "style_instance", *styles)}
 
         return synthesize_vectors
 
@@ -102,16 +107,16 @@ class Synthesis:
 
         @tf.function(input_signature=[*self._map_specs(), *reference])
         def synthesize_reference(label, instance, reference_image, reference_instance):
-            found = self._encoded("reference_image", reference_image, "reference_instance", reference_instance)
+            found = self._encode_photo("reference_image", reference_image, "reference_instance", reference_instance)
             styles = found["style_instance"], found["style_vector"]
-            return {"image": self._in_vectors(label, instance, "reference_image", *styles)}
+            return {"image": self._synthesize_from_vectors(label, instance, "reference_image", *styles)}
 
         return synthesize_reference
 
     def _encode(self) -> tf.types.experimental.GenericFunction:
         @tf.function(input_signature=[_PHOTOS("image"), tf.TensorSpec(_MAPS, tf.uint16, "instance")])
         def encode(image, instance):
-            return self._encoded("image", image, "instance", instance)
+            return self._encode_photo("image", image, "instance", instance)
 
         return encode
 
@@ -120,14 +125,13 @@ class Synthesis:
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32, "class_id")])
         def styles(class_id):
-            centers, counts = self._styles()
             known = tf.reduce_all((class_id >= 0) & (class_id < self._label_set.num_classes))
             message = tf.constant(f"class_id holds numbers that are no class; expected 0..{self._label_set.num_classes - 1}")
             with tf.control_dependencies([require(known, lambda: message)]):
                 return {
-                    "centers": tf.gather(centers, class_id),
-                    "count": tf.gather(counts, class_id),
-                    # All names in every row: a client that knows one class then knows how many there are.
+                    "centers": tf.gather(tf.constant(self._table.centers), class_id),
+                    "count": tf.gather(tf.constant(self._table.counts), class_id),
+                    # All names in every row, so that a request for one class shows how many classes there are.
                     "class_names": tf.repeat(names, tf.size(class_id), axis=0),
                 }
 
@@ -136,89 +140,75 @@ class Synthesis:
     def _map_specs(self) -> list[tf.TensorSpec]:
         return [tf.TensorSpec(_MAPS, self.label_dtype, "label"), tf.TensorSpec(_MAPS, tf.uint16, "instance")]
 
-    def _styles(self) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.constant(self._table.centers), tf.constant(self._table.counts)
-
-    def _styled(self, label, instance, seed, style_instance, style_index) -> tf.Tensor:
-        label, instance = self._check(label, instance)
-        style_instance, style_index = checked_styles(style_instance, style_index=style_index)
+    def _choose_and_generate(self, label, instance, seed, style_instance, style_index) -> tf.Tensor:
+        label, instance = self._classes_and_ids(label, instance)
+        style_instance, style_index = require_style_lists(style_instance, style_index=style_index)
         lists = {"seed": seed, "style_instance": style_instance, "style_index": style_index}
-        seed, style_instance, style_index = for_each_sample(tf.shape(label)[0], **lists)
+        seed, style_instance, style_index = broadcast_to_batch(tf.shape(label)[0], **lists)
         if self._table:
-            features = style_features(*self._styles(), label, instance, seed, style_instance, style_index)
-            return self._paint(label, instance, features)
+            features = style_features(self._table, label, instance, seed, style_instance, style_index)
+            return self._generate(label, instance, features)
         message = tf.constant("a style is given, but this model was trained without an encoder and has no styles")
         with tf.control_dependencies([require(tf.reduce_all(style_instance < 0), lambda: message)]):
-            return self._paint(label, instance, tf.zeros(tf.concat([tf.shape(label), [0]], axis=0)))
+            return self._generate(label, instance, tf.zeros(tf.concat([tf.shape(label), [0]], axis=0)))
 
-    def _in_vectors(self, label, instance, source: str, style_instance, style_vector) -> tf.Tensor:
-        """Paints in styles of the input `source`."""
-        label, instance = self._check(*_integers((label, instance)))
+    def _synthesize_from_vectors(self, label, instance, source: str, style_instance, style_vector) -> tf.Tensor:
+        """Images in given style vectors; `source` names the input that they came from, for messages."""
+        label, instance = self._classes_and_ids(*_integers((label, instance)))
         batch = tf.shape(label)[0]
-        (style_instance,) = for_each_sample(batch, **{source: style_instance})
-        seed, style_vector = for_each_sample(batch, seed=_absent()[0], style_vector=style_vector)
-        features = style_features_from_vectors(*self._styles(), label, instance, seed, style_instance, style_vector)
-        return self._paint(label, instance, features)
+        (style_instance,) = broadcast_to_batch(batch, **{source: style_instance})
+        seed, style_vector = broadcast_to_batch(batch, seed=_absent()[0], style_vector=style_vector)
+        features = style_features_from_vectors(self._table, label, instance, seed, style_instance, style_vector)
+        return self._generate(label, instance, features)
 
-    def _encoded(self, name: str, image: tf.Tensor, instance_name: str, instance: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _encode_photo(self, name: str, image: tf.Tensor, instance_name: str, instance: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.control_dependencies(self._size_checks(name, image, instance_name, instance)):
             photo, instance = tf.cast(image, tf.float32) / 127.5 - 1.0, tf.cast(instance[..., 0], tf.int32)
         features = tf.cast(self._networks.encoder(photo, instance), tf.float32)
-        instances = instance_classes(tf.zeros_like(instance), instance, 1)
+        instances = find_instances(tf.zeros_like(instance), instance, 1)
         return _largest_instances(instances, instance_vectors(features, instances), tf.shape(image)[0])
 
-    def _generate(self, label: tf.Tensor, instance: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
+    def _run_generator(self, label: tf.Tensor, instance: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
         encoded = self._networks.label_encoding(label, instance)
-        picture = self._networks.generator(tf.concat([encoded, tf.cast(features, encoded.dtype)], axis=-1))
-        return tf.saturate_cast(tf.round((tf.cast(picture, tf.float32) + 1.0) * 127.5), tf.uint8)
+        image = self._networks.generator(tf.concat([encoded, tf.cast(features, encoded.dtype)], axis=-1))
+        return tf.saturate_cast(tf.round((tf.cast(image, tf.float32) + 1.0) * 127.5), tf.uint8)
 
-    def _checked(self, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Class indices and instance ids, int32 `(batch, height, width)`, of raw maps whose sizes and values are right."""
+    def _map_labels(self, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Class indices and instance ids, int32 `(batch, height, width)`, of raw maps; requires fitting sizes and known ids."""
         with tf.control_dependencies(self._size_checks("label", label, "instance", instance)):
-            ids = label[..., 0]
-        highest = len(self._class_of_id) - 1
-        classes = tf.gather(tf.constant(self._class_of_id), tf.minimum(ids, highest))
-        known = require(tf.reduce_min(classes) >= 0, lambda: self._unknown_labels(tf.boolean_mask(ids, classes < 0)))
-        with tf.control_dependencies([known]):
-            found = tf.identity(classes), instance[..., 0]
-        # Only now: what is told of a shape beforehand is believed, and no check would find another.
-        return tuple(tf.ensure_shape(values, (None, *(self._size or (None, None)))) for values in found)
+            classes, ids = class_indices(label[..., 0], self._label_set), instance[..., 0]
+        # After the checks: TensorFlow trusts a declared shape, and would remove checks that compare with it.
+        return tuple(tf.ensure_shape(values, (None, *(self._size or (None, None)))) for values in (classes, ids))
 
-    def _unknown_labels(self, ids: tf.Tensor) -> tf.Tensor:
-        values, _, counts = tf.unique_with_counts(ids)
-        listed = tf.strings.join([tf.as_string(values), " (", tf.as_string(counts), " pixels)"])
-        listed = tf.strings.reduce_join(listed[:5], separator=", ")
-        return tf.strings.join([f"label values outside the label set {self._label_set.name}: ", listed, "; send its raw ids"])
-
-    def _size_checks(self, name: str, picture: tf.Tensor, instance_name: str, instance: tf.Tensor) -> list[tf.Operation | None]:
-        size, other = tf.shape(picture)[:3], tf.shape(instance)[:3]
+    def _size_checks(self, name: str, image: tf.Tensor, instance_name: str, instance: tf.Tensor) -> list[tf.Operation | None]:
+        """Assertions on the size of an input, label map or photo, and on that of its instance map."""
+        size, other = tf.shape(image)[:3], tf.shape(instance)[:3]
         if self._size and name == "label":
             fits = tf.reduce_all(size[1:] == self._size)
             wanted = " pixels high and wide; this model was exported for {}x{} alone".format(*self._size)
         else:
             fits = tf.reduce_all((size[1:] % self._size_multiple == 0) & (size[1:] >= self._smallest))
             wanted = f" pixels high and wide; both must be multiples of {self._size_multiple} from {self._smallest} on"
-        apart = f" but {instance_name} is "
         return [
             require(size[0] > 0, lambda: tf.constant(f"{name} is an empty batch; send at least one map")),
             require(
                 tf.reduce_all(size == other),
                 lambda: tf.strings.join(
-                    [f"{name} is ", by(size), apart, by(other), " (batch x height x width); make them equal"]
+                    [
+                        f"{name} is ",
+                        size_text(size),
+                        f" but {instance_name} is ",
+                        size_text(other),
+                        " (batch x height x width); make them equal",
+                    ]
                 ),
             ),
-            require(fits, lambda: tf.strings.join([f"{name} is ", by(size[1:]), wanted])),
+            require(fits, lambda: tf.strings.join([f"{name} is ", size_text(size[1:]), wanted])),
         ]
 
 
-def _class_of_id(label_set: LabelSet) -> list[int]:
-    """Class index by raw id, -1 where there is none; the last entry stands for all higher ids."""
-    owners = {value: index for index, item in enumerate(label_set.classes) for value in item.ids}
-    return [owners.get(value, -1) for value in range(max(owners) + 2)]
-
-
 def _absent() -> tuple[tf.Tensor, tf.Tensor]:
-    """Seed and style lists where a client leaves them out: one row, which serves every sample of its batch."""
+    """Seed and style list for requests that leave them out: one row, which counts for every sample of the batch."""
     return tf.constant([-1]), tf.constant([[-1]])
 
 
@@ -226,18 +216,18 @@ def _integers(maps: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:
     return [tf.cast(values, tf.int32) for values in maps]
 
 
-def _largest_instances(instances, vectors: tf.Tensor, batch: tf.Tensor) -> dict[str, tf.Tensor]:
-    """The instances of each sample, the largest first, in rows of `MAX_ENCODED`; -1 and zeros where there are fewer."""
+def _largest_instances(instances: Instances, vectors: tf.Tensor, batch: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Rows of `MAX_ENCODED` instances for each sample, the largest first, padded with -1 and zeros."""
     order = tf.argsort(instances.pixels, direction="DESCENDING", stable=True)
     order = tf.gather(order, tf.argsort(tf.gather(instances.sample, order), stable=True))
     sample = tf.gather(instances.sample, order)
     rank = tf.range(tf.size(sample)) - tf.searchsorted(sample, sample)
     kept = rank < MAX_ENCODED
-    order, places = tf.boolean_mask(order, kept), tf.boolean_mask(tf.stack([sample, rank], axis=1), kept)
+    order, cells = tf.boolean_mask(order, kept), tf.boolean_mask(tf.stack([sample, rank], axis=1), kept)
 
     def rows(values: tf.Tensor, empty: int) -> tf.Tensor:
         shape = tf.concat([[batch, MAX_ENCODED], tf.shape(values)[1:]], axis=0)
-        return tf.tensor_scatter_nd_update(tf.fill(shape, tf.cast(empty, values.dtype)), places, tf.gather(values, order))
+        return tf.tensor_scatter_nd_update(tf.fill(shape, tf.cast(empty, values.dtype)), cells, tf.gather(values, order))
 
     return {
         "style_instance": rows(instances.instance_id, -1),

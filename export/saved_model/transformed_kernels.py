@@ -13,33 +13,33 @@ from tfhd.networks import GlobalGenerator, LocalEnhancer
 
 
 @contextmanager
-def prepared_kernels(generator: GlobalGenerator | LocalEnhancer) -> Iterator[list[PreparedKernel]]:
-    """Inside, a float32 generator's wide 3x3 convolutions multiply with kernels that are transformed at load time.
+def transformed_kernels(generator: GlobalGenerator | LocalEnhancer) -> Iterator[list[TransformedKernel]]:
+    """In the block, wide 3x3 convolutions of a float32 generator multiply with kernels that are transformed at load time.
 
-    Nothing is stored twice: the file holds the kernels, and memory their transforms beside them, 16/9 as large.
+    The file holds the kernels alone; a loaded model holds their transforms beside them, 16/9 as large.
 
     Args:
         generator: built.
 
     Yields:
-        Resources that a module exported inside has to hold.
+        The transforms; a module that is saved in the block must hold them.
     """
     # Nearly all weights are in the residual blocks of the global generator.
     coarse = generator.global_generator if isinstance(generator, LocalEnhancer) else generator
     layers = [block.conv for residual in coarse.residual_blocks for block in (residual.first, residual.second)]
     wide = [layer for layer in layers if layer.is_wide]
-    prepared = [PreparedKernel(layer.kernel.value) for layer in wide]
-    for layer, kernel in zip(wide, prepared, strict=True):
+    transformed = [TransformedKernel(layer.kernel.value) for layer in wide]
+    for layer, kernel in zip(wide, transformed, strict=True):
         layer.transformed_kernel = kernel.read
     try:
-        yield prepared
+        yield transformed
     finally:
         for layer in wide:
             layer.transformed_kernel = None
 
 
-class PreparedKernel(tf.saved_model.experimental.TrackableResource):
-    """A kernel's transform: no part of a checkpoint, computed by the SavedModel's initializer.
+class TransformedKernel(tf.saved_model.experimental.TrackableResource):
+    """A kernel's Winograd transform, which the SavedModel's initializer computes; no checkpoint holds it.
 
     Args:
         kernel: float32 `(3, 3, channels, filters)`.
@@ -49,9 +49,9 @@ class PreparedKernel(tf.saved_model.experimental.TrackableResource):
         super().__init__()
         self._kernel = kernel
         self._shape = (16, *kernel.shape[2:])
-        # Two models that one process loads may not share what has the same name.
-        self._name = f"prepared_{uuid.uuid4().hex}"
-        with tf.init_scope():  # made in a function, it would be the function's own
+        # Unique, since models loaded in one process share resources of the same name.
+        self._name = f"transformed_{uuid.uuid4().hex}"
+        with tf.init_scope():  # creates the handle outside any function that is being traced
             self.resource_handle  # noqa: B018
 
     def read(self) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""Requests that TensorFlow Serving answers before it says that a model is ready."""
+"""Requests that TensorFlow Serving runs before it reports a model as ready."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 from tfhd.label_sets import LabelSet
 
-WARM_UP = Path("assets.extra") / "tf_serving_warmup_requests"
+WARM_UP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 
 
 def write_warm_up(model: Path, label_set: LabelSet, label_dtype: tf.DType, size: tuple[int, int]) -> None:
-    """Writes a request for each signature that paints a label map without more, into a SavedModel's folder.
+    """Writes a request for each signature that needs label and instance maps alone into a SavedModel's folder.
 
-    The first request builds and optimizes the graph, which takes seconds and would keep a user waiting.
+    The first request of a signature builds and optimizes its graph, which takes seconds.
 
     Args:
         model: folder of the SavedModel.
@@ -29,9 +29,9 @@ def write_warm_up(model: Path, label_set: LabelSet, label_dtype: tf.DType, size:
     label = np.full((1, *size, 1), label_set.classes[0].ids[0], label_dtype.as_numpy_dtype)
     instance = np.zeros((1, *size, 1), np.uint16)
     absent = np.full((1, 1), -1, np.int32)
-    pictures = {f"{name}_bytes": [tf.io.encode_png(maps[0]).numpy()] for name, maps in (("label", label), ("instance", instance))}
+    files = {f"{name}_bytes": [tf.io.encode_png(maps[0]).numpy()] for name, maps in (("label", label), ("instance", instance))}
     requests = {
-        "serving_default": {**pictures, "seed": absent[0]},
+        "serving_default": {**files, "seed": absent[0]},
         "synthesize": {
             "label": label,
             "instance": instance,
@@ -40,8 +40,8 @@ def write_warm_up(model: Path, label_set: LabelSet, label_dtype: tf.DType, size:
             "style_index": absent,
         },
     }
-    (model / WARM_UP).parent.mkdir()
-    with tf.io.TFRecordWriter(str(model / WARM_UP)) as file:
+    (model / WARM_UP_FILE).parent.mkdir()
+    with tf.io.TFRecordWriter(str(model / WARM_UP_FILE)) as file:
         for signature, inputs in requests.items():
             log = PredictionLog()
             log.predict_log.request.model_spec.signature_name = signature

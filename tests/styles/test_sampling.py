@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfhd.styles.sampling import instance_classes, style_features, style_features_from_vectors
+from tfhd.styles import StyleTable
+from tfhd.styles.sampling import style_features, style_features_from_vectors
 
 CENTERS = np.arange(3 * 4 * 2, dtype=np.float32).reshape(3, 4, 2)
 COUNTS = np.array([4, 2, 0], np.int32)
+TABLE = StyleTable(CENTERS, COUNTS)
 
 # Two samples of four columns: instance 7 of class 0, instance 65535 of class 1, instance 9 of class 2.
 LABEL = np.tile(np.array([0, 1, 1, 2], np.int32), (2, 3, 1))
@@ -15,21 +17,13 @@ UNUSED = np.full((2, 1), -1, np.int32)
 
 def _features(seed=(-1, -1), style_instance=UNUSED, style_index=UNUSED) -> np.ndarray:
     return style_features(
-        tf.constant(CENTERS),
-        tf.constant(COUNTS),
+        TABLE,
         tf.constant(LABEL),
         tf.constant(INSTANCE),
         tf.constant(seed, tf.int32),
         tf.constant(style_instance, tf.int32),
         tf.constant(style_index, tf.int32),
     ).numpy()
-
-
-def test_classes_follow_the_majority_of_pixels_not_the_id() -> None:
-    label = np.array([[[2, 2, 0, 1, 1]]], np.int32)
-    instances = instance_classes(tf.constant(label), tf.constant([[[1000, 1000, 1000, 0, 65535]]]), 3)
-    found = dict(zip(instances.instance_id.numpy().tolist(), instances.class_index.numpy().tolist(), strict=True))
-    assert found == {1000: 2, 0: 1, 65535: 1}
 
 
 def test_a_negative_seed_takes_the_first_style_of_every_class() -> None:
@@ -48,17 +42,13 @@ def test_a_seed_gives_the_same_styles_again_and_other_seeds_give_others() -> Non
 
 def test_a_seed_spreads_the_instances_of_a_class_over_its_styles() -> None:
     instance = np.arange(4000, dtype=np.int32).reshape(1, 40, 100)
-    picked = style_features(
-        tf.constant(CENTERS), COUNTS, tf.zeros_like(instance), tf.constant(instance), tf.constant([5]), UNUSED[:1], UNUSED[:1]
-    )
+    picked = style_features(TABLE, tf.zeros_like(instance), tf.constant(instance), tf.constant([5]), UNUSED[:1], UNUSED[:1])
     shares = np.unique(picked.numpy()[..., 0], return_counts=True)[1] / instance.size
     np.testing.assert_allclose(shares, 0.25, atol=0.03)
 
 
 def test_an_instance_keeps_its_style_when_others_are_added() -> None:
-    alone = style_features(
-        tf.constant(CENTERS), COUNTS, LABEL[:1, :, :1], INSTANCE[:1, :, :1], tf.constant([11]), UNUSED[:1], UNUSED[:1]
-    )
+    alone = style_features(TABLE, LABEL[:1, :, :1], INSTANCE[:1, :, :1], tf.constant([11]), UNUSED[:1], UNUSED[:1])
     np.testing.assert_array_equal(alone.numpy()[0, 0, 0], _features(seed=(11, 11))[0, 0, 0])
 
 
@@ -87,14 +77,13 @@ def test_a_style_for_an_absent_instance_is_refused_with_the_ids_that_exist() -> 
 def test_of_many_ids_that_exist_the_first_are_told() -> None:
     instance, absent = np.arange(1000, 1030, dtype=np.int32).reshape(1, 5, 6), np.array([[8]], np.int32)
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"it holds 1000, 1001, .*, 1019 and others"):
-        style_features(tf.constant(CENTERS), COUNTS, instance * 0, instance, tf.constant([-1]), absent, absent * 0)
+        style_features(TABLE, instance * 0, instance, tf.constant([-1]), absent, absent * 0)
 
 
 def test_vectors_are_painted_as_given_and_other_instances_follow_the_seed() -> None:
     vectors = np.array([[[0.5, -0.5], [9, 9]], [[9, 9], [9, 9]]], np.float32)
     painted = style_features_from_vectors(
-        tf.constant(CENTERS),
-        tf.constant(COUNTS),
+        TABLE,
         LABEL,
         INSTANCE,
         tf.constant([4, 4]),
@@ -113,7 +102,7 @@ def test_batch_height_and_width_may_be_unknown() -> None:
 
     @tf.function(input_signature=[maps, maps, tf.TensorSpec((None,), tf.int32), lists, lists])
     def traced(label, instance, seed, style_instance, style_index):
-        return style_features(tf.constant(CENTERS), tf.constant(COUNTS), label, instance, seed, style_instance, style_index)
+        return style_features(TABLE, label, instance, seed, style_instance, style_index)
 
     np.testing.assert_array_equal(traced(LABEL, INSTANCE, [6, 7], UNUSED, UNUSED).numpy(), _features(seed=(6, 7)))
     assert traced(LABEL[:1, :2], INSTANCE[:1, :2], [6], UNUSED[:1], UNUSED[:1]).shape == (1, 2, 4, 2)
@@ -122,7 +111,7 @@ def test_batch_height_and_width_may_be_unknown() -> None:
 def _painted_vectors(style_instance: list[list[int]]) -> np.ndarray:
     vectors = 100 + np.arange(2 * len(style_instance[0]) * 2, dtype=np.float32).reshape(2, -1, 2)
     lists = tf.constant(style_instance), tf.constant(vectors)
-    return style_features_from_vectors(CENTERS, COUNTS, LABEL, INSTANCE, tf.constant([-1, -1]), *lists).numpy()
+    return style_features_from_vectors(TABLE, LABEL, INSTANCE, tf.constant([-1, -1]), *lists).numpy()
 
 
 def test_of_an_instance_that_is_listed_twice_the_first_counts() -> None:
@@ -146,8 +135,8 @@ def test_lists_of_every_instance_give_each_its_own() -> None:
     instance = np.stack([random.permutation(65536)[:600].reshape(size[1:]) for _ in range(3)]).astype(np.int32)
     listed = np.stack([random.permutation(ids.reshape(-1)) for ids in instance])
     index = random.integers(0, 4, listed.shape, np.int32)
-    inputs = CENTERS, COUNTS, np.zeros(size, np.int32), instance, np.full(3, -1, np.int32)
-    features = style_features(*(tf.constant(values) for values in (*inputs, listed, index))).numpy()
+    inputs = np.zeros(size, np.int32), instance, np.full(3, -1, np.int32)
+    features = style_features(TABLE, *(tf.constant(values) for values in (*inputs, listed, index))).numpy()
     for sample in range(3):
         order = np.argsort(listed[sample])
         chosen = index[sample][order[np.searchsorted(listed[sample], instance[sample], sorter=order)]]

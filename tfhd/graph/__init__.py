@@ -1,1 +1,1 @@
-"""Pieces of exported graphs: assertions whose messages reach a client, PNG pictures, raw ids to classes."""
+"""Parts of exported graphs: assertions whose messages reach a client, PNG files, raw label ids to class indices."""

@@ -1,4 +1,4 @@
-"""Checks inside a graph."""
+"""Assertions inside a graph."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import tensorflow as tf
 
 
 def require(condition: tf.Tensor, message: Callable[[], tf.Tensor]) -> tf.Operation | None:
-    """Ends with an `InvalidArgumentError` unless `condition` holds.
+    """Raises `tf.errors.InvalidArgumentError` when the graph runs and `condition` does not hold.
 
     Args:
         condition: bool scalar.
-        message: gives the message, a string scalar; called only where the condition fails.
+        message: returns the error's message, a string scalar; its operations run only if the condition fails.
 
     Returns:
-        What to depend on: what follows must not run, and fail less clearly, before the check has passed.
+        An operation to make later ones depend on, so that they do not fail first with a less helpful message.
     """
     return tf.cond(condition, tf.no_op, lambda: tf.debugging.Assert(False, [message()]))

@@ -1,3 +1,5 @@
+"""k-means of the recorded instance features, one clustering per class."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -14,17 +16,17 @@ def cluster_styles(
 ) -> StyleTable:
     """Groups the recorded instances of every class into its styles (paper section 3.4).
 
-    A class is clustered from those of its instances that cover more than `min_share` of their picture, as in the released
-    code: vectors of a few pixels are noise. A class of small things, none of which is that large, is clustered from all its
-    instances. It gets `num_clusters` styles, or one for each different vector where these are fewer, ordered by how many
-    instances they stand for. A class that was never seen gets no style, and the mean vector of all instances (zeros if there
-    is none) to be painted with.
+    A class is clustered from those of its instances that cover more than `min_share` of their image, as in the released
+    code, since vectors of a few pixels are noise. If none of its instances is that large, all of them are used. A class gets
+    `num_clusters` styles, or one per distinct vector if there are fewer, ordered by the number of instances in each cluster.
+    A class without instances gets no styles; its rows of the table hold the mean vector of all instances (zeros if there are
+    none at all).
 
     Args:
-        features: what `record_features` gave.
+        features: from `record_features`.
         num_classes: classes of the label set.
-        num_clusters: most styles a class can have (K).
-        min_share: an instance that covers no more of its picture than this is left out.
+        num_clusters: the largest number of styles per class (K).
+        min_share: the share of the image that an instance must exceed to be used.
         seed: seed of k-means.
     """
     channels = features.feature.shape[1]
@@ -33,9 +35,9 @@ def cluster_styles(
     if len(features.feature):
         centers[:] = features.feature.mean(axis=0)
     for index in range(num_classes):
-        ours = features.class_index == index
-        large = ours & (features.share > min_share)
-        points = features.feature[large if large.any() else ours]
+        of_class = features.class_index == index
+        large = of_class & (features.share > min_share)
+        points = features.feature[large if large.any() else of_class]
         if len(points):
             found = _centers(points, num_clusters, seed)
             counts[index] = len(found)
@@ -45,9 +47,9 @@ def cluster_styles(
 
 
 def _centers(points: np.ndarray, num_clusters: int, seed: int) -> np.ndarray:
-    """Centres (k, C) of `points` (n, C), that of the largest cluster first."""
+    """Cluster centres (k, C) of `points` (n, C), largest cluster first."""
     points = points.astype(np.float64)
-    # k-means warns where it is asked for more clusters than there are different points.
+    # k-means warns if it is asked for more clusters than there are distinct points.
     clusters = min(num_clusters, len(np.unique(points, axis=0)))
     means = KMeans(clusters, n_init=10, random_state=seed).fit(points)
     sizes = np.bincount(means.labels_, minlength=clusters)

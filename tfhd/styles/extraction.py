@@ -1,3 +1,5 @@
+"""Feature vectors of the instances in photos, as an encoder reads them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -7,16 +9,16 @@ import numpy as np
 import tensorflow as tf
 
 from tfhd.networks import FeatureEncoder
-from tfhd.styles.sampling import Instances, instance_classes
+from tfhd.styles.instances import find_instances, instance_vectors
 
 
 class InstanceFeatures(NamedTuple):
-    """One entry for every instance of every picture.
+    """One entry for each of the n instances in all images.
 
     Attributes:
-        class_index: int32 `(n,)`, the class that most of the instance's pixels have.
+        class_index: int32 `(n,)`, the class of most of the instance's pixels.
         feature: float32 `(n, C)`, the encoder's vector for it.
-        share: float32 `(n,)`, the part of the picture's pixels that it covers, in (0, 1]. (The released code records
+        share: float32 `(n,)`, the share of the image's pixels that it covers, in (0, 1]. (The released code records
             `pixels / (height * width // 32)`, which is 32 times as much.)
     """
 
@@ -26,17 +28,17 @@ class InstanceFeatures(NamedTuple):
 
 
 def record_features(encoder: FeatureEncoder, batches: Iterable[Mapping[str, tf.Tensor]], num_classes: int) -> InstanceFeatures:
-    """Encodes every instance of every picture.
+    """Encodes every instance of every image.
 
     Args:
         encoder: trained.
-        batches: as `tfhd.data.build_dataset` gives them.
+        batches: as `tfhd.data.build_dataset` yields them.
         num_classes: classes of the label set.
     """
 
     @tf.function(reduce_retracing=True)
     def record(label: tf.Tensor, instance: tf.Tensor, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        instances = instance_classes(label, instance, num_classes)
+        instances = find_instances(label, instance, num_classes)
         share = tf.cast(instances.pixels / tf.size(label[0]), tf.float32)
         return instances.class_index, instance_vectors(encoder(image, instance), instances), share
 
@@ -45,18 +47,3 @@ def record_features(encoder: FeatureEncoder, batches: Iterable[Mapping[str, tf.T
     for batch in batches:
         parts.append(tuple(part.numpy() for part in record(batch["label"], batch["instance"], batch["image"])))
     return InstanceFeatures(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def instance_vectors(features: tf.Tensor, instances: Instances) -> tf.Tensor:
-    """The vector of each instance.
-
-    Args:
-        features: float32 `(batch, height, width, C)`, the same for every pixel of an instance.
-        instances: the instances of that batch.
-
-    Returns:
-        float32 `(U, C)`.
-    """
-    flat = tf.reshape(features, (-1, features.shape[-1]))
-    # All pixels of an instance agree, and the maximum, unlike the mean, returns their value to the bit.
-    return tf.math.unsorted_segment_max(flat, tf.reshape(instances.place, (-1,)), tf.size(instances.pixels))

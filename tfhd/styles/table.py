@@ -1,6 +1,7 @@
+"""The style table and its npz file."""
+
 from __future__ import annotations
 
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,22 +9,23 @@ from pathlib import Path
 import numpy as np
 
 from tfhd.errors import InputError
+from tfhd.files import written
 
 
 @dataclass(frozen=True, eq=False)
 class StyleTable:
-    """The styles that a model has learned for every class, the most usual first.
+    """The styles that a model has learned for each class, the most common first.
 
-    Every entry can be used: rows past a class's count repeat its first style, and a class without styles of its own holds
-    one neutral vector.
+    Every entry is a usable vector: rows past a class's count repeat its first style, and a class without styles holds the
+    mean of all recorded vectors in every row.
 
     Args:
         centers: float32 `(classes, K, C)`, style vectors in [-1, 1].
         counts: int32 `(classes,)`, how many of the K rows are styles of the class, 0..K.
-        origin: the weights whose encoder made it, see `tfhd.runs.TrainedRun.weights_name`; empty where that is not known.
+        origin: the weights of the encoder that made it, see `tfhd.runs.TrainedRun.weights_name`; empty if unknown.
 
     Raises:
-        ValueError: shapes do not belong together, a count is out of range, or a vector is not finite.
+        ValueError: shapes do not fit each other, a count is out of range, or a vector is not finite.
     """
 
     centers: np.ndarray
@@ -43,35 +45,22 @@ class StyleTable:
             raise ValueError("centers hold values that are not finite; record them with a network that has not diverged")
 
     def save(self, path: str | Path) -> None:
-        """Writes the table as an npz file, beside `path` first and then renamed.
-
-        Raises:
-            InputError: the disk refused; nothing half-written is left.
-        """
-        path = Path(path)
-        partial = path.with_name(f".partial-{path.name}")
-        try:
-            with open(partial, "wb") as file:
-                np.savez(file, centers=self.centers, counts=self.counts, origin=self.origin)
-            os.replace(partial, path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise InputError(
-                f"{path}: cannot write the style table ({error.strerror}); free disk space or check the folder"
-            ) from None
+        """Writes the table as an npz file; raises `InputError` as `tfhd.files.written` does."""
+        with written(path, "style table") as partial, open(partial, "wb") as file:
+            np.savez(file, centers=self.centers, counts=self.counts, origin=self.origin)
 
     @classmethod
     def load(cls, path: str | Path) -> StyleTable:
         """Reads what `save` wrote.
 
         Raises:
-            InputError: the file is absent, damaged, or holds something else.
+            InputError: the file is missing, damaged, or holds something else.
         """
         remedy = f"write it anew with `python -m train styles {Path(path).parent}`"
         try:
             with np.load(path, allow_pickle=False) as file:
                 centers, counts, origin = file["centers"], file["counts"], str(file["origin"])
-        # np.load gives a bare array, which is no context manager, for an .npy file.
+        # For an .npy file np.load returns a bare array, which is no context manager.
         except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or "it is damaged or holds something else"
             raise InputError(f"{path}: cannot read the style table ({reason}); {remedy}") from None

@@ -1,7 +1,7 @@
-"""Generators as ONNX graphs, written layer by layer: NCHW, and one InstanceNormalization node for each norm.
+"""Generators as ONNX graphs, written layer by layer: NCHW, and one InstanceNormalization node per norm.
 
-Converters that read TensorFlow's graph leave transposes around convolutions and take norms apart, which TensorRT runs many times
-slower than the one node.
+Converters that read TensorFlow's graph leave transposes around convolutions and split norms into many nodes, which TensorRT runs
+many times slower than the single one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Sizes = tuple[int | str, int | str, int | str]
 
 
 class Graph:
-    """Nodes in the making.
+    """An ONNX graph under construction: its nodes and constants so far.
 
     Args:
         precision: arithmetic of convolutions; norms and the output stay float32.
@@ -52,29 +52,29 @@ class Graph:
         self.half = precision == "float16"
 
     def add(self, operator: str, *inputs: str, **attributes: object) -> str:
-        """Appends a node with one output; the output's name."""
+        """Appends a node with one output and returns the output's name."""
         output = f"{operator.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
     def constant(self, name: str, array: np.ndarray) -> str:
-        """A constant of the model's file, under a name; the same name means the same array."""
+        """Adds a constant unless one of that name exists, and returns the name; equal names must mean equal arrays."""
         if name not in self.constants:
             self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
 
     def weight(self, variable: keras.Variable, order: tuple[int, ...] | None = None) -> str:
-        """A network's weight in the graph's precision, its axes in another order."""
+        """Adds a network's weight in the graph's precision, with its axes transposed to `order`, and returns its name."""
         array = np.asarray(variable)
         array = array if order is None else array.transpose(order)
         return self.constant(variable.path, array.astype(np.float16) if self.half else array)
 
     def to_float32(self, x: str) -> str:
-        """Casts, where the graph computes in float16."""
+        """Casts a float16 graph's `x` to float32; returns `x` itself in a float32 graph."""
         return self.add("Cast", x, to=TensorProto.FLOAT) if self.half else x
 
     def from_float32(self, x: str) -> str:
-        """Casts back."""
+        """Casts back, the inverse of `to_float32`."""
         return self.add("Cast", x, to=TensorProto.FLOAT16) if self.half else x
 
 
@@ -88,7 +88,7 @@ def generator_model(
 
     Args:
         generator: built.
-        input_channels: of its input: one-hot classes, edges and, with an encoder, style features.
+        input_channels: channels of its input: one-hot classes, instance edges and, with an encoder, style features.
         precision: arithmetic of convolutions; input, norms and output are float32.
         sizes: batch, height and width; a name leaves one free.
 
@@ -109,14 +109,14 @@ def finished_model(
     inputs: Sequence[tuple[str, int, tuple[int | str, ...]]],
     sizes: Sizes,
 ) -> onnx.ModelProto:
-    """A model of a graph whose last part is the generator.
+    """Appends the generator to a graph and makes the graph a model.
 
     Args:
         generator: built.
-        graph: holds what comes before it.
-        encoded: name of what the generator reads, `(batch, channels, height, width)` in the graph's precision.
-        inputs: name, type of numbers and shape of each input.
-        sizes: of the pictures that it makes.
+        graph: computes the generator's input.
+        encoded: name of the generator's input in the graph, `(batch, channels, height, width)` in the graph's precision.
+        inputs: name, element type and shape of each input of the model.
+        sizes: batch, height and width of the images.
 
     Returns:
         A model of these inputs and the output `image` float32 `(batch, 3, height, width)` in [-1, 1].
@@ -133,7 +133,7 @@ def finished_model(
 
 @singledispatch
 def emit(layer: keras.layers.Layer, graph: Graph, x: str) -> str:
-    """Appends a layer's nodes, which read `x`; the name of their result."""
+    """Appends a layer's nodes, which read `x`, and returns the name of their result."""
     raise TypeError(f"no ONNX nodes are known for {type(layer).__name__}")
 
 

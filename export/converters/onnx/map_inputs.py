@@ -1,7 +1,7 @@
-"""The generator's input from maps, as ONNX nodes.
+"""ONNX nodes that compute the generator's input from maps.
 
-Ids stay integers until they are compared: convolutions and pooling on a GPU may round them, and then neighbours with ids like
-26001 and 26002 would have no edge between them.
+Ids stay integers until they are compared: convolutions and pooling on a GPU may round them, and neighbours with ids like 26001
+and 26002 would then have no edge between them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..map_tables import INSTANCE, LABEL, STYLE, MapTables
 from .graph import Graph, Precision, Sizes, finished_model
 
 _SHIFTS = {"above": (0, 1), "below": (2, 1), "left": (1, 0), "right": (1, 2)}
-"""Where a pixel's neighbours begin in a map with one more pixel on each side."""
+"""First row and column of each pixel's neighbours in a map that is padded by one pixel on each side."""
 
 
 def maps_model(
@@ -33,15 +33,17 @@ def maps_model(
         sizes: batch, height and width; a name leaves one free.
 
     Returns:
-        A model of the inputs `label`, `instance` and, with an encoder, `style`, all int32 `(batch, height, width)`, and the
-        output `image` float32 `(batch, 3, height, width)` in [-1, 1]. Ids that no class lists have no class and no style: zeros
-        in all their channels. A style below 0 is taken for 0, and one beyond the table's for its last.
+        A model of the inputs `tables.inputs`, all int32 `(batch, height, width)`, and the output `image` float32
+        `(batch, 3, height, width)` in [-1, 1]. Ids that no class lists have no class and no style: zeros in all their channels.
+        Style numbers below 0 count as 0, those beyond the table as its last.
     """
     graph = Graph(precision)
     axis = graph.constant("channel_axis", np.array([1], np.int64))
     maps = {name: graph.add("Unsqueeze", name, axis) for name in tables.inputs}
     classes = _classes(graph, tables.class_of_id, maps[LABEL])
-    channels = [_one_hot(graph, tables.num_classes, classes), _edges(graph, maps[INSTANCE])]
+    channels = [_one_hot(graph, tables.num_classes, classes)]
+    if tables.instance_edges:
+        channels.append(_edges(graph, maps[INSTANCE]))
     if tables.styles is not None:
         channels += _features(graph, tables.styles, classes, maps[STYLE])
     encoded = graph.from_float32(graph.add("Concat", *channels, axis=1))
@@ -79,13 +81,13 @@ def _features(graph: Graph, styles: np.ndarray, classes: str, style: str) -> lis
 def _edges(graph: Graph, instance: str) -> str:
     """float32 `(batch, 1, height, width)`: 1 where an id differs from one of its four neighbours'."""
     pads = graph.constant("one_around", np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64))
-    # At the sides of a picture, a pixel is its own neighbour.
+    # A pixel at the border of the map is its own neighbour.
     padded = graph.add("Pad", instance, pads, mode="edge")
     axes = graph.constant("rows_and_columns", np.array([2, 3], np.int64))
     alike = []
     for name, begin in _SHIFTS.items():
         starts = graph.constant(f"{name}_starts", np.array(begin, np.int64))
-        # From the end, so that the constants fit pictures of any size; 2**31 is the end itself.
+        # Counted from the end, so that the constants fit maps of any size; 2**31 - 1 stands for the end itself.
         ends = graph.constant(f"{name}_ends", np.array([start - 2 or 2**31 - 1 for start in begin], np.int64))
         alike.append(graph.add("Equal", instance, graph.add("Slice", padded, starts, ends, axes)))
     vertical, horizontal = graph.add("And", *alike[:2]), graph.add("And", *alike[2:])

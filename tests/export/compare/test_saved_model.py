@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tiny_run import LABEL_SET, style_table, tiny_config
-from tfhd.export.compare.saved_model import picture_differences
+from tfhd.export.compare.saved_model import compare_saved_model
 from tfhd.networks import Networks, build_networks
 from tfhd.styles import StyleTable
 
@@ -14,7 +14,7 @@ SHAPES = [(1, 32, 48), (2, 16, 24)]
 
 
 def found(exported, networks: Networks, table: StyleTable | None) -> list[dict]:
-    return picture_differences(exported.path, LABEL_SET, networks, table, SHAPES)
+    return compare_saved_model(exported.path, LABEL_SET, networks, table, SHAPES)
 
 
 @pytest.mark.parametrize(("model", "channels"), [("exported", 3), ("exported_plain", 0)])

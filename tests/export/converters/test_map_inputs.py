@@ -13,15 +13,15 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 
-from tests.export.converters.test_onnx_graph import OPERATORS
+from tests.export.converters.onnx.test_graph import OPERATORS
 from tests.exported_models import Exported
 from tests.tiny_run import LABEL_SET, street, style_table
 from tfhd.errors import InputError
-from tfhd.export.compare.differences import Painter
-from tfhd.export.converters import tflite as tflite_export
+from tfhd.export.compare.converted_model import ConvertedModel
 from tfhd.export.converters.map_tables import MapTables
-from tfhd.export.converters.onnx import export as onnx_export
+from tfhd.export.converters.onnx.export import export_onnx, load_onnx
 from tfhd.export.converters.onnx.map_inputs import maps_model
+from tfhd.export.converters.tflite import export_tflite, load_tflite
 from tfhd.layers import LabelEncoding
 from tfhd.networks import GlobalGenerator, LocalEnhancer
 from tfhd.serving.in_process.local_model import LocalModel
@@ -29,8 +29,8 @@ from tfhd_client import read_style_counts, style_map
 
 NUM_CLASSES = LABEL_SET.num_classes
 CONVERSIONS = {
-    "onnx": (onnx_export.export_onnx, onnx_export.painter),
-    "tflite": (tflite_export.export_tflite, tflite_export.painter),
+    "onnx": (export_onnx, load_onnx),
+    "tflite": (export_tflite, load_tflite),
 }
 
 
@@ -44,10 +44,10 @@ def converted(request, exported: Exported, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def paint(converted: Path) -> Callable[..., np.ndarray]:
     """Paints `(height, width)` maps of label, instance and style with it."""
-    _, painter = CONVERSIONS[converted.suffix.removeprefix(".")]
-    model: Painter = painter(converted)
+    _, load = CONVERSIONS[converted.suffix.removeprefix(".")]
+    model: ConvertedModel = load(converted)
     assert set(model.inputs) == {"label", "instance", "style"}
-    return lambda **maps: model.paint({name: values.astype(np.int32)[None] for name, values in maps.items()})[0]
+    return lambda **maps: model.synthesize({name: values.astype(np.int32)[None] for name, values in maps.items()})[0]
 
 
 def encoded(label: np.ndarray, instance: np.ndarray, style: np.ndarray) -> np.ndarray:
@@ -155,11 +155,11 @@ def test_every_generator_reads_maps_as_onnx(name: str, channels: int) -> None:
 
 def test_a_run_without_an_encoder_reads_no_styles(exported_plain: Exported, tmp_path: Path) -> None:
     label, instance = street(32, 48)
-    for kind, (export, painter) in CONVERSIONS.items():
-        model = painter(export(exported_plain.run, tmp_path / kind, inputs="maps"))
+    for kind, (export, load) in CONVERSIONS.items():
+        model = load(export(exported_plain.run, tmp_path / kind, inputs="maps"))
         assert set(model.inputs) == {"label", "instance"}
         given = {"label": label, "instance": instance}
-        image = model.paint({name: values.astype(np.int32)[None] for name, values in given.items()})
+        image = model.synthesize({name: values.astype(np.int32)[None] for name, values in given.items()})
         expected = exported_plain.networks.generator(LabelEncoding(NUM_CLASSES)(np.where(label == 7, 0, 1)[None], instance[None]))
         np.testing.assert_allclose(image, expected, atol=1e-4)
 

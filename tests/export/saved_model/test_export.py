@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import resource
 import runpy
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from tests.full_disk import largest_file
 from tests.tiny_run import LABEL_SET, street, style_table, tiny_config, write_run
 from tfhd.config import Config, TrainingConfig
 from tfhd.errors import InputError
@@ -82,10 +82,17 @@ def test_manifest_says_what_the_model_is(exported) -> None:
     assert (manifest["size_multiple"], manifest["label_dtype"], manifest["instance_dtype"]) == (4, "uint8", "uint16")
     assert (manifest["checkpoint"], manifest["weights"]) == ("step-00000000", "step-00000000 raw")
     assert manifest["versions"]["tensorflow"] == tf.__version__
-    assert (manifest["size"], manifest["precision"], manifest["device"]) == (None, "float32", "any")
+    assert (manifest["size"], manifest["precision"], manifest["optimize_for"]) == (None, "float32", "any")
     assert len({(check["height"], check["width"]) for check in manifest["checks"]}) == 2
     assert {check["batch"] for check in manifest["checks"]} == {1, 2}
     assert all(0 <= check["mean"] <= check["largest"] <= 1 for check in manifest["checks"])
+
+
+def test_a_model_without_instance_edges_is_exported_and_compared(edgeless, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("tfhd.export.saved_model.export.load_run", lambda *_, **__: edgeless)
+    path = export_saved_model(edgeless.folder, tmp_path)
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    assert all(check["largest"] <= 1 for check in manifest["checks"])
 
 
 def test_left_out_seed_and_styles_are_declared_as_defaults(exported) -> None:
@@ -167,13 +174,8 @@ def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_in_one_line_and_leaves_nothing(exported, tmp_path: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))  # no file may grow beyond this
-    try:
-        with pytest.raises(InputError, match="cannot write the model") as error:
-            export_saved_model(exported.run, tmp_path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with largest_file(10_000), pytest.raises(InputError, match="cannot write the model") as error:
+        export_saved_model(exported.run, tmp_path)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
 

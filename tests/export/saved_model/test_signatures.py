@@ -148,7 +148,7 @@ def test_encode_keeps_each_samples_own_largest_instances(exported) -> None:
     assert ids[1].tolist() == [5] + [-1] * 255
 
 
-def test_palettes_are_the_style_table(exported) -> None:
+def test_styles_are_the_style_table(exported) -> None:
     found = exported.signatures["styles"](class_id=tf.constant([1, 0, 2]))
     np.testing.assert_array_equal(found["centers"].numpy(), style_table(3).centers[[1, 0, 2]])
     assert found["count"].numpy().tolist() == [NUM_STYLES[1], NUM_STYLES[0], NUM_STYLES[2]]
