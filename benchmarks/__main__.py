@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks import commands
-from benchmarks.comparison import OutputsDiffer
+from benchmarks.compare import OutputsDiffer
 from benchmarks.worker import WorkerFailed
 from tfhd import command_line
 

@@ -12,13 +12,13 @@ from typing import Annotated
 
 import tyro
 
-from benchmarks.comparison import compare
+from benchmarks.compare import compare
 from benchmarks.frame import frame
 from benchmarks.load import load
-from benchmarks.memory import memory
+from benchmarks.planned_memory import memory
 from benchmarks.results import add_results, read_results
-from benchmarks.table import insert_table, markdown
-from benchmarks.tasks import TRAINING_STEP, Device, Precision, Task
+from benchmarks.markdown_table import insert_table, markdown
+from benchmarks.task import TRAINING_STEP, Device, Precision, Task
 from benchmarks.worker import Contender
 from tfhd import command_line
 from tfhd.errors import InputError

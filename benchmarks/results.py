@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.machine import Machine
-from benchmarks.tasks import Task
+from benchmarks.task import Task
 from tfhd.errors import InputError
 
 

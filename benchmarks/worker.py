@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.tasks import Surroundings, Task
+from benchmarks.task import Surroundings, Task
 from tfhd.errors import InputError
 
 Outputs = dict[str, np.ndarray]

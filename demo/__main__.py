@@ -12,8 +12,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo.commands import CommandFailed, Shell, duration
-from demo.figures import Figures
+from demo.shell import CommandFailed, Shell, duration
+from demo.quality import Quality
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 
@@ -52,7 +52,7 @@ def _run(shell: Shell, started: float) -> Figures:
     import_tensorflow_quietly()
     from demo.gallery import write_gallery
     from demo.page import write_page
-    from demo.painting import paint
+    from demo.synthesis import paint
 
     demo = paint(shell, RUN, MODEL, OUT)
     write_gallery(demo.scenes, demo.seeds, OUT / "gallery.png")

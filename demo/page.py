@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from demo.chart import Curve, draw_chart, read_curves
-from demo.commands import Step, duration, python
-from demo.painting import Demo
+from demo.loss_chart import Curve, draw_chart, read_curves
+from demo.shell import Step, duration, python
+from demo.synthesis import Demo
 from demo.scenes import Scene
 
 _HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ def write_page(demo: Demo, seconds: float, path: Path) -> None:
         "restyled": "\n".join(_figure(caption, caption, picture, path) for caption, picture in demo.restyled),
         "charts": "\n".join(_panel(title, read_curves(demo.losses, names)) for title, names in _PANELS),
         "commands": _commands(demo.training),
-        "paint_commands": _commands(demo.painting),
+        "paint_commands": _commands(demo.synthesis),
     }
     facts = {
         "street_count": demo.config.data.street_count,
@@ -49,7 +49,7 @@ def write_page(demo: Demo, seconds: float, path: Path) -> None:
         "car_styles": demo.car_styles,
         # One option a line, as the shell takes it: none is hidden or cut in two on a narrow screen.
         "restyle_command": demo.restyle_command.replace(" --", " \\\n  --"),
-        "paint_count": len(demo.painting),
+        "paint_count": len(demo.synthesis),
         "first_label": demo.scenes[0] / "label",
         "first_instance": demo.scenes[0] / "instance",
         "python": python(),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.tasks import Surroundings, Task
+from benchmarks.task import Surroundings, Task
 from benchmarks.worker import Outputs, Work
 from tfhd.errors import InputError
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results import read_results, write_results
-from benchmarks.table import BEGIN, END
-from benchmarks.tasks import Task
+from benchmarks.markdown_table import BEGIN, END
+from benchmarks.task import Task
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.results import add_results, read_results, write_results
-from benchmarks.tasks import Task
+from benchmarks.task import Task
 from tfhd.errors import InputError
 
 TASK = Task(256, 512)

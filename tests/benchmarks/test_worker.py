@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.tasks import Surroundings, Task
+from benchmarks.task import Surroundings, Task
 from benchmarks.worker import Contender, Worker, WorkerFailed
 from tfhd.errors import InputError
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from demo.commands import Step
-from demo.figures import Figures
+from demo.shell import Step
+from demo.quality import Quality
 from demo.page import write_page
-from demo.painting import Demo
+from demo.synthesis import Demo
 from demo.scenes import Car, Scene
 from tfhd.config import Config, StageConfig
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.layer_harness import arrays, run_layer_test
-from tfhd.layers.winograd import transform_kernel
+from tfhd.layers.winograd_algorithm import transform_kernel
 from tfhd.layers.winograd_conv2d import WinogradConv2D
 
 CHANNELS = 256

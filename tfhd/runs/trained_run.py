@@ -112,7 +112,7 @@ def load_run(
     networks = build_networks(dataclasses.replace(config, training=training), label_set.num_classes)
     averages = path / f"{AVERAGES}.npz"
     averaged = read_arrays(averages) if weights == "averaged" and averages.exists() else None
-    for name, network in networks.for_use().items():
+    for name, network in networks.for_synthesis().items():
         if averaged is None:
             assign_network(network, read_arrays(path / f"{name}.npz"), path / f"{name}.npz")
         else:
@@ -129,9 +129,7 @@ def read_run(folder: str | Path, which: WhichCheckpoint = "latest") -> tuple[Con
     checkpoint = find_checkpoint(Path(folder) / "checkpoints", which)
     stage = read_state(checkpoint).stage or list(config.stages)[-1]
     if stage not in config.stages:
-        raise InputError(
-            f"{checkpoint}: is of stage {stage!r}, which {folder}/config.json does not name; use the run's own file"
-        )
+        raise InputError(f"{checkpoint}: is of stage {stage!r}, which {folder}/config.json does not name; use the run's own file")
     return config.at(stage), checkpoint
 
 

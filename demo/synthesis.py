@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from demo.commands import Shell, Step
-from demo.figures import Figures, read_figures
+from demo.shell import Shell, Step
+from demo.quality import Quality, read_quality
 from demo.scenes import CAR, Car, Scene, largest_car, write_scene
 from tfhd.config import Config
 from tfhd.label_sets import LabelSet

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.machine import this_machine
 from benchmarks.results import Comparison, Series
-from benchmarks.tasks import Surroundings, Task
+from benchmarks.task import Surroundings, Task
 from benchmarks.worker import Contender, Outputs, Worker
 
 TURN = 1.0

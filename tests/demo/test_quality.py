@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.figures import Figures, read_figures, style_difference
+from demo.quality import Quality, read_quality, style_difference
 
 GOOD = Figures(pictures=32, l1_encoder=0.05, l1_class_colors=0.1, l1_reduction=0.5, styles_differ_by=30.0)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from benchmarks.ours import config_of, load_weights
-from benchmarks.tasks import NUM_CLASSES, Surroundings, Task, block_means, pictures
+from benchmarks.tfhd_work import config_of, load_weights
+from benchmarks.task import NUM_CLASSES, Surroundings, Task, block_means, pictures
 from benchmarks.worker import Outputs, Work
 from tfhd.label_sets import LabelClass, LabelSet
 from tfhd.networks import build_networks

@@ -14,7 +14,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from benchmarks.tasks import NUM_CLASSES, Surroundings, Task, pictures  # noqa: E402
+from benchmarks.task import NUM_CLASSES, Surroundings, Task, pictures  # noqa: E402
 from benchmarks.worker import Outputs, Work  # noqa: E402
 from tfhd.config import (  # noqa: E402
     Config,

@@ -12,7 +12,7 @@ from typing import Annotated
 import tyro
 
 from benchmarks.machine import this_machine
-from benchmarks.tasks import NUM_CLASSES, Task, pictures
+from benchmarks.task import NUM_CLASSES, Task, pictures
 from tfhd import command_line
 from tfhd.config import Config
 from tfhd.errors import InputError

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.tasks import NUM_CLASSES, Device, Surroundings, Task, block_means, pictures
+from benchmarks.task import NUM_CLASSES, Device, Surroundings, Task, block_means, pictures
 from benchmarks.worker import Outputs, Work
 
 _LOSSES = {

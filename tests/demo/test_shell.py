@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from demo.commands import CommandFailed, Shell, duration, python
+from demo.shell import CommandFailed, Shell, duration, python
 
 
 @pytest.fixture

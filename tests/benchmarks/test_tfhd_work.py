@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import ours
-from benchmarks.tasks import Surroundings, Task
+from benchmarks.task import Surroundings, Task
 from benchmarks.worker import Outputs
 
 SMALL = Task(32, 64, instances=3, filters=4, discriminator_filters=4, num_scales=1)

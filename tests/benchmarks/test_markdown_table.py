@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results import read_results
-from benchmarks.table import BEGIN, END, insert_table, markdown
-from benchmarks.tasks import TRAINING_STEP, Task
+from benchmarks.markdown_table import BEGIN, END, insert_table, markdown
+from benchmarks.task import TRAINING_STEP, Task
 from tfhd.errors import InputError
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

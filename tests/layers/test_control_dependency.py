@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tfhd.layers.graph_order import zero_after
+from tfhd.layers.control_dependency import zero_after
 
 
 @pytest.mark.parametrize("value", [0.0, -2.5, 1e30, np.inf, -np.inf, np.nan])

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from demo.commands import Shell, Step
+from demo.shell import Shell, Step
 from demo.gallery import write_gallery
 from demo.page import write_page
-from demo.painting import SCENES, SEEDS, different, paint
+from demo.synthesis import SCENES, SEEDS, different, paint
 from tests.tiny_run import tiny_config
 from tfhd import command_line
 from tfhd.config import DataConfig
@@ -64,7 +64,7 @@ def test_eight_commands_paint_all_that_page_and_gallery_show(run: Path, tmp_path
     monkeypatch.setattr(LocalModel, "close", lambda self: None)
     export_saved_model(run, tmp_path / "model")
     demo = paint(QuickShell(Console(file=io.StringIO())), run, tmp_path / "model", tmp_path)
-    assert len(demo.painting) == 1 + len(SEEDS) + 1 + 3
+    assert len(demo.synthesis) == 1 + len(SEEDS) + 1 + 3
     write_page(demo, 1.0, tmp_path / "index.html")
     write_gallery(demo.scenes, demo.seeds, tmp_path / "gallery.png")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ def test_eight_commands_paint_all_that_page_and_gallery_show(run: Path, tmp_path
             assert f'src="scenes/{kind}/{number:02d}.png"' in page
             assert (tmp_path / "scenes" / kind / f"{number:02d}.png").is_file()
     assert [path.is_file() for _, path in demo.restyled] == [True] * 4
-    assert demo.restyle_command == demo.painting[-1].line
+    assert demo.restyle_command == demo.synthesis[-1].line
     assert "--style" in demo.restyle_command
 
 

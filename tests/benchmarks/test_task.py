@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.tasks import NUM_CLASSES, Task, pictures
+from benchmarks.task import NUM_CLASSES, Task, pictures
 
 
 @pytest.mark.parametrize(("height", "width", "instances"), [(256, 512, 28), (1024, 2048, 60), (16, 32, 1), (64, 32, 7)])

@@ -6,8 +6,8 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from benchmarks.comparison import OutputsDiffer, compare, largest_difference
-from benchmarks.tasks import Task
+from benchmarks.compare import OutputsDiffer, compare, largest_difference
+from benchmarks.task import Task
 from benchmarks.worker import Contender
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from benchmarks.results import Comparison, Series
-from benchmarks.tasks import TRAINING_STEP, Task
+from benchmarks.task import TRAINING_STEP, Task
 from tfhd.errors import InputError
 
 BEGIN = "<!-- begin: python -m benchmarks table -->"
