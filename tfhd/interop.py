@@ -43,9 +43,9 @@ def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> N
         expected = tuple((layer.kernel if part == "weight" else layer.bias).shape)
         if values[name].shape != expected:
             misshapen.append(f"{name} {values[name].shape} instead of {expected}")
-    faults = [("missing", missing), ("left over", left_over), ("misshapen (HWIO)", sorted(misshapen))]
-    if any(names for _, names in faults):
-        text = "; ".join(f"{what}: {', '.join(names)}" for what, names in faults if names)
+    errors = [("missing", missing), ("left over", left_over), ("misshapen (HWIO)", sorted(misshapen))]
+    if any(names for _, names in errors):
+        text = "; ".join(f"{what}: {', '.join(names)}" for what, names in errors if names)
         raise InputError(f"the weights do not fit {network.name}: {text}; give the network the sizes that they were trained with")
     for name, (layer, part) in wanted.items():
         (layer.kernel if part == "weight" else layer.bias).assign(values[name])
