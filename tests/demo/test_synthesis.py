@@ -23,8 +23,8 @@ from tfhd.export.saved_model.export import export_saved_model
 from tfhd.label_sets import load_label_set
 from tfhd.networks import build_networks
 from tfhd.runs import write_networks
-from tfhd.serving import synthesize
 from tfhd.serving.in_process.local_model import LocalModel
+from tfhd.serving.synthesize import command as synthesize
 from tfhd.styles import StyleTable
 
 
