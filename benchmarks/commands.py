@@ -92,21 +92,21 @@ SizeFlags = Annotated[Size, tyro.conf.arg(name="")]
 
 def step(
     options: CommonFlags,
-    size: SizeFlags = Size(256, 512),
     batch_size: int = 1,
     filters: int = 64,
     discriminator_filters: int = 64,
     num_scales: int = 3,
+    size: SizeFlags = Size(256, 512),
 ) -> None:
     """Times a training step: global generator, encoder and discriminators, without VGG.
 
     Args:
         options: flags that all benchmarks have in common.
-        size: size of the images.
         batch_size: images per step.
         filters: filters of the generator's first convolution.
         discriminator_filters: filters of each discriminator's first convolution.
         num_scales: number of discriminators.
+        size: size of the images.
     """
     size.require_network_size()
     networks = {"filters": filters, "discriminator_filters": discriminator_filters, "num_scales": num_scales}
@@ -114,13 +114,13 @@ def step(
     options.measure(TRAINING_STEP, "tfhd_work:training_step", task, "original_work:training_step")
 
 
-def inference(options: CommonFlags, size: SizeFlags = Size(512, 1024), filters: int = 64) -> None:
+def inference(options: CommonFlags, filters: int = 64, size: SizeFlags = Size(512, 1024)) -> None:
     """Times the synthesis of an image: by a global generator, a local enhancer, and a local enhancer exported for CPUs.
 
     Args:
         options: flags that all benchmarks have in common.
-        size: size of the image.
         filters: filters of the global generator's first convolution; the local enhancer has half as many.
+        size: size of the image.
     """
     size.require_network_size()
     height, width = size.height, size.width
@@ -133,25 +133,25 @@ def inference(options: CommonFlags, size: SizeFlags = Size(512, 1024), filters: 
         options.measure("inference, local enhancer, exported", "exported_work:inference", task, "original_work:inference_8_bit")
 
 
-def pooling(options: CommonFlags, size: SizeFlags = Size(1024, 2048), instances: int = 60) -> None:
+def pooling(options: CommonFlags, instances: int = 60, size: SizeFlags = Size(1024, 2048)) -> None:
     """Times the averaging of three feature channels over instances.
 
     Args:
         options: flags that all benchmarks have in common.
-        size: size of the features.
         instances: number of instances.
+        size: size of the features.
     """
     task = Task(size.height, size.width, instances=instances)
     options.measure("instance pooling", "tfhd_work:pooling", task, "original_work:pooling")
 
 
-def pipeline(options: CommonFlags, size: SizeFlags = Size(256, 512), pictures: int = 16) -> None:
+def pipeline(options: CommonFlags, pictures: int = 16, size: SizeFlags = Size(256, 512)) -> None:
     """Times the input pipeline alone: PNG files of 2048x1024 in Cityscapes' folder layout, and rendered streets.
 
     Args:
         options: flags that all benchmarks have in common.
-        size: size of the training images.
         pictures: images per epoch; a run is one epoch.
+        size: size of the training images.
     """
     task = Task(size.height, size.width, pictures=pictures)
     options.measure("input pipeline, 2048x1024 files", "tfhd_work:files", task)
