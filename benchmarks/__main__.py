@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from benchmarks import commands
-from benchmarks.comparison import OutputsDiffer
-from benchmarks.worker import WorkerFailed
+from benchmarks.compare import OutputsDifferError
+from benchmarks.worker import WorkerFailedError
 from tfhd import command_line
 
 
@@ -15,11 +15,11 @@ def main() -> None:
     try:
         command_line.run(
             "python -m benchmarks",
-            "Times training, inference, pooling and the input pipeline, beside the original's PyTorch code if it is given.",
+            "Times training, inference, pooling and the input pipeline, beside the original's PyTorch code if given.",
             commands.COMMANDS,
             sys.argv[1:],
         )
-    except (OutputsDiffer, WorkerFailed) as error:
+    except (OutputsDifferError, WorkerFailedError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
 

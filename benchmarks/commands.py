@@ -1,10 +1,9 @@
-"""The command lines: flags to tasks, results to a file and a table."""
+"""The commands of `python -m benchmarks`: each turns flags into tasks and writes results to a file and a table."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,13 @@ from typing import Annotated
 
 import tyro
 
-from benchmarks.comparison import compare
+from benchmarks.compare import compare
 from benchmarks.frame import frame
 from benchmarks.load import load
-from benchmarks.memory import memory
+from benchmarks.markdown_table import insert_table, markdown
+from benchmarks.planned_memory import memory
 from benchmarks.results import add_results, read_results
-from benchmarks.table import insert_table, markdown
-from benchmarks.tasks import TRAINING_STEP, Device, Precision, Task
+from benchmarks.task import TRAINING_STEP, Device, Precision, Task
 from benchmarks.worker import Contender
 from tfhd import command_line
 from tfhd.errors import InputError
@@ -26,18 +25,18 @@ from tfhd.errors import InputError
 
 @dataclass(frozen=True)
 class Options:
-    """What all benchmarks have in common."""
+    """Flags that all benchmarks have in common."""
 
     original: Path | None = None
-    """A checkout of github.com/NVIDIA/pix2pixHD to run beside tfhd; needs PyTorch (make install EXTRAS=torch)."""
+    """A checkout of github.com/NVIDIA/pix2pixHD to compare tfhd with; needs PyTorch (make install EXTRAS=torch)."""
     rounds: int = 9
-    """Turns of each contender: one run, or several where they take less than a second."""
+    """Turns of each contender; a turn is one run, or as many as fit into a second."""
     device: Device = "cpu"
-    """Where to run."""
+    """Device to run on."""
     precision: Precision = "float32"
-    """Arithmetic of the networks."""
+    """Floating-point precision of the networks."""
     jit: bool = False
-    """Compile tfhd's side with XLA."""
+    """Compile tfhd's work with XLA."""
     out: Path = Path("runs/benchmarks.json")
     """File that the results are added to."""
 
@@ -50,17 +49,16 @@ class Options:
             raise InputError(
                 f"{self.original}: no checkout of pix2pixHD; `git clone https://github.com/NVIDIA/pix2pixHD` makes one"
             )
-        if importlib.util.find_spec("torch") is None:
-            raise InputError("--original needs PyTorch, which is not installed; `make install EXTRAS=torch` installs it")
+        command_line.require_extra("torch", "--original", ["torch"])
 
     def measure(self, work: str, ours: str, task: Task, theirs: str | None = None) -> None:
-        """Times tfhd's work, beside the original's if there is one; adds to the file and prints the table.
+        """Times tfhd's work and, if available, the original's; adds the results to the file and prints them as a table.
 
         Args:
-            work: what is done, in a few words.
-            ours: `module:function` among the benchmarks.
-            task: what both do.
-            theirs: the original's, as `ours`.
+            work: a name for the work, in a few words.
+            ours: tfhd's work as `module:function` in `benchmarks`.
+            task: the task of both.
+            theirs: the original's work, if there is one to compare with, as `module:function` in `benchmarks`.
         """
         task = dataclasses.replace(task, device=self.device, precision=self.precision, jit=self.jit)
         contenders = [Contender("tfhd", f"benchmarks.{ours}")]
@@ -71,89 +69,100 @@ class Options:
         print(markdown([comparison]))
 
 
-Common = Annotated[Options, tyro.conf.arg(name="")]
+@dataclass(frozen=True)
+class Size:
+    """Size of an image."""
+
+    height: int
+    """Rows of an image."""
+    width: int
+    """Columns of an image."""
+
+    def require_network_size(self) -> None:
+        """Raises an `InputError` if the networks cannot process images of this size."""
+        for name, size in dataclasses.asdict(self).items():
+            if size < 64 or size % 32:
+                raise InputError(f"--{name} is {size}; the networks need a multiple of 32, at least 64")
+
+
+# Their fields are flags of their own, without a prefix.
+CommonFlags = Annotated[Options, tyro.conf.arg(name="")]
+SizeFlags = Annotated[Size, tyro.conf.arg(name="")]
 
 
 def step(
-    options: Common,
-    height: int = 256,
-    width: int = 512,
+    options: CommonFlags,
     batch_size: int = 1,
     filters: int = 64,
     discriminator_filters: int = 64,
     num_scales: int = 3,
+    size: SizeFlags = Size(256, 512),
 ) -> None:
     """Times a training step: global generator, encoder and discriminators, without VGG.
 
     Args:
-        options: what all benchmarks have in common.
-        height: rows of a picture.
-        width: columns of a picture.
-        batch_size: pictures a step.
-        filters: of the generator's first convolution.
-        discriminator_filters: of each discriminator's first convolution.
-        num_scales: discriminators.
+        options: flags that all benchmarks have in common.
+        batch_size: images per step.
+        filters: filters of the generator's first convolution.
+        discriminator_filters: filters of each discriminator's first convolution.
+        num_scales: number of discriminators.
+        size: size of the images.
     """
-    task = Task(height, width, batch_size, filters=filters, discriminator_filters=discriminator_filters, num_scales=num_scales)
-    _require_size(height, width)
-    options.measure(TRAINING_STEP, "ours:training_step", task, "original:training_step")
+    size.require_network_size()
+    networks = {"filters": filters, "discriminator_filters": discriminator_filters, "num_scales": num_scales}
+    task = Task(size.height, size.width, batch_size, **networks)
+    options.measure(TRAINING_STEP, "tfhd_work:training_step", task, "original_work:training_step")
 
 
-def _require_size(height: int, width: int) -> None:
-    for name, size in (("height", height), ("width", width)):
-        if size < 64 or size % 32:
-            raise InputError(f"--{name} is {size}; the networks need a multiple of 32, at least 64")
-
-
-def inference(options: Common, height: int = 512, width: int = 1024, filters: int = 64) -> None:
-    """Times a picture from its maps: global generator, local enhancer around it, and that as it is exported for processors.
+def inference(options: CommonFlags, filters: int = 64, size: SizeFlags = Size(512, 1024)) -> None:
+    """Times the synthesis of an image: by a global generator, a local enhancer, and a local enhancer exported for CPUs.
 
     Args:
-        options: what all benchmarks have in common.
-        height: rows of a picture.
-        width: columns of a picture.
-        filters: of the global generator's first convolution; the local enhancer has half as many.
+        options: flags that all benchmarks have in common.
+        filters: filters of the global generator's first convolution; the local enhancer has half as many.
+        size: size of the image.
     """
-    _require_size(height, width)
+    size.require_network_size()
+    height, width = size.height, size.width
     for name, task in (
         ("global generator", Task(height, width, filters=filters)),
         ("local enhancer", Task(height, width, filters=filters // 2, num_enhancers=1)),
     ):
-        options.measure(f"inference, {name}", "ours:inference", task, "original:inference")
-    if options.device == "cpu" and options.original:  # which writes the weights that are exported
-        options.measure("inference, local enhancer, exported", "exported:inference", task, "original:painted")
+        options.measure(f"inference, {name}", "tfhd_work:inference", task, "original_work:inference")
+    if options.device == "cpu" and options.original:  # the original writes the weights that are exported
+        options.measure("inference, local enhancer, exported", "exported_work:inference", task, "original_work:inference_8_bit")
 
 
-def pooling(options: Common, height: int = 1024, width: int = 2048, instances: int = 60) -> None:
+def pooling(options: CommonFlags, instances: int = 60, size: SizeFlags = Size(1024, 2048)) -> None:
     """Times the averaging of three feature channels over instances.
 
     Args:
-        options: what all benchmarks have in common.
-        height: rows of the features.
-        width: columns of the features.
-        instances: instance ids.
+        options: flags that all benchmarks have in common.
+        instances: number of instances.
+        size: size of the features.
     """
-    options.measure("instance pooling", "ours:pooling", Task(height, width, instances=instances), "original:pooling")
+    task = Task(size.height, size.width, instances=instances)
+    options.measure("instance pooling", "tfhd_work:pooling", task, "original_work:pooling")
 
 
-def pipeline(options: Common, height: int = 256, width: int = 512, pictures: int = 16) -> None:
-    """Times the input pipeline alone: PNG files of 2048x1024 in folders like Cityscapes', and rendered streets.
+def pipeline(options: CommonFlags, pictures: int = 16, size: SizeFlags = Size(256, 512)) -> None:
+    """Times the input pipeline alone: PNG files of 2048x1024 in Cityscapes' folder layout, and rendered streets.
 
     Args:
-        options: what all benchmarks have in common.
-        height: rows of a training picture.
-        width: columns of a training picture.
-        pictures: pictures an epoch; a run is one epoch.
+        options: flags that all benchmarks have in common.
+        pictures: images per epoch; a run is one epoch.
+        size: size of the training images.
     """
-    options.measure("input pipeline, 2048x1024 files", "ours:files", Task(height, width, pictures=pictures))
-    options.measure("input pipeline, rendered streets", "ours:streets", Task(height, width, pictures=pictures))
+    task = Task(size.height, size.width, pictures=pictures)
+    options.measure("input pipeline, 2048x1024 files", "tfhd_work:files", task)
+    options.measure("input pipeline, rendered streets", "tfhd_work:streets", task)
 
 
-def everything(options: Common) -> None:
+def everything(options: CommonFlags) -> None:
     """Times the training step, inference, instance pooling and the input pipeline, one after the other.
 
     Args:
-        options: what all benchmarks have in common.
+        options: flags that all benchmarks have in common.
     """
     for measure in (step, inference, pooling, pipeline):
         measure(options)
@@ -164,11 +173,11 @@ def table(
     results: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RESULTS")]],
     document: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="DOCUMENT")]],
 ) -> None:
-    """Puts results into a Markdown file, between its two marks.
+    """Inserts results into a Markdown file, between its two marks.
 
     Args:
         results: JSON file that the other commands wrote.
-        document: Markdown file.
+        document: the Markdown file.
     """
     insert_table(document, read_results(results))
 

@@ -13,15 +13,15 @@ _PACKAGES = ("tensorflow", "keras", "numpy", "pillow", "torch")
 
 @dataclass(frozen=True)
 class Machine:
-    """Where and with what it was measured.
+    """Hardware and software of a measurement.
 
     Attributes:
-        processor: its model.
-        cores: that this process may use.
-        memory_bytes: main memory.
+        processor: model of the processor.
+        cores: number of cores that this process may use.
+        memory_bytes: size of main memory.
         system: operating system and its release.
-        python: version.
-        packages: versions by name, of those that are installed.
+        python: version of Python.
+        packages: versions of the installed packages that matter here, by name.
     """
 
     processor: str
@@ -33,14 +33,14 @@ class Machine:
 
     @property
     def description(self) -> str:
-        """All of it in one line."""
+        """Everything in one line."""
         packages = ", ".join(f"{name} {version}" for name, version in self.packages.items())
         memory = f"{self.memory_bytes / 2**30:.0f} GiB"
         return f"{self.processor}, {self.cores} cores, {memory}; {self.system}; Python {self.python}, {packages}"
 
 
 def this_machine() -> Machine:
-    """The machine that this process runs on."""
+    """Describes the machine that this process runs on."""
     return Machine(
         processor=_processor(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
@@ -60,7 +60,7 @@ def _version(package: str) -> str | None:
 
 def _processor() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()  # on Linux, `platform` does not know it
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()  # on Linux, `platform` does not know the model
     except OSError:
         return platform.processor() or platform.machine()
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]

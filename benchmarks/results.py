@@ -1,4 +1,4 @@
-"""What was measured, where and by which command; kept as JSON."""
+"""Results of comparisons, with machine and command, and their JSON file."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.machine import Machine
-from benchmarks.tasks import Task
+from benchmarks.task import Task
 from tfhd.errors import InputError
 
 
 @dataclass(frozen=True)
 class Series:
-    """What one contender did.
+    """Measurements of one contender.
 
     Attributes:
-        name: of the contender.
-        seconds: of each run, in order.
-        peak_bytes: the most main memory that its process had resident.
+        name: name of the contender.
+        seconds: mean seconds of a run for each turn, in order.
+        peak_bytes: peak resident memory of its process.
     """
 
     name: str
@@ -32,22 +32,22 @@ class Series:
 
     @property
     def median(self) -> float:
-        """Median of the seconds."""
+        """Median seconds of a run."""
         return statistics.median(self.seconds)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The same work by each contender.
+    """The same work done by each contender.
 
     Attributes:
-        work: what was done, in a few words.
-        task: its sizes and options.
-        series: what each contender did; tfhd first.
-        largest_difference: between the first outputs of two contenders, relative to the larger of 1 and the value.
-        command: what was run.
-        date: day of it, ISO 8601.
-        machine: where and with what.
+        work: a name for the work, in a few words.
+        task: sizes and options of the work.
+        series: measurements of each contender, tfhd first.
+        largest_difference: largest difference of the first outputs of two contenders, relative to the larger of 1 and the value.
+        command: command line of the measurement.
+        date: day of the measurement, ISO 8601.
+        machine: machine of the measurement.
     """
 
     work: str
@@ -60,12 +60,12 @@ class Comparison:
 
     @property
     def ratio(self) -> float | None:
-        """How many times tfhd's median the second contender's is; None where there is no second."""
+        """The second contender's median divided by tfhd's; None if there is no second contender."""
         return self.series[1].median / self.series[0].median if len(self.series) > 1 else None
 
 
 def write_results(path: Path, comparisons: list[Comparison]) -> None:
-    """Writes indented JSON, with medians and ratios beside the raw times; makes the folder if there is none.
+    """Writes indented JSON with medians and ratios beside the raw times; creates the folder if necessary.
 
     Raises:
         InputError: the file cannot be written.
@@ -82,7 +82,7 @@ def write_results(path: Path, comparisons: list[Comparison]) -> None:
 
 
 def read_results(path: Path) -> list[Comparison]:
-    """Reads what `write_results` wrote.
+    """Reads a file that `write_results` wrote.
 
     Raises:
         InputError: the file cannot be read or holds something else.
@@ -98,7 +98,7 @@ def read_results(path: Path) -> list[Comparison]:
 
 
 def add_results(path: Path, comparisons: list[Comparison]) -> None:
-    """Adds to the results in a file; of the same work and task, the new one takes the old one's place.
+    """Adds results to a file; a new result replaces one of the same work and task.
 
     Raises:
         InputError: the file cannot be read or written, or holds something else.

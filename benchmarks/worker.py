@@ -18,25 +18,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.tasks import Surroundings, Task
+from benchmarks.task import Task, Workspace
 from tfhd.errors import InputError
 
 Outputs = dict[str, np.ndarray]
 Work = Callable[[], Outputs]
-"""Does a piece of work once and returns, when it is really done, what shows that it was done right."""
+"""Does a piece of work once; returns, when it is really done, outputs to check it by."""
 
 
-class WorkerFailed(RuntimeError):
-    """A contender's process ended by itself; its own messages stand above."""
+class WorkerFailedError(RuntimeError):
+    """A contender's process ended unexpectedly; it has printed its own messages before."""
 
 
 class Contender(NamedTuple):
     """One side of a comparison.
 
     Attributes:
-        name: for tables.
-        work: `module:function`; the function takes task and surroundings and returns a `Work`. The module is imported
-            in the contender's process alone, so it may import TensorFlow or PyTorch.
+        name: name in tables.
+        work: `module:function`, where the function takes task and workspace and returns a `Work`. The module is imported
+            only in the contender's process, so it may import TensorFlow or PyTorch.
     """
 
     name: str
@@ -44,47 +44,47 @@ class Contender(NamedTuple):
 
 
 class Worker:
-    """A contender's process: it works when told to and sleeps in between. To be used in a `with` statement.
+    """A contender's process, which works on request and sleeps in between. Use it in a `with` statement.
 
     Args:
-        contender: what to run.
-        task: what to do.
-        surroundings: what it finds around it.
+        contender: the contender to run.
+        task: its task.
+        workspace: folders that it uses.
     """
 
-    def __init__(self, contender: Contender, task: Task, surroundings: Surroundings) -> None:
+    def __init__(self, contender: Contender, task: Task, workspace: Workspace) -> None:
         self._name = contender.name
         # Forked, a child would inherit threads and memory.
         context = multiprocessing.get_context("spawn")
-        self._connection, childs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(childs, contender.work, task, surroundings), daemon=True)
+        self._connection, child_end = context.Pipe()
+        self.process = context.Process(target=_serve, args=(child_end, contender.work, task, workspace), daemon=True)
         self.process.start()
-        childs.close()
+        child_end.close()
 
     def __enter__(self) -> Worker:
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        self._connection.close()  # which ends the child, once it has nothing to do
+        self._connection.close()  # ends the child as soon as it waits for a request
         if error is None:
             self.process.join(10)
         self.process.kill()
 
     def first_outputs(self) -> Outputs:
-        """What the first run returned; to be called once, before anything else. Waits for set-up and a second, untimed run.
+        """Returns the outputs of the first run, after set-up and a second untimed run. Call it once, before anything else.
 
         Raises:
-            InputError: the contender cannot be set up with what the user gave.
-            WorkerFailed: its process ended.
+            InputError: the contender cannot be set up with the user's input.
+            WorkerFailedError: its process ended.
         """
         return self._receive()
 
     def turn(self, least: float) -> float:
-        """Runs once, and again until `least` seconds are over; the mean seconds of a run."""
+        """Runs at least once and for at least `least` seconds; returns the mean seconds of a run."""
         return self._ask("turn", least)
 
     def peak_bytes(self) -> int:
-        """The most memory that the process has had resident so far."""
+        """Returns the peak resident memory of the process so far."""
         return self._ask("peak_bytes")
 
     def _ask(self, *request):
@@ -103,25 +103,25 @@ class Worker:
             raise answer
         return answer
 
-    def _failed(self) -> WorkerFailed:
+    def _failed(self) -> WorkerFailedError:
         self.process.join(10)
-        return WorkerFailed(f"{self._name} ended with exit code {self.process.exitcode}; its own messages are above")
+        return WorkerFailedError(f"{self._name} ended with exit code {self.process.exitcode}; its own messages are above")
 
 
-def _serve(connection: Connection, work: str, task: Task, surroundings: Surroundings) -> None:
-    """The child's side: sends the first outputs, then answers requests until the other end closes."""
+def _serve(connection: Connection, work: str, task: Task, workspace: Workspace) -> None:
+    """Runs in the child: sends the first outputs, then answers requests until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     if task.device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     module, function = work.split(":")
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # the original prints its networks
         try:
-            run = getattr(importlib.import_module(module), function)(task, surroundings)
+            run = getattr(importlib.import_module(module), function)(task, workspace)
         except InputError as error:
             connection.send(error)
             return
         outputs = run()
-        run()  # what is compiled or allocated at second sight
+        run()  # some things are compiled or allocated only in the second run
         connection.send(outputs)
         with contextlib.suppress(EOFError):
             while True:
@@ -140,7 +140,7 @@ def _answer(run: Work, request: str, least: float = 0) -> float | int:
 
 
 def _peak_bytes() -> int:
-    if sys.platform == "linux":  # where the peak that `getrusage` tells starts from that of the parent
+    if sys.platform == "linux":  # where the peak reported by `getrusage` starts from the parent's
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
         return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -1,1 +1,1 @@
-"""`python -m demo`: trains a small model on rendered streets and shows what it paints."""
+"""`python -m demo`: trains a small model on rendered streets and shows what it synthesizes."""

@@ -1,4 +1,4 @@
-"""One picture of everything: a row a scene, a column a kind of picture."""
+"""Draws all results into one image: one row per scene, one column per kind of image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TITLE, _HEADING, _NOTE = 30, 19, 17
 
 
 def write_gallery(scenes: Sequence[Scene], seeds: Sequence[int], path: Path) -> None:
-    """Draws the gallery of all scenes, with a picture style-SEED of each seed, and saves it."""
+    """Draws and saves the gallery of all scenes, with one column for each seed's style-SEED images."""
     names = ["label-colors", "real", "synthesized", *(f"style-{seed}" for seed in seeds), "edited"]
     headings = ["Label map", "Real", "Synthesized, own styles", *(f"Style {seed}" for seed in seeds), "Edit: tree to building"]
     note = "Held-out streets, painted by a small pix2pixHD that `make demo` trained in minutes on a CPU"
@@ -30,7 +30,7 @@ def draw_gallery(title: str, note: str, headings: Sequence[str], rows: Sequence[
         title: the line above.
         note: a smaller line below the title.
         headings: one for each column.
-        rows: for each scene, as many picture files as there are columns; all of one shape.
+        rows: for each scene, one image file per column; all have the same aspect ratio.
     """
     with Image.open(rows[0][0]) as first:
         cell = (_CELL_WIDTH, round(_CELL_WIDTH * first.height / first.width))
@@ -51,6 +51,6 @@ def draw_gallery(title: str, note: str, headings: Sequence[str], rows: Sequence[
 
 def _fitted(path: Path, size: tuple[int, int]) -> Image.Image:
     with Image.open(path) as picture:
-        # A map's classes have no colours in between.
+        # Interpolation would add colours that stand for no class.
         smooth = Image.Resampling.NEAREST if "label" in path.parent.name else Image.Resampling.BICUBIC
         return picture.convert("RGB").resize(size, smooth)

@@ -1,4 +1,4 @@
-"""The static page that shows a run of the demo: one file beside the pictures it links to, nothing loaded from elsewhere."""
+"""Writes the page that shows the demo's results: one static file that links to the images beside it and nothing else."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from demo.chart import Curve, draw_chart, read_curves
-from demo.commands import Step, duration, python
-from demo.painting import Demo
+from demo.loss_chart import Curve, draw_chart, read_curves
 from demo.scenes import Scene
+from demo.shell import Step, duration, python_command
+from demo.synthesis import DemoResults
 
 _HERE = Path(__file__).parent
 _PANELS = (
@@ -23,22 +23,22 @@ _PANELS = (
 )
 
 
-def write_page(demo: Demo, seconds: float, path: Path) -> None:
+def write_page(demo: DemoResults, seconds: float, path: Path) -> None:
     """Writes the page.
 
     Args:
-        demo: its pictures lie below the page's folder.
-        seconds: how long everything took.
-        path: index.html.
+        demo: the results; their images lie below the page's folder.
+        seconds: duration of the whole demo.
+        path: the page, index.html.
     """
     sections = {
-        "figures": _figures(demo, seconds),
+        "key_figures": _key_figures(demo, seconds),
         "scenes": "\n".join(_row(_scene(scene, demo.seeds), path) for scene in demo.scenes),
         "edits": "\n".join(_row(_edit(scene), path, "four") for scene in demo.scenes),
         "restyled": "\n".join(_figure(caption, caption, picture, path) for caption, picture in demo.restyled),
         "charts": "\n".join(_panel(title, read_curves(demo.losses, names)) for title, names in _PANELS),
-        "commands": _commands(demo.training),
-        "paint_commands": _commands(demo.painting),
+        "commands": _commands(demo.training_commands),
+        "paint_commands": _commands(demo.synthesis_commands),
     }
     facts = {
         "street_count": demo.config.data.street_count,
@@ -47,12 +47,12 @@ def write_page(demo: Demo, seconds: float, path: Path) -> None:
         "car": demo.car.instance,
         "car_scene": demo.car.scene.number,
         "car_styles": demo.car_styles,
-        # One option a line, as the shell takes it: none is hidden or cut in two on a narrow screen.
+        # One option per line, in shell syntax, so that none is hidden or broken on a narrow screen.
         "restyle_command": demo.restyle_command.replace(" --", " \\\n  --"),
-        "paint_count": len(demo.painting),
+        "paint_count": len(demo.synthesis_commands),
         "first_label": demo.scenes[0] / "label",
         "first_instance": demo.scenes[0] / "instance",
-        "python": python(),
+        "python": python_command(),
     }
     page = Template((_HERE / "page.html").read_text(encoding="utf-8"))
     style = (_HERE / "page.css").read_text(encoding="utf-8")
@@ -60,18 +60,18 @@ def write_page(demo: Demo, seconds: float, path: Path) -> None:
     path.write_text(page.substitute(sections, style=style, **escaped), encoding="utf-8")
 
 
-def _figures(demo: Demo, seconds: float) -> str:
-    figures, shortfalls = demo.figures, demo.figures.shortfalls()
+def _key_figures(demo: DemoResults, seconds: float) -> str:
+    quality, shortfalls = demo.quality, demo.quality.shortfalls()
     cells = (
         (
-            f"{figures.l1_reduction:.0%}",
+            f"{quality.l1_reduction:.0%}",
             f"closer to the real pictures than painting every class in its mean training colour: mean L1 "
-            f"{figures.l1_encoder:.3f} against {figures.l1_class_colors:.3f}, over {figures.pictures} held-out streets in their "
+            f"{quality.l1_encoder:.3f} against {quality.l1_class_colors:.3f}, over {quality.pictures} held-out streets in their "
             f"own styles",
             "short" if any("L1" in line for line in shortfalls) else "good",
         ),
         (
-            f"{figures.styles_differ_by:.0f} of 255",
+            f"{quality.styles_differ_by:.0f} of 255",
             "mean absolute difference between two sampled styles of the same street",
             "short" if any("styles" in line for line in shortfalls) else "good",
         ),

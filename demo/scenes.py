@@ -1,4 +1,4 @@
-"""Held-out streets, written as a user has them: label, instance and photo as PNG; and an edit of the label map."""
+"""Writes held-out streets as PNG files in a user's folder layout: label map, instance map, photo, and an edit of the maps."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-# The largest connected component of a label map is the object to edit.
+# Finds connected components; the largest one of a class is the object to edit.
 from scipy import ndimage
 
 from tfhd.label_sets import LabelSet
 from tfhd.streets.scene import render_street
 
 BUILDING, TREE, CAR = 11, 21, 26
-"""Cityscapes' label ids; a region that cannot be counted has its label as instance id too."""
+"""Cityscapes' label ids; a region of an uncountable class has its label as instance id."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The pictures of one street, each in the folder of its kind, as `python -m serving synthesize` takes and writes folders.
+    """The images of one street, one folder per kind, as `python -m serving synthesize` reads and writes folders.
 
-    label, instance, real and label-colors are written by `write_scene`, edited-label, edited-instance and
-    edited-label-colors too; the others by `python -m serving synthesize`.
+    `write_scene` writes the kinds label, instance, real, label-colors, edited-label, edited-instance and edited-label-colors;
+    `python -m serving synthesize` writes the others.
     """
 
     number: int
     folder: Path
-    """Holds the folders, which all scenes share."""
+    """The folder that holds a folder for each kind, shared by all scenes."""
 
     def __truediv__(self, kind: str) -> Path:
-        """The path of the picture of that kind."""
+        """Returns the path of the image of that kind."""
         return self.folder / kind / f"{self.number:02d}.png"
 
 
 @dataclass(frozen=True)
 class Car:
-    """The instance whose style is changed, and the window (left, upper, right, lower) that shows it."""
+    """The instance whose style is changed, and the window around it as (left, upper, right, lower)."""
 
     scene: Scene
     instance: int
@@ -48,10 +48,10 @@ def write_scene(number: int, folder: Path, size: tuple[int, int], label_set: Lab
     """Renders a street of the validation split and writes its maps, its photo and its edited maps.
 
     Args:
-        number: which street.
-        folder: of all scenes; it and the folders of the kinds are made where they are missing.
+        number: index of the street.
+        folder: folder of all scenes; it and the folders of the kinds are created if they do not exist.
         size: height and width in pixels.
-        label_set: for the colours of the painted maps.
+        label_set: label set with the colours of the classes.
     """
     scene = Scene(number, folder)
     street = render_street("val", number, *size)
@@ -59,7 +59,7 @@ def write_scene(number: int, folder: Path, size: tuple[int, int], label_set: Lab
     pictures = {"real": street.image}
     for prefix, label, instance in (("", street.label, street.instance), ("edited-", edited_label, edited_instance)):
         pictures |= {f"{prefix}label": label, f"{prefix}instance": instance}
-        pictures[f"{prefix}label-colors"] = painted(label, label_set)
+        pictures[f"{prefix}label-colors"] = color_labels(label, label_set)
     for kind, picture in pictures.items():
         (scene / kind).parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(scene / kind)
@@ -67,13 +67,13 @@ def write_scene(number: int, folder: Path, size: tuple[int, int], label_set: Lab
 
 
 def relabel_largest(label: np.ndarray, instance: np.ndarray, old: int, new: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the largest connected object of one class another class, in both maps.
+    """Changes the class of the largest connected object of one class, in both maps.
 
     Args:
         label: integer (H,W), label ids.
         instance: integer (H,W), instance ids.
         old: label of the object.
-        new: its label and instance id afterwards.
+        new: new label and instance id of the object.
 
     Returns:
         Copies of both maps.
@@ -90,8 +90,8 @@ def relabel_largest(label: np.ndarray, instance: np.ndarray, old: int, new: int)
     return label, instance
 
 
-def painted(label: np.ndarray, label_set: LabelSet) -> np.ndarray:
-    """Paints a map of label ids in the colours of its classes: uint8 (H,W,3), black where an id has no class."""
+def color_labels(label: np.ndarray, label_set: LabelSet) -> np.ndarray:
+    """Colours a map of label ids by class: uint8 (H,W,3), black where an id has no class."""
     colors = np.zeros((int(label.max()) + 1, 3), np.uint8)
     for item in label_set.classes:
         for value in item.ids:
@@ -101,7 +101,11 @@ def painted(label: np.ndarray, label_set: LabelSet) -> np.ndarray:
 
 
 def largest_car(scenes: list[Scene]) -> Car:
-    """The car with the most pixels of all scenes."""
+    """Finds the car with the most pixels in all scenes.
+
+    Raises:
+        ValueError: no scene has a car.
+    """
     best = None
     for scene in scenes:
         instance = np.asarray(Image.open(scene / "instance"))
@@ -115,7 +119,7 @@ def largest_car(scenes: list[Scene]) -> Car:
 
 
 def _window(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """A window of twice an object's width, 3:2 where the picture is high enough, that lies within the picture."""
+    """Returns a window inside the image, twice as wide as an object and 3:2 if the image is high enough."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     width = min(mask.shape[1], 2 * int(np.ptp(columns)) + 1)
     height = min(mask.shape[0], max(round(width / 1.5), int(np.ptp(rows)) + 1))

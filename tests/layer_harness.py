@@ -1,4 +1,4 @@
-"""One call checks what every layer and network must do; each test file then states only what is special."""
+"""Checks in one call what every layer and network must do, so that each test file states only what is special."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# Root mean square of the error over that of the output. One rounding costs at most 2**-9 (bfloat16) or 2**-12 (float16);
-# what a network's few dozen add up to, in part cancelling, stays under sixteen of them.
+# Root mean square of the error, relative to that of the output. One rounding costs at most 2**-9 (bfloat16) or 2**-12
+# (float16). The few dozen roundings of a network cancel in part and add up to less than sixteen times that.
 PRECISION_TOLERANCE = {"mixed_bfloat16": 16 * 2**-9, "mixed_float16": 16 * 2**-12}
 
 Shape = tuple[int, ...]
@@ -29,8 +29,8 @@ def run_layer_test(
     Args:
         cls: the layer's class.
         init_kwargs: arguments of its constructor.
-        input_data: what it is called on; batch of at least two, whose halves in height and batch are valid inputs too.
-        expected_output_shape: of the output, or nested lists of shapes where it returns several.
+        input_data: arguments of the call, in batches of at least two; half of the batch or of the height must be valid too.
+        expected_output_shape: shape of the output, or nested lists of shapes where it returns several.
         always_float32: whether outputs are float32 even in mixed precision.
     """
     keras.utils.set_random_seed(0)
@@ -47,12 +47,12 @@ def run_layer_test(
 
 
 def arrays(outputs) -> list[np.ndarray]:
-    """The tensors of a nested structure as float32 arrays."""
+    """Returns the tensors of a nested structure as float32 arrays."""
     return [tf.cast(tensor, "float32").numpy() for tensor in keras.tree.flatten(outputs)]
 
 
 def count_parameters(network: keras.Model, *input_shapes: tuple[int | None, ...]) -> int:
-    """Parameters of a network that is built for these shapes, without allocating them."""
+    """Counts the parameters of a network built for these shapes, without allocating them."""
     with keras.StatelessScope(initialize_variables=False):
         network.build(*input_shapes)
     keras.backend.clear_session()  # forgets the variables that still wait for their values
@@ -71,6 +71,8 @@ def _check_configuration(layer, init_kwargs: dict, input_data: tuple) -> None:
     config = layer.get_config()
     for name, value in init_kwargs.items():
         assert value is None or config[name] == value, f"{name} is lost in the config"
+    for part in layer._flatten_layers():
+        assert part.get_config()["name"] == part.name
     revived = [
         type(layer).from_config(config),
         keras.saving.deserialize_keras_object(json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))),
@@ -110,7 +112,7 @@ def _check_graph(layer, input_data: tuple) -> None:
     for data in (input_data, half):
         for got, want in zip(arrays(graph(*data)), arrays(layer(*data)), strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
-    # What a sample becomes does not depend on its neighbours in the batch.
+    # A sample's result does not depend on the other samples of the batch.
     for alone, together in zip(arrays(graph(*(array[1:] for array in input_data))), arrays(graph(*input_data)), strict=True):
         np.testing.assert_allclose(alone, together[1:], rtol=1e-5, atol=1e-5)
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = '''
 import os, signal, sys
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
 
 from tfhd.command_line import run
 from tfhd.errors import InputError
@@ -148,7 +148,7 @@ def test_every_mistake_in_flags_is_one_line_that_names_it(presets, capfd, argume
     assert capfd.readouterr() == ("", "")
 
 
-def test_help_of_a_command_ends_with_code_0_and_tells_defaults(presets, capsys):
+def test_help_of_a_command_ends_with_code_0_and_shows_defaults(presets, capsys):
     with pytest.raises(SystemExit) as caught:
         parse_preset(presets, ["large", "--help"], "prog")
     assert not caught.value.code
@@ -157,9 +157,12 @@ def test_help_of_a_command_ends_with_code_0_and_tells_defaults(presets, capsys):
     assert "30" in text
 
 
-def test_a_missing_extra_is_named_with_the_command_that_installs_it():
+def test_a_missing_package_is_named_with_the_commands_that_install_it():
     require_extra("serving", "the server", ["json", "tyro"])
-    message = "the server needs no_such_package, not installed here; `make install EXTRAS=serving` installs it"
+    message = (
+        "the server needs no_such_package, not installed here; "
+        "run `pip install 'tfhd[serving]'`, or `make install EXTRAS=serving` in a checkout"
+    )
     with pytest.raises(InputError, match=re.escape(message)):
         require_extra("serving", "the server", ["json", "no_such_package"])
 

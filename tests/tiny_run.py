@@ -38,7 +38,7 @@ def write_run(folder: Path, config: Config, label_set: LabelSet = LABEL_SET, *, 
     keras.utils.set_random_seed(1)
     networks = build_networks(config, label_set.num_classes)
     write_description(folder, config, label_set)
-    write_networks(folder, networks.for_use())
+    write_networks(folder, networks.for_synthesis())
     if styles and networks.encoder is not None:
         style_table(config.encoder.feature_channels, label_set).save(folder / "styles.npz")
     return networks

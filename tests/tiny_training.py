@@ -9,32 +9,23 @@ import numpy as np
 import tensorflow as tf
 
 from tests.tiny_run import LABEL_SET
-from tfhd.config import (
-    Config,
-    DataConfig,
-    DiscriminatorConfig,
-    EncoderConfig,
-    GeneratorConfig,
-    LossConfig,
-    StageConfig,
-    TrainingConfig,
-)
+from tfhd import config
 from tfhd.networks import VGG19Features
 from tfhd.training import Pix2PixHD, build_model
 
 HEIGHT, WIDTH = 32, 48
 
 
-def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> Config:
+def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> config.Config:
     training = training or {}
-    return Config(
-        data=DataConfig(height=HEIGHT, width=WIDTH, batch_size=training.get("accumulate", 1)),
-        generator=GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
-        discriminator=DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
-        encoder=EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
-        loss=LossConfig(**{"perceptual_weight": 0.0} | loss),
-        training=TrainingConfig(**{"precision": precision} | training),
-        stages={"global": StageConfig(epochs=10, decay_epochs=10)},
+    return config.Config(
+        data=config.DataConfig(height=HEIGHT, width=WIDTH, batch_size=training.get("accumulate", 1)),
+        generator=config.GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
+        discriminator=config.DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
+        encoder=config.EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
+        loss=config.LossConfig(**{"perceptual_weight": 0.0} | loss),
+        training=config.TrainingConfig(**{"precision": precision} | training),
+        stages={"global": config.StageConfig(epochs=10, decay_epochs=10)},
     )
 
 
@@ -49,8 +40,8 @@ def tiny_model(
 ) -> Pix2PixHD:
     """A compiled model; the same arguments give the same weights. `training` and `loss` override those settings."""
     keras.utils.set_random_seed(seed)
-    config = training_config(precision, feature_channels, training, **loss)
-    model = build_model(config, LABEL_SET.num_classes, steps_per_epoch=5)
+    settings = training_config(precision, feature_channels, training, **loss)
+    model = build_model(settings, LABEL_SET.num_classes, steps_per_epoch=5)
     if perceptual is not None:  # with weights of the test's own, where build_model would load ImageNet's
         model.perceptual, model.perceptual_weight = perceptual, perceptual_weight
     return model

@@ -1,4 +1,4 @@
-"""What the command lines share: sub-commands, flags from types, and mistakes that end in one line and exit code 2."""
+"""Shared by all command lines: sub-commands, flags from type hints, and user mistakes as one line with exit code 2."""
 
 from __future__ import annotations
 
@@ -23,31 +23,32 @@ T = TypeVar("T")
 
 
 def run(prog: str, description: str, commands: dict[str, Command], arguments: Sequence[str]) -> None:
-    """Runs the sub-command that the arguments name; exits where it cannot.
+    """Runs the sub-command that the arguments name.
+
+    Exits with code 2 and one line for a mistake of the user's, 130 after Ctrl-C, 141 if the reader of the output has closed it.
 
     Args:
         prog: how the program is called, for instance `python -m train`.
         description: one line for `--help`.
-        commands: name to a function of (arguments, prog); the first line of its docstring is its help.
-        arguments: the sub-command and its own.
+        commands: names to functions of (arguments, prog); the first line of a function's docstring is its help.
+        arguments: the name of the sub-command and the arguments for it.
     """
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if name in ("-h", "--help", ""):
         width = max(len(name) for name in commands)
         lines = [f"  {name:{width}}  {(command.__doc__ or '').strip().splitlines()[0]}" for name, command in commands.items()]
-        print(
-            f"usage: {prog} COMMAND ...\n\n{description}\n\ncommands:", *lines, f"\n{prog} COMMAND --help tells more.", sep="\n"
-        )
+        usage = f"usage: {prog} COMMAND ...\n\n{description}\n\ncommands:"
+        print(usage, *lines, f"\n{prog} COMMAND --help describes one of them.", sep="\n")
         sys.exit(0 if name else 2)
     try:
         if name not in commands:
             raise InputError(f"unknown command {name!r}; expected one of {', '.join(commands)}")
         commands[name](rest, f"{prog} {name}")
     except InputError as error:
-        print("error:", *str(error).splitlines(), file=sys.stderr)  # one line, whatever names and values hold
+        print("error:", *str(error).splitlines(), file=sys.stderr)  # one line, even if a file name or a value has line breaks
         sys.exit(2)
-    except BrokenPipeError:  # the reader of the output, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain once more when it ends
+    except BrokenPipeError:  # the reader of the output, `head` for instance, has closed it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python reports the broken pipe again at exit
         sys.exit(141)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -55,25 +56,25 @@ def run(prog: str, description: str, commands: dict[str, Command], arguments: Se
 
 
 def parse(function: Callable[..., T], arguments: list[str], prog: str) -> T:
-    """Calls a function with what the flags say for its parameters.
+    """Calls a function with its parameters taken from flags.
 
     Raises:
-        InputError: a flag is unknown, missing or has a wrong value; or the function raises it.
+        InputError: a flag is unknown, missing or has a wrong value, or the function raises it.
     """
 
     @functools.wraps(function)
     def bind(*args, **kwargs) -> Callable[[], T]:
         return functools.partial(function, *args, **kwargs)
 
-    # Called after parsing, so that what it writes to standard error is not taken for a complaint about flags.
+    # Called after parsing, so that its own output on standard error is not taken for a complaint about flags.
     return _in_one_line(prog, lambda: tyro.cli(bind, args=arguments, prog=prog))()
 
 
 def parse_preset(presets: dict[str, tuple[str, T]], arguments: list[str], prog: str) -> T:
-    """Picks the preset that the first argument names and overrides its fields from flags.
+    """Picks the preset that the first argument names and overrides its fields with flags.
 
     Args:
-        presets: name to (help text, preset).
+        presets: names to (help text, preset).
 
     Raises:
         InputError: the preset or a flag is unknown, or a value is wrong.
@@ -100,22 +101,28 @@ def _in_one_line(prog: str, parse: Callable[[], T]) -> T:
 
 
 def require_extra(extra: str, what: str, packages: Sequence[str]) -> None:
-    """Raises `InputError` where packages of an extra of setup.cfg are not installed.
+    """Checks that an optional feature's packages are installed.
 
     Args:
-        extra: its name.
-        what: needs them.
-        packages: as they are imported.
+        extra: the extra in setup.cfg that installs them.
+        what: the feature, as the message names it.
+        packages: import names.
+
+    Raises:
+        InputError: a package is missing; the message says how to install it, with and without a checkout.
     """
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
-        raise InputError(f"{what} needs {', '.join(missing)}, not installed here; `make install EXTRAS={extra}` installs it")
+        raise InputError(
+            f"{what} needs {', '.join(missing)}, not installed here; "
+            f"run `pip install 'tfhd[{extra}]'`, or `make install EXTRAS={extra}` in a checkout"
+        )
 
 
 def run_operations_in_turn() -> None:
-    """Where one CPU is all there is, lets TensorFlow run one operation at a time, each on all cores.
+    """On a single host without GPUs, makes TensorFlow run one operation at a time, each on all cores.
 
-    Side by side they gain little speed, but what they hold at once makes a training step's peak memory higher. Call it before
+    Running several operations at once is hardly faster, but raises the peak memory of a training step. Call this before
     TensorFlow runs anything.
     """
     tf = importlib.import_module("tensorflow")
@@ -125,7 +132,7 @@ def run_operations_in_turn() -> None:
 
 
 def import_tensorflow_quietly() -> None:
-    """Imports TensorFlow without the lines on libraries and processors that it writes past Python, whatever its log level."""
+    """Imports TensorFlow without the lines about libraries and processors that it prints whatever its log level."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_standard_error():
         importlib.import_module("tensorflow")
@@ -133,7 +140,7 @@ def import_tensorflow_quietly() -> None:
 
 @contextlib.contextmanager
 def quiet_standard_error() -> Iterator[None]:
-    """Inside, nothing of the process reaches standard error, not even what libraries write there past Python."""
+    """Discards what the process writes to standard error inside the block, including output of native libraries."""
     standard_error = os.dup(2)
     try:
         with open(os.devnull, "w") as nowhere:

@@ -1,4 +1,4 @@
-"""Loads weights that the original PyTorch implementation saved, by its names and layouts."""
+"""Loads weights saved by the original PyTorch implementation, with its names and array layouts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, Multis
 Network = GlobalGenerator | LocalEnhancer | MultiscaleDiscriminator | FeatureEncoder
 _Named = Iterator[tuple[str, keras.layers.Layer]]
 
-# The original writes sequences of modules, so a name is an offset: a block is (pad, conv, norm, relu), the padding
-# being a module of its own only where it reflects.
+# The original numbers the modules of `nn.Sequential`: a block is (pad, conv, norm, relu), and padding is a module of its own
+# only where it reflects.
 
 
 def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> None:
     """Copies the original's weights into a built network.
 
     Args:
-        network: generator with any number of enhancers, discriminator or encoder, built.
-        state_dict: the original's names to arrays (`Conv2d` OIHW, `ConvTranspose2d` IOHW, biases), float32.
+        network: a built generator with any number of enhancers, discriminator or encoder.
+        state_dict: the original's names and arrays (kernels of `Conv2d` in OIHW, of `ConvTranspose2d` in IOHW, and biases);
+            any float dtype, converted to float32.
 
     Raises:
-        InputError: lists names that are missing, left over or of another shape; nothing was loaded.
+        InputError: names are missing or left over, or an array has another shape; the message lists all of them, and nothing
+            was loaded.
         ValueError: the network is not built.
     """
     if not network.built:
@@ -41,16 +43,16 @@ def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> N
         expected = tuple((layer.kernel if part == "weight" else layer.bias).shape)
         if values[name].shape != expected:
             misshapen.append(f"{name} {values[name].shape} instead of {expected}")
-    faults = [("missing", missing), ("left over", left_over), ("misshapen (HWIO)", sorted(misshapen))]
-    if any(names for _, names in faults):
-        text = "; ".join(f"{what}: {', '.join(names)}" for what, names in faults if names)
+    errors = [("missing", missing), ("left over", left_over), ("misshapen (HWIO)", sorted(misshapen))]
+    if any(names for _, names in errors):
+        text = "; ".join(f"{what}: {', '.join(names)}" for what, names in errors if names)
         raise InputError(f"the weights do not fit {network.name}: {text}; give the network the sizes that they were trained with")
     for name, (layer, part) in wanted.items():
         (layer.kernel if part == "weight" else layer.bias).assign(values[name])
 
 
 def _keras_layout(array: np.ndarray, part: str) -> np.ndarray:
-    # OIHW to HWIO, and IOHW to the HWOI that Keras' transposed convolution keeps: one permutation does both.
+    # The same permutation turns OIHW into HWIO, and IOHW into the HWOI of Keras' transposed convolution.
     return array.transpose(2, 3, 1, 0) if part == "weight" and array.ndim == 4 else array
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from tfhd.layers.winograd import transform_kernel
+from tfhd.layers.winograd_algorithm import transform_kernel
 from tfhd.networks import GlobalGenerator, LocalEnhancer
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.machine import Machine
 from benchmarks.results import Comparison, Series
-from benchmarks.tasks import Task
+from benchmarks.task import Task
 
 
 @pytest.fixture

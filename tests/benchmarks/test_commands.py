@@ -1,4 +1,4 @@
-"""The command lines as a user types them. Beside the original where ORIGINAL names its checkout and PyTorch is there."""
+"""Runs the commands as a user would, with the original too if ORIGINAL names a checkout of it and PyTorch is installed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.markdown_table import BEGIN, END
 from benchmarks.results import read_results, write_results
-from benchmarks.table import BEGIN, END
-from benchmarks.tasks import Task
+from benchmarks.task import Task
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.results import add_results, read_results, write_results
-from benchmarks.tasks import Task
+from benchmarks.task import Task
 from tfhd.errors import InputError
 
 TASK = Task(256, 512)
@@ -24,7 +24,7 @@ def test_results_read_back_as_they_were_with_medians_and_ratios_in_the_file(tmp_
     assert pooling["ratio"] is None
 
 
-def test_a_new_result_takes_the_place_of_the_same_work_and_task(tmp_path, comparison):
+def test_a_new_result_replaces_one_of_the_same_work_and_task(tmp_path, comparison):
     file = tmp_path / "results.json"
     old, other, new = comparison("step", TASK, [3.0]), comparison("step", Task(512, 1024), [9.0]), comparison("step", TASK, [2.0])
     add_results(file, [old, other])

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.tasks import Surroundings, Task
-from benchmarks.worker import Contender, Worker, WorkerFailed
+from benchmarks.task import Task, Workspace
+from benchmarks.worker import Contender, Worker, WorkerFailedError
 from tfhd.errors import InputError
 
 
 def worker(work: str, folder: Path, height: int = 1, width: int = 1) -> Worker:
-    return Worker(Contender(work, f"tests.benchmarks.contenders:{work}"), Task(height, width), Surroundings(folder, folder))
+    return Worker(Contender(work, f"tests.benchmarks.contenders:{work}"), Task(height, width), Workspace(folder, folder))
 
 
 def test_a_worker_runs_twice_untimed_and_then_when_told(tmp_path):
@@ -22,7 +22,7 @@ def test_a_worker_runs_twice_untimed_and_then_when_told(tmp_path):
         assert (tmp_path / "log").read_text().split() == ["one"] * 3
 
 
-def test_a_turn_is_as_many_runs_as_fill_it_and_tells_the_seconds_of_one(tmp_path):
+def test_a_turn_is_as_many_runs_as_fill_it_and_returns_the_seconds_of_one(tmp_path):
     with worker("sleeping", tmp_path, width=100) as sleeping:
         sleeping.first_outputs()
         for least in (0, 0.01, 0.35):
@@ -47,16 +47,16 @@ def test_on_the_cpu_a_worker_sees_no_gpu(tmp_path):
     assert outputs["folder"]
 
 
-def test_a_users_mistake_in_the_worker_is_told_here(tmp_path):
+def test_a_users_mistake_in_the_worker_is_raised_in_the_parent(tmp_path):
     with worker("refusing", tmp_path) as refusing, pytest.raises(InputError, match=r"^weights.pth: too short$"):
         refusing.first_outputs()
 
 
-def test_a_worker_that_dies_is_told_with_its_exit_code(tmp_path):
+def test_a_worker_that_dies_is_reported_with_its_exit_code(tmp_path):
     with worker("dying", tmp_path) as dying:
         dying.first_outputs()
         assert dying.turn(0) > 0
-        with pytest.raises(WorkerFailed, match=r"^dying ended with exit code 7; "):
+        with pytest.raises(WorkerFailedError, match=r"^dying ended with exit code 7; "):
             dying.turn(0)
 
 

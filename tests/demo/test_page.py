@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from demo.commands import Step
-from demo.figures import Figures
 from demo.page import write_page
-from demo.painting import Demo
+from demo.quality import Quality
 from demo.scenes import Car, Scene
+from demo.shell import Step
+from demo.synthesis import DemoResults
 from tfhd.config import Config, StageConfig
 
 NAMES = ("label-colors", "real", "synthesized", "style-1", "style-2", "edited-label-colors", "edited")
@@ -33,7 +33,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Demo:
+def demo(tmp_path: Path) -> DemoResults:
     scenes = []
     for number in range(2):
         scene = Scene(number, tmp_path / "out" / "scenes")
@@ -45,22 +45,22 @@ def demo(tmp_path: Path) -> Demo:
     losses.write_text(
         "step,generator_gan,feature_matching,discriminator_real,discriminator_fake\n50,1,9,0.5,0.4\n99,1,8,0.3,0.3\n"
     )
-    return Demo(
+    return DemoResults(
         config=Config(stages={"first": StageConfig(1, 0), "second": StageConfig(1, 1)}),
-        figures=Figures(pictures=32, l1_encoder=0.05, l1_class_colors=0.1, l1_reduction=0.5, styles_differ_by=31.2),
+        quality=Quality(pictures=32, l1_encoder=0.05, l1_class_colors=0.1, l1_reduction=0.5, styles_differ_by=31.2),
         seeds=(1, 2),
         scenes=scenes,
         car=Car(scenes[0], 26001, (0, 0, 8, 8)),
         car_styles=10,
         restyled=[("--style 26001=<3>", scenes[0] / "car-window")],
         restyle_command="python -m serving synthesize --style '26001=3' -o a&b.png",
-        training=[Step("python -m train fit streets-demo", 61.0)],
-        painting=[Step("python -m serving synthesize models/demo", 4.0)],
+        training_commands=[Step("python -m train fit streets-demo", 61.0)],
+        synthesis_commands=[Step("python -m serving synthesize models/demo", 4.0)],
         losses=losses,
     )
 
 
-def test_every_picture_is_there_with_words_for_those_who_cannot_see_it(demo: Demo, tmp_path: Path):
+def test_every_image_is_shown_with_an_alternative_text(demo: DemoResults, tmp_path: Path):
     path = tmp_path / "out" / "index.html"
     write_page(demo, 303.0, path)
     images = [attributes for tag, attributes in Page(path).elements if tag == "img"]
@@ -70,7 +70,7 @@ def test_every_picture_is_there_with_words_for_those_who_cannot_see_it(demo: Dem
     assert all((path.parent / source).is_file() for source in shown)
 
 
-def test_nothing_is_loaded_from_elsewhere(demo: Demo, tmp_path: Path):
+def test_nothing_is_loaded_from_elsewhere(demo: DemoResults, tmp_path: Path):
     path = tmp_path / "out" / "index.html"
     write_page(demo, 303.0, path)
     elements = Page(path).elements
@@ -80,7 +80,7 @@ def test_nothing_is_loaded_from_elsewhere(demo: Demo, tmp_path: Path):
     assert "url(" not in text
 
 
-def test_figures_commands_and_both_charts_are_shown(demo: Demo, tmp_path: Path):
+def test_figures_commands_and_both_charts_are_shown(demo: DemoResults, tmp_path: Path):
     path = tmp_path / "out" / "index.html"
     write_page(demo, 303.0, path)
     page = Page(path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.scenes import BUILDING, TREE, Scene, largest_car, painted, relabel_largest, write_scene
+from demo.scenes import BUILDING, TREE, Scene, color_labels, largest_car, relabel_largest, write_scene
 from tfhd.label_sets import load_label_set
 
 
@@ -32,8 +32,8 @@ def test_relabelling_what_is_not_there_is_an_error():
         relabel_largest(np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint16), TREE, BUILDING)
 
 
-def test_painted_maps_have_the_label_sets_colours():
-    picture = painted(np.array([[7, 26, 200]]), load_label_set("cityscapes"))
+def test_coloured_maps_have_the_label_sets_colours():
+    picture = color_labels(np.array([[7, 26, 200]]), load_label_set("cityscapes"))
     np.testing.assert_array_equal(picture, [[[128, 64, 128], [0, 0, 142], [0, 0, 0]]])
 
 

@@ -32,7 +32,7 @@ def test_marks_both_sides_of_a_border_and_no_corner():
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("dtype", ["int32", "uint16"])
 @pytest.mark.parametrize("pair", [(0, 65535), (65534, 65535), (26001, 26002), (257, 256), (32767, 32768)])
-def test_tells_any_two_ids_apart(policy, dtype, pair):
+def test_any_two_ids_are_distinguished(policy, dtype, pair):
     instance = tf.constant(np.array([[pair]], dtype))
     encoded = LabelEncoding(1, dtype=policy)(tf.zeros((1, 1, 2), dtype), instance)
     np.testing.assert_array_equal(np.asarray(encoded, "float32")[0, 0], [[1, 1], [1, 1]])

@@ -14,7 +14,7 @@ def test_behaves_as_a_layer(mode):
 
 
 def lit_pixels(mode: str, tap: tuple[int, int], pixel: tuple[int, int]) -> list[tuple[int, int]]:
-    """Where one input pixel shows up when the kernel has one tap; the normalization makes all else negative, ReLU zero."""
+    """Where one input pixel appears in the output of a kernel with one tap; normalization and ReLU turn all else to zero."""
     image = np.zeros((1, 4, 4, 1), "float32")
     image[0, pixel[0], pixel[1], 0] = 1
     block = UpsamplingBlock(1, mode)

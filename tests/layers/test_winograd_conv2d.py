@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.layer_harness import arrays, run_layer_test
-from tfhd.layers.winograd import transform_kernel
+from tfhd.layers.winograd_algorithm import transform_kernel
 from tfhd.layers.winograd_conv2d import WinogradConv2D
 
 CHANNELS = 256
@@ -79,7 +79,7 @@ def test_a_graph_of_unknown_sizes_trains():
 
 
 @pytest.mark.parametrize(("height", "width"), [(3, 3), (6, 8), (7, 4), (8, 11)])
-def test_a_kernel_transformed_before_serves_every_size_in_a_graph_too(height: int, width: int):
+def test_a_kernel_transformed_in_advance_works_for_every_size_in_a_graph_too(height: int, width: int):
     fast, plain = pair(filters=CHANNELS + 16)
     transformed = transform_kernel(fast.kernel)
     fast.transformed_kernel = lambda: transformed

@@ -52,8 +52,8 @@ def test_each_scale_reads_the_picture_at_half_the_size_of_the_one_before():
 
 
 @pytest.mark.parametrize(("final_stride", "field"), [(1, 70), (2, 94)])
-def test_a_judgement_sees_a_patch_of_70_pixels(final_stride, field):
-    # Through the convolutions only: instance normalization lets every judgement see the whole picture's statistics.
+def test_a_score_depends_on_a_patch_of_70_pixels(final_stride, field):
+    # Through the convolutions only: instance normalization makes every score depend on the whole image's statistics.
     discriminator = MultiscaleDiscriminator(1, num_scales=1, final_stride=final_stride)
     picture = tf.ones((1, 256, 256, 1))
     discriminator.build(picture.shape)
@@ -63,6 +63,6 @@ def test_a_judgement_sees_a_patch_of_70_pixels(final_stride, field):
         x = picture
         for block in discriminator.scales[0].blocks:
             x = block.conv(block.padding_layer(x))
-        judgement = x[0, x.shape[1] // 2, x.shape[2] // 2, 0]
-    seen = np.argwhere(tape.gradient(judgement, picture)[0, :, :, 0])
+        score = x[0, x.shape[1] // 2, x.shape[2] // 2, 0]
+    seen = np.argwhere(tape.gradient(score, picture)[0, :, :, 0])
     assert (np.ptp(seen, axis=0) + 1).tolist() == [field, field]

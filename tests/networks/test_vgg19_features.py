@@ -20,7 +20,7 @@ def photo() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def weights() -> dict[str, np.ndarray]:
-    """VGG19's arrays up to block5_conv1 in the compact form: a byte an entry, its scale and its minimum."""
+    """VGG19's arrays up to block5_conv1 in compact form: one byte per entry, a scale and a minimum."""
     generator = np.random.default_rng(0)
     arrays, channels = {}, 3
     for block, count, filters in ((1, 2, 64), (2, 2, 128), (3, 4, 256), (4, 4, 512), (5, 1, 512)):
@@ -116,7 +116,7 @@ def test_a_single_array_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("reason", ["URL fetch failure on https://example.org: None\nsecond line", ""])
-def test_without_network_the_remedy_is_told(monkeypatch, reason):
+def test_without_network_the_message_names_the_remedy(monkeypatch, reason):
     # Keras waits long before it gives up on a real download.
     def fail(**_):
         raise Exception(reason)

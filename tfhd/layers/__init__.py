@@ -1,4 +1,8 @@
-"""Keras layers of pix2pixHD; all run on every Keras backend."""
+"""Keras layers of pix2pixHD; all run on every Keras backend.
+
+Constructor arguments are plain values, so that Keras records them for `get_config`. That is why layers pass the name of their
+dtype policy, not the policy itself, to the layers that they contain.
+"""
 
 from tfhd.layers.average_downsampling import AverageDownsampling
 from tfhd.layers.convolution_block import ConvolutionBlock

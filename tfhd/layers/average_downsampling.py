@@ -6,10 +6,10 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfhd")
 class AverageDownsampling(keras.layers.Layer):
-    """Halves height and width by a 3x3 stride-2 average that does not count what lies outside the picture.
+    """Halves height and width by a 3x3 stride-2 average that leaves pixels outside the image out of the mean.
 
-    The image pyramid of discriminators and local enhancers (paper section 3.1 and 3.2). Keras' `AveragePooling2D("same")`
-    looks at other pixels: it pads even sizes only at the far side.
+    It makes the image pyramid of discriminators and local enhancers (paper sections 3.1 and 3.2). Keras'
+    `AveragePooling2D("same")` averages other pixels: it pads even sizes only at the bottom and the right.
 
     Call arguments:
         inputs: `(batch, height, width, channels)`.

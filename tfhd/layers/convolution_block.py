@@ -6,17 +6,17 @@ import keras
 
 from tfhd.layers.instance_normalization import InstanceNormalization
 from tfhd.layers.reflection_padding import ReflectionPadding2D
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
 from tfhd.layers.winograd_conv2d import WinogradConv2D
 
 Padding = Literal["zero", "reflect"]
 
-# Activations that normalization does in passing.
+# Slopes for negative values of the activations that `InstanceNormalization` can apply itself.
 _SLOPES = {keras.activations.linear: 1.0, keras.activations.relu: 0.0, keras.activations.leaky_relu: 0.2}
 
 
 def initializer() -> keras.initializers.Initializer:
-    """A new N(0, 0.02) initializer (paper, appendix); one instance shared by two kernels would give both the same values."""
+    """Returns a new N(0, 0.02) initializer (paper, appendix). One shared by two kernels would give both the same values."""
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
@@ -24,23 +24,24 @@ def initializer() -> keras.initializers.Initializer:
 class ConvolutionBlock(keras.layers.Layer):
     """Padding, convolution, instance normalization (optional), activation (optional).
 
-    Padding is explicit and the same on both sides: Keras' `"same"` pads strided convolutions on even sizes
-    only at the far side, one pixel off the original.
+    This is the one place where convolutions are padded. The padding is explicit and the same on all four sides, strided
+    convolutions included: on even sizes, Keras' `padding="same"` would pad those only at the bottom and the right, one pixel
+    off the original. Networks choose `padding` for their stride-2 convolutions (`generator.padding` in the configuration).
 
     Args:
         filters: output channels.
         kernel_size: height and width of the kernel.
         strides: stride in both directions.
         pad: pixels added on each side; `kernel_size // 2` by default.
-        padding: `"zero"` or `"reflect"`.
-        normalize: whether an `InstanceNormalization` follows.
-        activation: a Keras activation, or None.
+        padding: what is added: `"zero"` for zeros, `"reflect"` for the mirrored border.
+        normalize: whether an `InstanceNormalization` follows the convolution.
+        activation: name of a Keras activation, or None.
 
     Call arguments:
         inputs: `(batch, height, width, channels)`.
 
     Returns:
-        `(batch, height', width', filters)`.
+        `(batch, (height + 2 * pad - kernel_size) // strides + 1, ..., filters)`, the width alike.
     """
 
     def __init__(
@@ -52,14 +53,13 @@ class ConvolutionBlock(keras.layers.Layer):
         pad: int | None = None,
         padding: Padding = "zero",
         normalize: bool = True,
-        activation="relu",
+        activation: str | None = "relu",
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         self.filters, self.kernel_size, self.strides = filters, kernel_size, strides
         self.pad = kernel_size // 2 if pad is None else pad
-        self.padding, self.normalize = padding, normalize
-        policy = self.dtype_policy
+        policy = self.dtype_policy.name
         pad_layer = ReflectionPadding2D if padding == "reflect" else keras.layers.ZeroPadding2D
         self.padding_layer = pad_layer(self.pad, dtype=policy, name="pad")
         options = {"kernel_initializer": initializer(), "dtype": policy, "name": "conv"}
@@ -82,15 +82,3 @@ class ConvolutionBlock(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return self.conv.compute_output_shape(self.padding_layer.compute_output_shape(input_shape))
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "pad": self.pad,
-            "padding": self.padding,
-            "normalize": self.normalize,
-            "activation": keras.activations.serialize(self.activation),
-        }

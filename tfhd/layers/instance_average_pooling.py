@@ -4,11 +4,11 @@ import keras
 from keras import ops
 
 NUM_INSTANCE_IDS = 65536
-"""Ids an instance map can hold: 0..65535, as in a 16-bit PNG."""
+"""Number of ids that an instance map can hold: 0..65535, as in a 16-bit PNG."""
 
 
 def instance_segments(instance):
-    """Numbers every (sample, id) pair, so that one segment sum serves a batch of any ids.
+    """Numbers every (sample, id) pair, so that one segment sum covers a whole batch with any ids.
 
     Args:
         instance: integer `(batch, height, width)`, ids 0..65535.
@@ -43,7 +43,7 @@ class InstanceAveragePooling(keras.layers.Layer):
         segments, num_segments = instance_segments(instance)
         pixels = ops.segment_sum(ops.ones_like(segments), segments, num_segments)
         pixels = ops.cast(ops.maximum(pixels, 1), "float64")
-        # Channel by channel: TensorFlow sums rows of few channels on a CPU in twice the time.
+        # Channel by channel: TensorFlow takes twice as long on a CPU to sum rows of few channels.
         channels = ops.unstack(ops.reshape(features, (-1, features.shape[-1])), axis=-1)
         # A running float32 sum over a million equal pixels is off by a percent.
         totals = [ops.segment_sum(ops.cast(channel, "float64"), segments, num_segments) for channel in channels]

@@ -5,22 +5,22 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
-from tfhd.layers.graph_order import zero_after
+from tfhd.layers.control_dependency import zero_after
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
 class InstanceNormalization(keras.layers.Layer):
     """Normalizes every channel of every sample over height and width, without scale or offset.
 
-    Statistics are float32 whatever the compute dtype.
+    Mean and variance are computed in float32 whatever the compute dtype.
 
     Args:
         epsilon: added to the variance.
 
     Call arguments:
         inputs: `(batch, height, width, channels)`.
-        negative_slope: what negative results are multiplied by: 1 leaves them, 0 is a ReLU, between is a leaky ReLU.
-        training: whether this is a training step, where the gradient is computed from the input alone.
+        negative_slope: factor of negative results: 1 keeps them, 0 is a ReLU, a value between is a leaky ReLU.
+        training: whether this is a training step; then only the input is kept for the backward pass.
 
     Returns:
         A tensor of the shape and dtype of `inputs`.
@@ -45,9 +45,6 @@ class InstanceNormalization(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def get_config(self) -> dict:
-        return {**super().get_config(), "epsilon": self.epsilon}
-
 
 class _Statistics(NamedTuple):
     mean: object  # (N, 1, 1, C)
@@ -70,8 +67,8 @@ def _rectify(x, negative_slope: float, dtype: str):
 
 
 def _normalize_in_training(inputs, epsilon: float, negative_slope: float):
-    # Of what lies between input and output nothing is kept, where differentiation of the steps keeps two tensors as large as
-    # the input, and takes more passes over them.
+    # Keeps only the input for the backward pass. Differentiating step by step would keep two more tensors as large as the
+    # input, and pass over them more often.
     @ops.custom_gradient
     def normalize(inputs):
         mean, inverse_deviation, normalized = _statistics(inputs, epsilon)
@@ -91,6 +88,6 @@ def _normalize_in_training(inputs, epsilon: float, negative_slope: float):
 
 
 def _spatial_mean(x):
-    # Width, then height: one reduction over both sums float32 naively on TensorFlow's CPU kernels, which costs
-    # two digits at 96x160, and is slower.
+    # Width, then height: in one reduction over both, TensorFlow's CPU kernels sum float32 naively, which loses two digits
+    # at 96x160 and is slower.
     return ops.mean(ops.mean(x, axis=2, keepdims=True), axis=1, keepdims=True)

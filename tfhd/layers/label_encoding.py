@@ -5,7 +5,7 @@ from keras import ops
 
 
 def instance_edges(instance):
-    """Boundary map: 1 where a pixel's id differs from that of any of its four neighbours (paper section 3.3).
+    """Returns the boundary map: True where a pixel's id differs from that of any of its four neighbours (paper section 3.3).
 
     Args:
         instance: integer `(batch, height, width)`.
@@ -24,7 +24,7 @@ def instance_edges(instance):
 
 @keras.saving.register_keras_serializable(package="tfhd")
 class LabelEncoding(keras.layers.Layer):
-    """Turns class and instance maps into what the networks read: one-hot classes, then the instance boundary map.
+    """Encodes class and instance maps for the networks: one-hot classes, then the instance boundary map.
 
     Args:
         num_classes: classes of the label set; a pixel outside 0..num_classes-1 gets all zeros.
@@ -32,7 +32,7 @@ class LabelEncoding(keras.layers.Layer):
 
     Call arguments:
         label: integer `(batch, height, width)`, class indices.
-        instance: integer `(batch, height, width)`, ids 0..65535; only compared.
+        instance: integer `(batch, height, width)`, ids 0..65535, which are only compared with each other.
 
     Returns:
         `(batch, height, width, num_classes + 1)` of 0 and 1 in the compute dtype (`num_classes` without edges).
@@ -42,7 +42,7 @@ class LabelEncoding(keras.layers.Layer):
     """
 
     def __init__(self, num_classes: int, instance_edges: bool = True, **kwargs) -> None:
-        # Integers must arrive as integers: bfloat16 cannot tell ids above 256 apart.
+        # Without autocast, so that integers stay integers: bfloat16 does not distinguish all ids above 256.
         super().__init__(autocast=False, **kwargs)
         self.num_classes, self.instance_edges = num_classes, instance_edges
 
@@ -56,7 +56,3 @@ class LabelEncoding(keras.layers.Layer):
 
     def compute_output_shape(self, label_shape, instance_shape):
         return (*label_shape, self.num_classes + int(self.instance_edges))
-
-    def get_config(self) -> dict:
-        config = super().get_config()
-        return {**config, "num_classes": self.num_classes, "instance_edges": self.instance_edges}

@@ -3,12 +3,12 @@ from __future__ import annotations
 import keras
 
 from tfhd.layers.convolution_block import ConvolutionBlock
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
 class OutputBlock(keras.layers.Layer):
-    """Reflection-padded 7x7 convolution and tanh, the last layer of generators and encoder; float32 in every precision.
+    """A reflection-padded 7x7 convolution and tanh: the last layer of generators and encoder, float32 in every precision.
 
     Args:
         channels: output channels.
@@ -24,7 +24,7 @@ class OutputBlock(keras.layers.Layer):
         super().__init__(**kwargs)
         self.channels = channels
         self.block = ConvolutionBlock(
-            channels, 7, padding="reflect", normalize=False, activation=None, dtype=self.dtype_policy, name="block"
+            channels, 7, padding="reflect", normalize=False, activation=None, dtype=self.dtype_policy.name, name="block"
         )
         self.tanh = keras.layers.Activation("tanh", dtype="float32", name="tanh")
 
@@ -36,6 +36,3 @@ class OutputBlock(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.channels)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "channels": self.channels}

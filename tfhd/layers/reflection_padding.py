@@ -6,10 +6,10 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfhd")
 class ReflectionPadding2D(keras.layers.Layer):
-    """Pads height and width by mirroring, the border pixel itself not repeated.
+    """Pads height and width by mirroring the image at its border pixels, which are not repeated.
 
     Args:
-        padding: pixels added on each of the four sides; both sizes of the input must be larger.
+        padding: pixels added on each of the four sides; height and width of the input must be larger than it.
 
     Call arguments:
         inputs: `(batch, height, width, channels)`.
@@ -30,6 +30,3 @@ class ReflectionPadding2D(keras.layers.Layer):
         batch, height, width, channels = input_shape
         grown = [None if size is None else size + 2 * self.padding for size in (height, width)]
         return (batch, *grown, channels)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "padding": self.padding}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import keras
 
 from tfhd.layers.convolution_block import ConvolutionBlock
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
@@ -25,8 +25,7 @@ class ResidualBlock(keras.layers.Layer):
 
     def __init__(self, filters: int, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.filters = filters
-        policy = self.dtype_policy
+        policy = self.dtype_policy.name
         self.first = ConvolutionBlock(filters, padding="reflect", dtype=policy, name="first")
         self.second = ConvolutionBlock(filters, padding="reflect", activation=None, dtype=policy, name="second")
 
@@ -38,6 +37,3 @@ class ResidualBlock(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "filters": self.filters}

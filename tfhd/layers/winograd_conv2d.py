@@ -4,28 +4,28 @@ from collections.abc import Callable
 
 import keras
 
-from tfhd.layers.winograd import convolve_transformed, winograd_convolution
+from tfhd.layers.winograd_algorithm import convolve_transformed, winograd_convolution
 
-# Below, transforms cost what multiplications save.
+# With fewer channels, the transforms cost as much as the saved multiplications.
 _MIN_CHANNELS = 256
 _FIXED = ("kernel_size", "strides", "padding", "dilation_rate", "groups", "data_format")
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
 class WinogradConv2D(keras.layers.Conv2D):
-    """A 3x3 convolution that trains in float32 on CPUs twice as fast as Keras' where channels are many.
+    """A 3x3 convolution that trains in float32 on CPUs twice as fast as Keras', given many channels.
 
-    Only what is computed differs, and only by float32 rounding: weights, names and shapes are `keras.layers.Conv2D`'s. Outside
-    training, in low precision, on GPUs (whose libraries choose for themselves), for odd or unknown sizes and for few channels
-    it is Keras' own, so exported graphs hold a plain convolution, unless `transformed_kernel` is set.
+    Weights, names and shapes are those of `keras.layers.Conv2D`, and results equal its within float32 rounding. Keras' own
+    convolution still runs outside training, in low precision, on GPUs (whose libraries choose the algorithm), for odd or unknown
+    sizes and for few channels. Exported graphs therefore hold a plain convolution, unless `transformed_kernel` is set.
 
     Attributes:
-        transformed_kernel: gives the kernel as `tfhd.layers.winograd.transform_kernel` made it, if set: then every call
-            multiplies with that, for inference on CPUs. None at first.
+        transformed_kernel: None, or a function that returns the kernel as transformed by
+            `tfhd.layers.winograd_algorithm.transform_kernel`; every call then uses that, for inference on CPUs.
 
     Args:
         filters: output channels.
-        **kwargs: those of `keras.layers.Conv2D` but kernel size, strides, padding and dilation.
+        **kwargs: arguments of `keras.layers.Conv2D` except kernel size, strides, padding and dilation.
 
     Call arguments:
         inputs: `(batch, height, width, channels)`, already padded.
@@ -41,7 +41,7 @@ class WinogradConv2D(keras.layers.Conv2D):
 
     @property
     def is_wide(self) -> bool:
-        """Whether there are so many channels that the method gains; of a built layer."""
+        """Whether the layer, once built, has enough channels for the algorithm to pay off."""
         return min(self.kernel.shape[2:]) >= _MIN_CHANNELS
 
     def call(self, inputs, training=None):

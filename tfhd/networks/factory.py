@@ -18,26 +18,26 @@ IMAGE_CHANNELS = 3
 
 
 class Networks(NamedTuple):
-    """The networks of one experiment, built. `encoder` is None where styles are not learned."""
+    """The built networks of one experiment. `encoder` is None where styles are not learned."""
 
     label_encoding: LabelEncoding
     generator: GlobalGenerator | LocalEnhancer
     discriminator: MultiscaleDiscriminator
     encoder: FeatureEncoder | None
 
-    def for_use(self) -> dict[str, keras.Model]:
-        """What synthesis needs, by name: the generator, and the encoder where there is one."""
+    def for_synthesis(self) -> dict[str, keras.Model]:
+        """The networks that synthesis needs, by name: the generator and, if styles are learned, the encoder."""
         return {"generator": self.generator} | ({"encoder": self.encoder} if self.encoder is not None else {})
 
     @property
     def generator_channels(self) -> int:
-        """Channels that the generator reads: one-hot classes, edges and, with an encoder, style features."""
+        """Input channels of the generator: one-hot classes, edges and, with an encoder, style features."""
         encoded = self.label_encoding.compute_output_shape((None, None, None), (None, None, None))[-1]
         return encoded + (self.encoder.feature_channels if self.encoder is not None else 0)
 
 
 def build_networks(config: Config, num_classes: int) -> Networks:
-    """Networks with new random weights.
+    """Builds all networks, with new random weights.
 
     Args:
         config: the experiment.
@@ -68,12 +68,12 @@ def build_networks(config: Config, num_classes: int) -> Networks:
 
 
 def build_generator(config: Config, input_channels: int) -> GlobalGenerator | LocalEnhancer:
-    """The global generator, or the local enhancers around it, built for `input_channels`."""
+    """Builds the global generator, with local enhancers around it if configured, for `input_channels`."""
     settings = config.generator
     options = {
         "padding": settings.padding,
         "upsample": settings.upsample,
-        "dtype": keras.DTypePolicy(config.training.precision),
+        "dtype": config.training.precision,
         "name": "generator",
     }
     if settings.num_enhancers:
@@ -95,9 +95,10 @@ def build_generator(config: Config, input_channels: int) -> GlobalGenerator | Lo
 
 
 def _recomputed_blocks(config: Config) -> keras.RematScope | nullcontext:
-    """Blocks that are created within keep their inputs alone for the way back, if the configuration asks for it.
+    """A scope in which blocks are created that keep only their inputs for the backward pass, if the configuration asks for it.
 
-    Residual blocks do, and those at full resolution: the first of any generator, and all of an enhancer but its output block.
+    These are the residual blocks and those at full resolution: the first of any generator, and all of an enhancer's but its
+    output block.
     """
     if not config.training.recompute:
         return nullcontext()

@@ -3,11 +3,12 @@ from __future__ import annotations
 import keras
 
 from tfhd.layers import ConvolutionBlock, InstanceAveragePooling, OutputBlock, UpsamplingBlock
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
+from tfhd.networks.configured_model import ConfiguredModel
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
-class FeatureEncoder(keras.Model):
+class FeatureEncoder(ConfiguredModel):
     """Encodes a photo into a few style channels, the same for every pixel of an instance.
 
     Args:
@@ -28,8 +29,8 @@ class FeatureEncoder(keras.Model):
 
     def __init__(self, filters: int = 16, num_downsamples: int = 4, feature_channels: int = 3, **kwargs) -> None:
         super().__init__(autocast=False, **kwargs)
-        self.filters, self.num_downsamples, self.feature_channels = filters, num_downsamples, feature_channels
-        policy = self.dtype_policy
+        self.feature_channels = feature_channels
+        policy = self.dtype_policy.name
         widths = [filters * 2**level for level in range(num_downsamples + 1)]
         self.front_end = ConvolutionBlock(filters, 7, padding="reflect", dtype=policy, name="front_end")
         self.downsampling = [
@@ -57,11 +58,3 @@ class FeatureEncoder(keras.Model):
 
     def compute_output_shape(self, image_shape, instance_shape):
         return (*image_shape[:-1], self.feature_channels)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "num_downsamples": self.num_downsamples,
-            "feature_channels": self.feature_channels,
-        }

@@ -4,21 +4,23 @@ import keras
 
 from tfhd.layers import ConvolutionBlock, OutputBlock, ResidualBlock, UpsamplingBlock
 from tfhd.layers.convolution_block import Padding
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
 from tfhd.layers.upsampling_block import Upsample
+from tfhd.networks.configured_model import ConfiguredModel
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
-class GlobalGenerator(keras.Model):
-    """The coarse generator G1: a front end, residual blocks at low resolution, and a way back up.
+class GlobalGenerator(ConfiguredModel):
+    """The coarse generator G1: a front end, downsampling, residual blocks at low resolution, and upsampling.
 
     Args:
         filters: channels after the first convolution; they double with every halving of the size.
         num_downsamples: stride-2 convolutions, and as many upsampling blocks.
         num_residual_blocks: 9 in the released code, 8 in the paper's appendix.
-        output_channels: channels of the picture.
-        padding: padding of the stride-2 convolutions: `"zero"` as released, `"reflect"` against light blobs.
-        upsample: `"transpose"` as published, `"resize"` against checkerboards.
+        output_channels: channels of the image.
+        padding: padding of the stride-2 convolutions: `"zero"` as in the released code, `"reflect"` against light blobs
+            (`tfhd.layers.ConvolutionBlock` does the padding).
+        upsample: `"transpose"` as published, `"resize"` against checkerboard patterns.
         include_top: False returns the `filters` features before the output block, as a local enhancer needs them.
 
     Call arguments:
@@ -49,9 +51,8 @@ class GlobalGenerator(keras.Model):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self.filters, self.num_downsamples, self.num_residual_blocks = filters, num_downsamples, num_residual_blocks
-        self.output_channels, self.padding, self.upsample = output_channels, padding, upsample
-        policy = self.dtype_policy
+        self.filters, self.output_channels = filters, output_channels
+        policy = self.dtype_policy.name
         widths = [filters * 2**level for level in range(num_downsamples + 1)]
         self.front_end = ConvolutionBlock(filters, 7, padding="reflect", dtype=policy, name="front_end")
         self.downsampling = [
@@ -82,15 +83,3 @@ class GlobalGenerator(keras.Model):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.filters if self.top is None else self.output_channels)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "num_downsamples": self.num_downsamples,
-            "num_residual_blocks": self.num_residual_blocks,
-            "output_channels": self.output_channels,
-            "padding": self.padding,
-            "upsample": self.upsample,
-            "include_top": self.top is not None,
-        }

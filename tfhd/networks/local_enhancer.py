@@ -4,17 +4,18 @@ import keras
 
 from tfhd.layers import AverageDownsampling, ConvolutionBlock, OutputBlock, ResidualBlock, UpsamplingBlock
 from tfhd.layers.convolution_block import Padding
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
 from tfhd.layers.upsampling_block import Upsample
+from tfhd.networks.configured_model import ConfiguredModel
 from tfhd.networks.global_generator import GlobalGenerator
 
 
 class _Enhancer(keras.layers.Layer):
-    """One enhancer: its front end halves the size, the coarser features are added, residual blocks and one upsampling follow."""
+    """One enhancer: a front end that halves the size, addition of the coarser features, residual blocks, one upsampling."""
 
     def __init__(self, filters: int, num_residual_blocks: int, upsample: Upsample, **kwargs) -> None:
         super().__init__(**kwargs)
-        policy = self.dtype_policy
+        policy = self.dtype_policy.name
         self.front_end = [
             ConvolutionBlock(filters, 7, padding="reflect", dtype=policy, name="front_end"),
             ConvolutionBlock(filters * 2, 3, 2, dtype=policy, name="downsampling"),
@@ -38,8 +39,8 @@ class _Enhancer(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
-class LocalEnhancer(keras.Model):
-    """The global generator inside one or more local enhancers (G1 + G2, G1 + G2 + G3): twice the size each.
+class LocalEnhancer(ConfiguredModel):
+    """The global generator inside local enhancers (G1 + G2, G1 + G2 + G3), each of which doubles the size.
 
     Args:
         filters: channels at full resolution; the inner global generator has `filters * 2 ** num_enhancers`.
@@ -47,9 +48,9 @@ class LocalEnhancer(keras.Model):
         num_downsamples: stride-2 convolutions of the global generator.
         num_residual_blocks: residual blocks of the global generator.
         num_local_residual_blocks: residual blocks of each enhancer.
-        output_channels: channels of the picture.
-        padding: padding of the global generator's stride-2 convolutions.
-        upsample: upsampling of global generator and enhancers.
+        output_channels: channels of the image.
+        padding: padding of the global generator's stride-2 convolutions, `"zero"` or `"reflect"`; enhancers pad zeros.
+        upsample: upsampling of the global generator and of the enhancers, `"transpose"` or `"resize"`.
 
     Call arguments:
         inputs: `(batch, height, width, channels)` at full resolution; coarser levels are averaged from it.
@@ -76,10 +77,8 @@ class LocalEnhancer(keras.Model):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self.filters, self.num_enhancers, self.num_downsamples = filters, num_enhancers, num_downsamples
-        self.num_residual_blocks, self.num_local_residual_blocks = num_residual_blocks, num_local_residual_blocks
-        self.output_channels, self.padding, self.upsample = output_channels, padding, upsample
-        policy = self.dtype_policy
+        self.filters, self.output_channels = filters, output_channels
+        policy = self.dtype_policy.name
         self.pyramid = AverageDownsampling(dtype=policy, name="pyramid")
         self.global_generator = GlobalGenerator(
             filters * 2**num_enhancers,
@@ -114,16 +113,3 @@ class LocalEnhancer(keras.Model):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.output_channels)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "num_enhancers": self.num_enhancers,
-            "num_downsamples": self.num_downsamples,
-            "num_residual_blocks": self.num_residual_blocks,
-            "num_local_residual_blocks": self.num_local_residual_blocks,
-            "output_channels": self.output_channels,
-            "padding": self.padding,
-            "upsample": self.upsample,
-        }

@@ -3,18 +3,20 @@ from __future__ import annotations
 import keras
 
 from tfhd.layers import AverageDownsampling, ConvolutionBlock
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
+from tfhd.networks.configured_model import ConfiguredModel
 
 _MAX_FILTERS = 512
 
 
 class _PatchDiscriminator(keras.layers.Layer):
-    """A PatchGAN: every value of its last output judges one patch of the input."""
+    """A PatchGAN: every value of its last output rates one patch of the input."""
 
     def __init__(self, filters: int, num_layers: int, final_stride: int, **kwargs) -> None:
         super().__init__(**kwargs)
         widths = [min(filters * 2**i, _MAX_FILTERS) for i in range(num_layers + 1)]
         strides = [2] * num_layers + [final_stride]
+        policy = self.dtype_policy.name
         self.blocks = [
             ConvolutionBlock(
                 width,
@@ -23,14 +25,12 @@ class _PatchDiscriminator(keras.layers.Layer):
                 pad=2,
                 normalize=i > 0,
                 activation="leaky_relu",  # slope 0.2
-                dtype=self.dtype_policy,
+                dtype=policy,
                 name=f"block_{i}",
             )
             for i, (width, stride) in enumerate(zip(widths, strides, strict=True))
         ]
-        self.blocks.append(
-            ConvolutionBlock(1, 4, 1, pad=2, normalize=False, activation=None, dtype=self.dtype_policy, name="judgement")
-        )
+        self.blocks.append(ConvolutionBlock(1, 4, 1, pad=2, normalize=False, activation=None, dtype=policy, name="judgement"))
 
     def build(self, input_shape) -> None:
         build_sequence(self.blocks, input_shape)
@@ -44,21 +44,21 @@ class _PatchDiscriminator(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
-class MultiscaleDiscriminator(keras.Model):
-    """PatchGAN discriminators on a pyramid of halved sizes.
+class MultiscaleDiscriminator(ConfiguredModel):
+    """PatchGAN discriminators on an image pyramid, each at half the size of the one before.
 
     Args:
-        filters: channels of each one's first layer; they double up to 512.
+        filters: channels of each discriminator's first layer; they double with every layer, up to 512.
         num_layers: stride-2 layers before the last wide one.
-        num_scales: discriminators.
-        final_stride: stride of the last wide layer: 1 in the released code (a field of 70x70 pixels), 2 in the paper's table.
+        num_scales: number of discriminators.
+        final_stride: stride of the last wide layer: 1 in the released code (70x70 receptive field), 2 in the paper's table.
 
     Call arguments:
-        inputs: `(batch, height, width, channels)`: one-hot classes, edges, picture.
+        inputs: `(batch, height, width, channels)`: one-hot classes, edges, image.
 
     Returns:
-        A list per scale, the finest first, of lists of layer outputs `(batch, h, w, c)`; the last of each is the judgement
-        (one channel, no activation), those before are the features of the feature-matching loss.
+        A list per scale, the finest first, of lists of layer outputs `(batch, h, w, c)`. The last output of each is the
+        discriminator's score per patch (one channel, no activation); the others are the features for feature matching.
 
     Reference:
         Wang et al., CVPR 2018, section 3.2, "Multi-scale discriminators".
@@ -66,11 +66,10 @@ class MultiscaleDiscriminator(keras.Model):
 
     def __init__(self, filters: int = 64, num_layers: int = 3, num_scales: int = 3, *, final_stride: int = 1, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.filters, self.num_layers, self.num_scales, self.final_stride = filters, num_layers, num_scales, final_stride
-        self.pyramid = AverageDownsampling(dtype=self.dtype_policy, name="pyramid")
+        policy = self.dtype_policy.name
+        self.pyramid = AverageDownsampling(dtype=policy, name="pyramid")
         self.scales = [
-            _PatchDiscriminator(filters, num_layers, final_stride, dtype=self.dtype_policy, name=f"scale_{i}")
-            for i in range(num_scales)
+            _PatchDiscriminator(filters, num_layers, final_stride, dtype=policy, name=f"scale_{i}") for i in range(num_scales)
         ]
 
     def build(self, input_shape) -> None:
@@ -83,12 +82,3 @@ class MultiscaleDiscriminator(keras.Model):
             inputs = self.pyramid(inputs)
             outputs.append(scale(inputs))
         return outputs
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "num_layers": self.num_layers,
-            "num_scales": self.num_scales,
-            "final_stride": self.final_stride,
-        }

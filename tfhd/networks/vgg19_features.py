@@ -10,22 +10,23 @@ import numpy as np
 from keras import ops
 
 from tfhd.errors import InputError
-from tfhd.layers.sequence import build_sequence
+from tfhd.layers.sequential_build import build_sequence
+from tfhd.networks.configured_model import ConfiguredModel
 
-# (name, filters) up to the last layer that the loss reads; a pooling comes before every block but the first.
+# (block, convolutions, filters) up to the last layer that the loss reads; every block but the first starts with pooling.
 _BLOCKS = ((1, 2, 64), (2, 2, 128), (3, 4, 256), (4, 4, 512), (5, 1, 512))
 _MEAN_RGB = (123.68, 116.779, 103.939)
-# ImageNet's mean deviation of a channel, in 0..255. Keras' weights were trained on pictures that were not divided by it;
-# dividing the features instead gives the loss the size it has with unit-deviation input.
+# ImageNet's mean standard deviation of a channel, in 0..255. Keras' weights were trained on images that were not divided by
+# it. Dividing the features instead gives the loss the magnitude that it has with inputs of unit deviation.
 _DEVIATION = 57.63
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
-class VGG19Features(keras.Model):
-    """The five VGG19 activations that the perceptual loss compares: relu1_1, 2_1, 3_1, 4_1, 5_1. Frozen.
+class VGG19Features(ConfiguredModel):
+    """VGG19 up to the five activations that the perceptual loss compares, relu1_1 to relu5_1, with frozen weights.
 
     Args:
-        normalize: bring pictures to what VGG19 was trained on; False feeds [-1, 1] as the original does.
+        normalize: whether images are normalized as for VGG19's training; False passes [-1, 1] on, as the original does.
 
     Call arguments:
         image: `(batch, height, width, 3)` RGB in [-1, 1], at least 16 pixels high and wide.
@@ -43,7 +44,7 @@ class VGG19Features(keras.Model):
         self.blocks = [
             [
                 keras.layers.Conv2D(
-                    filters, 3, padding="same", activation="relu", dtype=self.dtype_policy, name=f"block{block}_conv{i + 1}"
+                    filters, 3, padding="same", activation="relu", dtype=self.dtype_policy.name, name=f"block{block}_conv{i + 1}"
                 )
                 for i in range(count)
             ]
@@ -67,7 +68,7 @@ class VGG19Features(keras.Model):
         return outputs
 
     def _normalized(self, image):
-        # Keras' weights come from Caffe: BGR in 0..255 less the mean.
+        # Keras' weights come from Caffe and expect BGR in 0..255, minus the mean.
         rgb = (image + 1.0) * 127.5 - ops.convert_to_tensor(_MEAN_RGB, image.dtype)
         return ops.flip(rgb, axis=-1)
 
@@ -75,12 +76,12 @@ class VGG19Features(keras.Model):
         """Loads ImageNet weights.
 
         Args:
-            source: `"imagenet"`, which Keras downloads once, or the path of an npz with `NAME/kernel` (HWIO) and
-                `NAME/bias`; a kernel may also stand as `NAME/kernel:u8` with `NAME/kernel:scale_min`.
+            source: `"imagenet"`, which Keras downloads once, or the path of an npz file with `NAME/kernel` (HWIO) and
+                `NAME/bias`; a kernel may be stored in 8 bits as `NAME/kernel:u8` with `NAME/kernel:scale_min`.
 
         Raises:
-            InputError: the weights cannot be had, then it says how to get them and how to do without; or they are not
-                VGG19's. Nothing was loaded.
+            InputError: the weights are not available (the message names both remedies) or are not VGG19's. Nothing was
+                loaded.
         """
         if not self.built:
             self.build((None, None, None, 3))
@@ -96,9 +97,6 @@ class VGG19Features(keras.Model):
             loaded.append((conv, [kernel, bias]))
         for conv, arrays in loaded:
             conv.set_weights(arrays)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "normalize": self.normalize}
 
 
 def _from_keras() -> Callable[[str], list[np.ndarray]]:

@@ -112,7 +112,7 @@ def load_run(
     networks = build_networks(dataclasses.replace(config, training=training), label_set.num_classes)
     averages = path / f"{AVERAGES}.npz"
     averaged = read_arrays(averages) if weights == "averaged" and averages.exists() else None
-    for name, network in networks.for_use().items():
+    for name, network in networks.for_synthesis().items():
         if averaged is None:
             assign_network(network, read_arrays(path / f"{name}.npz"), path / f"{name}.npz")
         else:

@@ -9,7 +9,7 @@ from keras import ops
 
 from tfhd.config import GanLoss
 from tfhd.layers import LabelEncoding
-from tfhd.layers.graph_order import zero_after
+from tfhd.layers.control_dependency import zero_after
 from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
 from tfhd.training.weight_averages import WeightAverages

@@ -1,4 +1,4 @@
-"""The figures that the demo is judged by."""
+"""Measures how good the demo's images are, and the limits that they must reach."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ import numpy as np
 from PIL import Image
 
 MIN_REDUCTION = 0.25
-"""A model that learned styles comes at least this much closer to the photos than a painting in mean colours."""
+"""A model that learned styles is closer to the photos by at least this share than classes painted in mean colours."""
 
 MIN_STYLE_DIFFERENCE = 8.0
-"""JPEG of quality 75 changes a rendered street by 5 to 8 of 255 and looks the same; another style must change more."""
+"""JPEG of quality 75 changes a rendered street by 5 to 8 of 255 without visible effect; another style must change more."""
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What was measured on held-out streets."""
+class Quality:
+    """Quality of the images of held-out streets."""
 
     pictures: int
-    """Held-out streets behind the L1 figures."""
+    """Number of held-out streets in the L1 means."""
     l1_encoder: float
-    """Mean L1 between synthesized and real pictures, in the real ones' own styles."""
+    """Mean L1 between real images and images synthesized in their styles."""
     l1_class_colors: float
-    """The same for painting every class in its mean training colour."""
+    """Mean L1 between real images and classes painted in their mean training colour."""
     l1_reduction: float
-    """By which share the first is lower."""
+    """The share by which `l1_encoder` is lower than `l1_class_colors`."""
     styles_differ_by: float
-    """Mean absolute difference, 0..255, between pictures of one scene in different sampled styles."""
+    """Mean absolute difference, 0..255, between images of one scene in different sampled styles."""
 
     def shortfalls(self) -> list[str]:
-        """A line for each figure that is not good enough."""
+        """Returns a line for each value that is not good enough."""
         lines = []
-        # Negated, so that a NaN falls short too.
+        # Negated, so that NaN counts as a shortfall.
         if not self.l1_reduction >= MIN_REDUCTION:
             lines.append(
                 f"L1 is only {self.l1_reduction:.0%} under the painting in mean class colours; expected {MIN_REDUCTION:.0%}"
@@ -48,23 +48,23 @@ class Figures:
         return lines
 
 
-def read_figures(evaluation: Path, styled: Sequence[Sequence[Path]]) -> Figures:
-    """Reads what `python -m train evaluate` measured, and compares the sampled styles.
+def read_quality(evaluation: Path, styled: Sequence[Sequence[Path]]) -> Quality:
+    """Reads the results of `python -m train evaluate`, and compares the sampled styles.
 
     Args:
-        evaluation: its evaluation.json.
-        styled: for each scene, its pictures in several styles.
+        evaluation: path of evaluation.json.
+        styled: for each scene, its images in several styles.
     """
     found = json.loads(evaluation.read_text(encoding="utf-8"))
     names = ("pictures", "l1_encoder", "l1_class_colors", "l1_reduction")
-    return Figures(**{name: found[name] for name in names}, styles_differ_by=style_difference(styled))
+    return Quality(**{name: found[name] for name in names}, styles_differ_by=style_difference(styled))
 
 
 def style_difference(styled: Sequence[Sequence[Path]]) -> float:
-    """Mean absolute difference, 0..255, over all pairs of pictures of the same scene.
+    """Computes the mean absolute difference, 0..255, over all pairs of images of the same scene.
 
     Args:
-        styled: for each scene, PNG files of one size; two at least.
+        styled: for each scene, at least two PNG files of one size.
     """
     differences = []
     for paths in styled:

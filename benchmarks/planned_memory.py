@@ -1,4 +1,4 @@
-"""How far `python -m train plan` is from what trainings really take."""
+"""Compares the memory that `python -m train plan` estimates with what training really takes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated
 import tyro
 
 from benchmarks.machine import this_machine
-from benchmarks.tasks import NUM_CLASSES, Task, pictures
+from benchmarks.task import NUM_CLASSES, Task, random_batch
 from tfhd import command_line
 from tfhd.config import Config
 from tfhd.errors import InputError
@@ -26,15 +26,15 @@ def memory(
     sizes: tuple[tuple[int, int], ...] = ((512, 256), (1024, 512)),
     vgg_weights: str | None = None,
 ) -> None:
-    """Compares the memory that `train plan` tells with what a process on this computer's processor grows by.
+    """Compares the memory that `train plan` estimates with the growth of a process that trains on this machine's CPU.
 
-    Each stage runs three steps of one picture in a process of its own; what that had resident before its model was built is
-    left out.
+    Each stage runs three steps of one image in a process of its own. Memory that was resident before the model was built is
+    not counted.
 
     Args:
         preset: a preset of `python -m train fit`.
-        sizes: width and height of the last stage's pictures.
-        vgg_weights: file of VGG19's weights, for presets with the VGG loss.
+        sizes: width and height of the last stage's images.
+        vgg_weights: file with VGG19's weights, for presets with the VGG loss.
     """
     if preset not in PRESETS:
         raise InputError(f"unknown preset {preset!r}; expected one of {', '.join(PRESETS)}")
@@ -43,7 +43,7 @@ def memory(
         config = _sized(PRESETS[preset][1], width, height, vgg_weights)
         for name, stage in config.stages.items():
             single = config.at(name)
-            planned, measured = _alone(_plan, single), _alone(_grow, single)
+            planned, measured = _in_own_process(_send_planned, single), _in_own_process(_send_measured, single)
             size = f"{width >> stage.halvings}x{height >> stage.halvings}"
             print(
                 f"| {name} | {size} | {planned / 1e9:.2f} GB | {measured / 1e9:.2f} GB | {planned / measured - 1:+.1%} |",
@@ -60,8 +60,8 @@ def _sized(config: Config, width: int, height: int, vgg_weights: str | None) -> 
     )
 
 
-def _alone(function, config: Config) -> int:
-    """What `function` sends, run in a process of its own."""
+def _in_own_process(function, config: Config) -> int:
+    """Runs `function` in a process of its own and returns the number that it sends."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=function, args=(theirs, config))
@@ -79,7 +79,7 @@ def _alone(function, config: Config) -> int:
     return answer
 
 
-def _plan(connection: Connection, config: Config) -> None:
+def _send_planned(connection: Connection, config: Config) -> None:
     command_line.import_tensorflow_quietly()
     from tfhd.training.planning import plan_stages
 
@@ -87,7 +87,7 @@ def _plan(connection: Connection, config: Config) -> None:
     connection.send(stage.memory.total)
 
 
-def _grow(connection: Connection, config: Config) -> None:
+def _send_measured(connection: Connection, config: Config) -> None:
     command_line.import_tensorflow_quietly()
     command_line.run_operations_in_turn()  # as `python -m train fit` does
     import tensorflow as tf
@@ -95,8 +95,8 @@ def _grow(connection: Connection, config: Config) -> None:
     from tfhd.data.pipeline.transforms import picture_size
     from tfhd.training import build_model
 
-    batch = {name: tf.constant(array) for name, array in pictures(Task(*picture_size(config)))._asdict().items()}
-    before = _resident("VmRSS")
+    batch = {name: tf.constant(array) for name, array in random_batch(Task(*picture_size(config)))._asdict().items()}
+    before = _resident_bytes("VmRSS")
     try:
         model = build_model(config, NUM_CLASSES, steps_per_epoch=1000)
     except InputError as error:
@@ -105,9 +105,9 @@ def _grow(connection: Connection, config: Config) -> None:
     step = tf.function(model.train_step)
     for _ in range(_STEPS):
         step(batch)
-    connection.send(_resident("VmHWM") - before)
+    connection.send(_resident_bytes("VmHWM") - before)
 
 
-def _resident(kind: str) -> int:
+def _resident_bytes(kind: str) -> int:
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     return 1024 * int(re.search(rf"{kind}:\s+(\d+) kB", status).group(1))

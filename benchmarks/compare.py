@@ -1,4 +1,4 @@
-"""Lets contenders do the same work by turns."""
+"""Times contenders that do the same work in turns."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ import numpy as np
 
 from benchmarks.machine import this_machine
 from benchmarks.results import Comparison, Series
-from benchmarks.tasks import Surroundings, Task
+from benchmarks.task import Task, Workspace
 from benchmarks.worker import Contender, Outputs, Worker
 
 TURN = 1.0
-"""Seconds that a turn lasts at least, so that short work is not measured with the caches that the other's turn left."""
+"""Minimum seconds of a turn, so that the caches left by the other contender's turn do not distort short work."""
 
 TOLERANCE = 1e-3
-"""First outputs in float32 may differ by this, relative to the larger of 1 and the value."""
+"""Largest difference of first outputs in float32, relative to the larger of 1 and the value."""
 
 
-class OutputsDiffer(RuntimeError):
-    """The contenders did not do the same work, so their times say nothing."""
+class OutputsDifferError(RuntimeError):
+    """The contenders did not do the same work, so their times cannot be compared."""
 
 
 def compare(work: str, contenders: Sequence[Contender], task: Task, original: Path | None, rounds: int) -> Comparison:
-    """Gives each contender a turn a round, one after the other, while the others wait.
+    """Gives each contender one turn per round, while the others wait.
 
     Args:
-        work: what is done, in a few words.
+        work: a name for the work, in a few words.
         contenders: tfhd first, then the original if it takes part.
-        task: what both do.
-        original: checkout of the original.
-        rounds: turns of each.
+        task: the task of all contenders.
+        original: checkout of the original, if it takes part.
+        rounds: turns of each contender.
 
     Raises:
         InputError: a contender cannot be set up.
-        OutputsDiffer: in float32, first outputs differ by more than `TOLERANCE`.
-        WorkerFailed: a contender's process ended.
+        OutputsDifferError: first outputs in float32 differ by more than `TOLERANCE`.
+        WorkerFailedError: a contender's process ended.
     """
     with contextlib.ExitStack() as stack:
-        surroundings = Surroundings(Path(stack.enter_context(tempfile.TemporaryDirectory())), original)
+        workspace = Workspace(Path(stack.enter_context(tempfile.TemporaryDirectory())), original)
         workers, outputs = [], []
         for contender in reversed(contenders):  # the original writes the weights that tfhd reads
-            workers.insert(0, stack.enter_context(Worker(contender, task, surroundings)))
+            workers.insert(0, stack.enter_context(Worker(contender, task, workspace)))
             outputs.insert(0, workers[0].first_outputs())
         difference = largest_difference(*outputs) if len(outputs) > 1 else None
         if difference is not None and task.precision == "float32" and not difference <= TOLERANCE:
             names = " and ".join(contender.name for contender in contenders)
-            raise OutputsDiffer(f"{work}: first outputs of {names} differ by {difference:.2g}, more than {TOLERANCE:g}")
+            raise OutputsDifferError(f"{work}: first outputs of {names} differ by {difference:.2g}, more than {TOLERANCE:g}")
         by_turns = [[worker.turn(TURN) for worker in workers] for _ in range(rounds)]
         series = [
             Series(contender.name, list(seconds), worker.peak_bytes())
@@ -63,7 +63,11 @@ def compare(work: str, contenders: Sequence[Contender], task: Task, original: Pa
 
 
 def largest_difference(ours: Outputs, theirs: Outputs) -> float:
-    """Largest difference of outputs of the same names and shapes, relative to the larger of 1 and the value; NaN stays NaN."""
+    """Computes the largest difference of two contenders' outputs, relative to the larger of 1 and the value.
+
+    Returns:
+        Infinity if names or shapes differ, NaN if an output is NaN.
+    """
     shapes, their_shapes = ({name: np.shape(array) for name, array in outputs.items()} for outputs in (ours, theirs))
     if shapes != their_shapes:
         return float("inf")

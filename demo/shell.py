@@ -1,4 +1,4 @@
-"""Runs the project's command lines as a user would, and keeps what was run."""
+"""Runs the project's command lines as a user would, and records them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.text import Text
 
 
 class CommandFailed(RuntimeError):
-    """A command ended with an error; the message is one line, the command's own messages stand above it."""
+    """A command ended with an error. The message is one line; the command has printed its own messages before."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Step:
     """A command that succeeded."""
 
     line: str
-    """What to type to run it again."""
+    """The command line as one would type it."""
     seconds: float
 
 
@@ -34,7 +34,7 @@ class Shell:
     """Runs commands with this Python.
 
     Args:
-        console: gets each command before it runs and the duration after.
+        console: shows each command before it runs, and its duration afterwards.
     """
 
     def __init__(self, console: Console) -> None:
@@ -42,7 +42,7 @@ class Shell:
         self.steps: list[Step] = []
 
     def run(self, *arguments: str | Path) -> None:
-        """Runs `python ARGUMENTS`; what it prints, a progress bar for instance, is shown as it comes.
+        """Runs `python ARGUMENTS` and shows its output as it comes, progress bars included.
 
         Args:
             arguments: such as "-m", "train", "fit".
@@ -51,18 +51,18 @@ class Shell:
             CommandFailed: its exit code is not 0.
         """
         self.steps.append(self._step(arguments, quiet=False))
-        self._dim(duration(self.steps[-1].seconds))
+        self._print_dimmed(duration(self.steps[-1].seconds))
 
     def run_all(self, commands: Sequence[Sequence[str | Path]]) -> None:
-        """Runs many short commands, two at a time: most of their time goes into one processor importing TensorFlow.
+        """Runs many short commands, two at a time, since each spends most of its time importing TensorFlow on one core.
 
-        What they print is shown only where one fails.
+        Their output is shown only if one fails.
 
         Args:
-            commands: the arguments of each; none needs what another writes.
+            commands: the arguments of each; no command may depend on another's output.
 
         Raises:
-            CommandFailed: the exit code of one is not 0; those that have not begun are left out.
+            CommandFailed: the exit code of one is not 0; commands that have not started are not run.
         """
         started = time.monotonic()
         with ThreadPoolExecutor(2) as pool:
@@ -72,11 +72,11 @@ class Shell:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        self._dim(f"{duration(time.monotonic() - started)} for {len(commands)} commands")
+        self._print_dimmed(f"{duration(time.monotonic() - started)} for {len(commands)} commands")
 
     def _step(self, arguments: Sequence[str | Path], quiet: bool) -> Step:
         words = [str(argument) for argument in arguments]
-        line = shlex.join([python(), *words])
+        line = shlex.join([python_command(), *words])
         self.console.print(Text(f"$ {line}", style="bold"), soft_wrap=True)
         started = time.monotonic()
         done = subprocess.run(
@@ -92,20 +92,20 @@ class Shell:
             raise CommandFailed(f"`{line}` {_ending(done.returncode)}; its own message is above")
         return Step(line, time.monotonic() - started)
 
-    def _dim(self, text: str) -> None:
+    def _print_dimmed(self, text: str) -> None:
         self.console.print(Text(f"  {text}", style="dim"))
 
 
-def python() -> str:
-    """This interpreter as one types it: by its path from here where it lies below, as .venv/bin/python does."""
-    # Not resolved: .venv/bin/python is a link to an interpreter that knows nothing of the environment.
+def python_command() -> str:
+    """Returns how to call this interpreter: by its relative path if it lies below the current folder, as in .venv."""
+    # Not resolved: .venv/bin/python is a link to an interpreter outside the environment.
     path = os.path.relpath(sys.executable)
     return "python" if path.startswith(os.pardir) else path
 
 
 def duration(seconds: float) -> str:
-    """Such as "4.1 s" or "5 min 3 s"."""
-    if seconds < 59.95:  # from there on, one decimal would show 60.0 s
+    """Formats a duration, such as "4.1 s" or "5 min 3 s"."""
+    if seconds < 59.95:  # longer ones would be rounded to 60.0 s
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"

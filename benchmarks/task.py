@@ -1,4 +1,4 @@
-"""What a contender is asked to do. Free of TensorFlow and PyTorch, for both sides to read."""
+"""The task of a comparison: its sizes, its folder and its input batch. Imports neither TensorFlow nor PyTorch."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import numpy as np
 
 NUM_CLASSES = 35
 TRAINING_STEP = "training step"
-"""Name of that work, beside which input pipelines are put."""
+"""Name of the work that input pipelines are compared with."""
 Device = Literal["cpu", "gpu"]
 Precision = Literal["float32", "mixed_bfloat16"]
 
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of work; both sides of a comparison get the same.
+    """Sizes and options of a piece of work, the same for both sides of a comparison.
 
     Attributes:
-        height: rows of a picture.
-        width: columns of a picture.
-        batch_size: pictures at once.
-        instances: instance ids in a picture; 28 is the median of 18 pictures of Cityscapes.
-        filters: of the generator's first convolution.
+        height: rows of an image.
+        width: columns of an image.
+        batch_size: images per batch.
+        instances: instances per image; 28 is the median of 18 images of Cityscapes.
+        filters: filters of the generator's first convolution.
         num_enhancers: local enhancers around the global generator.
-        discriminator_filters: of each discriminator's first convolution.
-        num_scales: discriminators.
-        pictures: pictures of one pass through the input pipeline.
-        device: where to run.
-        precision: arithmetic of the networks.
+        discriminator_filters: filters of each discriminator's first convolution.
+        num_scales: number of discriminators.
+        pictures: images in one pass through the input pipeline.
+        device: device to run on.
+        precision: floating-point precision of the networks.
         jit: whether tfhd compiles with XLA.
     """
 
@@ -49,12 +49,12 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a contender finds around it.
+class Workspace:
+    """Folders that the contenders of a comparison use.
 
     Attributes:
-        folder: an empty folder that the contenders share and that goes when they are done.
-        original: checkout of the original; None where it does not take part.
+        folder: a folder shared by the contenders, empty at the start and deleted at the end.
+        original: checkout of the original; None if it does not take part.
     """
 
     folder: Path
@@ -62,21 +62,21 @@ class Surroundings:
 
     @property
     def weights(self) -> Path:
-        """Where the original writes the weights that both sides start from (.npz: network's letter/its name)."""
+        """The npz file of the weights that both sides start from, written by the original (names: network's letter/its name)."""
         return self.folder / "weights.npz"
 
 
 def block_means(picture: np.ndarray) -> np.ndarray:
-    """Means of 8x8 pixels of uint8 `(N, H, W, 3)`, in [-1, 1].
+    """Averages blocks of 8x8 pixels of uint8 `(N, H, W, 3)`, scaled to [-1, 1].
 
-    Where a value lies between two levels, rounding can go either way and tells nothing of how close the networks are.
+    Single pixels do not show how close two networks are: a value between two levels may be rounded either way.
     """
     samples, height, width, channels = picture.shape
     return picture.reshape(samples, height // 8, 8, width // 8, 8, channels).mean(axis=(2, 4)) / 127.5 - 1
 
 
-class Pictures(NamedTuple):
-    """A batch that costs the time that real pictures would, and shows nothing.
+class Batch(NamedTuple):
+    """A batch that takes as long to compute as real images.
 
     Attributes:
         label: int32 (N, H, W), class indices.
@@ -89,8 +89,8 @@ class Pictures(NamedTuple):
     image: np.ndarray
 
 
-def pictures(task: Task) -> Pictures:
-    """The same batch in every process: rows of boxes of random classes, `task.instances` in all, and noise for photos."""
+def random_batch(task: Task) -> Batch:
+    """Makes the same batch in every process: rows of boxes of random classes, `task.instances` in all, and noise as photos."""
     random = np.random.default_rng(0)
     size = (task.batch_size, task.height, task.width)
     rows = max(1, round((task.instances * task.height / task.width) ** 0.5))
@@ -98,4 +98,4 @@ def pictures(task: Task) -> Pictures:
     box = ((row + np.arange(task.width) / task.width) * task.instances / rows).astype(np.int32)
     label = random.integers(0, NUM_CLASSES, task.instances, np.int32)[box]
     image = random.uniform(-1, 1, (*size, 3)).astype(np.float32)
-    return Pictures(np.broadcast_to(label, size).copy(), np.broadcast_to(1000 + box, size).copy(), image)
+    return Batch(np.broadcast_to(label, size).copy(), np.broadcast_to(1000 + box, size).copy(), image)

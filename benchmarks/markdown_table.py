@@ -1,4 +1,4 @@
-"""Results as Markdown."""
+"""Formats results as Markdown tables and inserts them into a document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from benchmarks.results import Comparison, Series
-from benchmarks.tasks import TRAINING_STEP, Task
+from benchmarks.task import TRAINING_STEP, Task
 from tfhd.errors import InputError
 
 BEGIN = "<!-- begin: python -m benchmarks table -->"
@@ -16,7 +16,7 @@ _HEADER = ("work", "size", "tfhd", "original", "original / tfhd", "tfhd's memory
 
 
 def markdown(comparisons: list[Comparison]) -> str:
-    """A table for each machine, with a row for each comparison, and a line on machine, versions and commands below."""
+    """Formats a table for each machine, with a row for each comparison, and below it machine, versions and commands."""
     by_machine: dict[str, list[Comparison]] = {}
     for comparison in comparisons:
         by_machine.setdefault(comparison.machine.description, []).append(comparison)
@@ -29,7 +29,7 @@ def markdown(comparisons: list[Comparison]) -> str:
 
 
 def insert_table(document: Path, comparisons: list[Comparison]) -> None:
-    """Puts the tables between the two marks in a Markdown file, in place of what is there.
+    """Replaces everything between the two marks in a Markdown file with the tables.
 
     Raises:
         InputError: the file cannot be read or written, or lacks a mark.
@@ -84,7 +84,7 @@ def _memory(series: Series) -> str:
 
 
 def _consumption(comparisons: list[Comparison]) -> list[str]:
-    """A line for each input pipeline beside the training step of its size, where both were measured."""
+    """Relates each input pipeline to the training step of the same size, if both were measured: a line for each."""
     step_seconds = {
         _size(each.task): each.series[0].median / each.task.batch_size for each in comparisons if each.work == TRAINING_STEP
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.chart import Curve, draw_chart, read_curves, ticks
+from demo.loss_chart import Curve, draw_chart, read_curves, ticks
 
 LOSSES = """stage,step,seconds,generator_gan,perceptual,val_generator_gan,val_perceptual
 global,50,20.5,2.0,0.0,,

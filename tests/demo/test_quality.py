@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.figures import Figures, read_figures, style_difference
+from demo.quality import Quality, read_quality, style_difference
 
-GOOD = Figures(pictures=32, l1_encoder=0.05, l1_class_colors=0.1, l1_reduction=0.5, styles_differ_by=30.0)
+GOOD = Quality(pictures=32, l1_encoder=0.05, l1_class_colors=0.1, l1_reduction=0.5, styles_differ_by=30.0)
 
 
 def gray(path: Path, value: int) -> Path:
@@ -29,7 +29,7 @@ def test_figures_are_read_from_the_evaluation(tmp_path: Path):
     styled = [[gray(tmp_path / "1.png", 0), gray(tmp_path / "2.png", 30)]]
     found = {"split": "val", "pictures": 32, "l1_encoder": 0.05, "l1_class_colors": 0.1, "l1_reduction": 0.5}
     (tmp_path / "evaluation.json").write_text(json.dumps(found))
-    assert read_figures(tmp_path / "evaluation.json", styled) == GOOD
+    assert read_quality(tmp_path / "evaluation.json", styled) == GOOD
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Synthesizes held-out streets with the exported model: in their own styles, in sampled ones, restyled and edited."""
+"""Synthesizes held-out streets with the exported model: in their own styles, in sampled styles, restyled and edited."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from demo.commands import Shell, Step
-from demo.figures import Figures, read_figures
+from demo.quality import Quality, read_quality
 from demo.scenes import CAR, Car, Scene, largest_car, write_scene
+from demo.shell import Shell, Step
 from tfhd.config import Config
 from tfhd.label_sets import LabelSet
 from tfhd.styles import StyleTable
@@ -23,36 +23,36 @@ _ZOOM_WIDTH = 360
 
 
 @dataclass(frozen=True)
-class Demo:
-    """All that there is to show."""
+class DemoResults:
+    """Everything that the page and the gallery show."""
 
     config: Config
-    figures: Figures
+    quality: Quality
     seeds: Sequence[int]
-    """Each scene has a picture style-SEED of each."""
+    """Seeds of the sampled styles; each scene has an image style-SEED for each."""
     scenes: Sequence[Scene]
     car: Car
     car_styles: int
-    """How many styles cars have."""
+    """Number of styles that cars have."""
     restyled: Sequence[tuple[str, Path]]
-    """The car's window in several styles: caption, picture."""
+    """Captions and images of the car's window in several styles."""
     restyle_command: str
-    training: Sequence[Step]
-    """What was run up to the exported model."""
-    painting: Sequence[Step]
-    """What was run to paint the pictures."""
+    training_commands: Sequence[Step]
+    """Commands up to the exported model."""
+    synthesis_commands: Sequence[Step]
+    """Commands that synthesized the images."""
     losses: Path
     """The run's losses.csv."""
 
 
-def paint(shell: Shell, run: Path, model: Path, out: Path) -> Demo:
-    """Writes the scenes and all their pictures below `out`.
+def synthesize_scenes(shell: Shell, run: Path, model: Path, out: Path) -> DemoResults:
+    """Writes the scenes and all their images below `out`.
 
     Args:
-        shell: has run what made the model.
-        run: the run folder, with styles and evaluation.
+        shell: the shell that ran the commands up to the exported model.
+        run: run folder with styles and evaluation.
         model: the exported model.
-        out: gets scenes/KIND/NN.png.
+        out: folder in which scenes/KIND/NN.png are written.
     """
     training = list(shell.steps)
     config = Config.load(run / "config.json")
@@ -61,32 +61,32 @@ def paint(shell: Shell, run: Path, model: Path, out: Path) -> Demo:
     folder = out / "scenes"
     scenes = [write_scene(number, folder, size, label_set) for number in SCENES]
     car, centers = largest_car(scenes), _car_styles(run, label_set)
-    styles = different(centers, 3)
+    styles = distant_styles(centers, 3)
     for style in styles:
-        (car.scene / _car(style)).parent.mkdir()
+        (car.scene / _restyled_kind(style)).parent.mkdir()
     commands = _folder_commands(folder) + _restyle_commands(car, styles)
     shell.run_all([["-m", "serving", "synthesize", model, *command] for command in commands])
-    return Demo(
+    return DemoResults(
         config=config,
-        figures=read_figures(run / "evaluation.json", [[scene / f"style-{seed}" for seed in SEEDS] for scene in scenes]),
+        quality=read_quality(run / "evaluation.json", [[scene / f"style-{seed}" for seed in SEEDS] for scene in scenes]),
         seeds=SEEDS,
         scenes=scenes,
         car=car,
         car_styles=len(centers),
         restyled=_zooms(car, styles),
         restyle_command=shell.steps[-1].line,
-        training=training,
-        painting=shell.steps[len(training) :],
+        training_commands=training,
+        synthesis_commands=shell.steps[len(training) :],
         losses=run / "losses.csv",
     )
 
 
-def different(centers: np.ndarray, count: int) -> list[int]:
-    """Picks styles that lie far apart: the first, then always the one farthest from those picked.
+def distant_styles(centers: np.ndarray, count: int) -> list[int]:
+    """Picks styles that lie far apart: the first, then repeatedly the one farthest from those already picked.
 
     Args:
         centers: (styles, channels).
-        count: how many to pick; fewer where there are fewer.
+        count: how many to pick; all if there are fewer.
     """
     picked = [0]
     while len(picked) < min(count, len(centers)):
@@ -96,14 +96,14 @@ def different(centers: np.ndarray, count: int) -> list[int]:
 
 
 def _car_styles(run: Path, label_set: LabelSet) -> np.ndarray:
-    """float32 (styles, channels)."""
+    """Returns the centers of the styles of cars: float32 (styles, channels)."""
     table = StyleTable.load(run / "styles.npz")
     cars = next(index for index, item in enumerate(label_set.classes) if CAR in item.ids)
     return table.centers[cars, : table.counts[cars]]
 
 
 def _folder_commands(folder: Path) -> list[list[str | Path]]:
-    """Each paints all scenes, since most of a command's time goes into importing TensorFlow."""
+    """Arguments of commands that each synthesize all scenes, since a command spends most of its time importing TensorFlow."""
     maps = ["--label", folder / "label", "--instance", folder / "instance"]
     edited = ["--label", folder / "edited-label", "--instance", folder / "edited-instance"]
     photos = ["--styles-of", folder / "real"]
@@ -116,20 +116,20 @@ def _folder_commands(folder: Path) -> list[list[str | Path]]:
 
 
 def _restyle_commands(car: Car, styles: Sequence[int]) -> list[list[str | Path]]:
-    """Each paints the car's scene alone: the others have no such instance."""
+    """Arguments of commands that synthesize only the car's scene, since the others do not have this instance."""
     maps = ["--label", car.scene / "label", "--instance", car.scene / "instance", "--seed", str(SEEDS[0])]
-    return [[*maps, "--style", f"{car.instance}={style}", "-o", car.scene / _car(style)] for style in styles]
+    return [[*maps, "--style", f"{car.instance}={style}", "-o", car.scene / _restyled_kind(style)] for style in styles]
 
 
-def _car(style: int) -> str:
-    """The kind of picture that shows the car in a style."""
+def _restyled_kind(style: int) -> str:
+    """The kind of image that shows the car in a style."""
     return f"car-{style}"
 
 
 def _zooms(car: Car, styles: Sequence[int]) -> list[tuple[str, Path]]:
-    """Cuts the window around the car out of its pictures, the unchanged one first, and enlarges it."""
+    """Crops the window around the car from its images, the unchanged one first, and enlarges it."""
     pictures = {f"Style {SEEDS[0]}, unchanged": car.scene / f"style-{SEEDS[0]}"}
-    pictures |= {f"--style {car.instance}={style}": car.scene / _car(style) for style in styles}
+    pictures |= {f"--style {car.instance}={style}": car.scene / _restyled_kind(style) for style in styles}
     zooms = []
     for caption, path in pictures.items():
         with Image.open(path) as picture:

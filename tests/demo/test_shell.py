@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from demo.commands import CommandFailed, Shell, duration, python
+from demo.shell import CommandFailed, Shell, duration, python_command
 
 
 @pytest.fixture
@@ -23,19 +23,19 @@ def test_a_command_is_printed_in_one_line_before_its_duration_and_kept(shell: Sh
     shell.run("-c", "import time; time.sleep(0.2)  # 'a long line' that a narrow console must not break")
     command, time = printed(shell).splitlines()
     assert command == f"$ {shell.steps[0].line}"
-    assert shell.steps[0].line.startswith(f"{python()} -c ")
+    assert shell.steps[0].line.startswith(f"{python_command()} -c ")
     assert 0.2 <= shell.steps[0].seconds < 20
     assert time.strip() == duration(shell.steps[0].seconds)
 
 
-def test_a_failing_command_is_told_in_one_line_with_its_exit_code(shell: Shell):
+def test_a_failing_command_is_reported_in_one_line_with_its_exit_code(shell: Shell):
     with pytest.raises(CommandFailed) as caught:
         shell.run("-c", "raise SystemExit(3)")
-    assert str(caught.value) == f"`{python()} -c 'raise SystemExit(3)'` ended with exit code 3; its own message is above"
+    assert str(caught.value) == f"`{python_command()} -c 'raise SystemExit(3)'` ended with exit code 3; its own message is above"
     assert shell.steps == []
 
 
-def test_a_killed_command_is_told_with_the_signal(shell: Shell):
+def test_a_killed_command_is_reported_with_its_signal(shell: Shell):
     with pytest.raises(CommandFailed, match=r"was ended by SIGKILL \(out of memory\?\)"):
         shell.run("-c", "import os; os.kill(os.getpid(), 9)")
 
@@ -64,6 +64,6 @@ def test_durations_read_well(seconds: float, text: str):
 def test_an_interpreter_below_this_folder_is_called_by_its_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
-    assert python() == ".venv/bin/python"
+    assert python_command() == ".venv/bin/python"
     monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
-    assert python() == "python"
+    assert python_command() == "python"

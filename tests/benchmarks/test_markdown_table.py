@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.markdown_table import BEGIN, END, insert_table, markdown
 from benchmarks.results import read_results
-from benchmarks.table import BEGIN, END, insert_table, markdown
-from benchmarks.tasks import TRAINING_STEP, Task
+from benchmarks.task import TRAINING_STEP, Task
 from tfhd.errors import InputError
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -34,12 +34,12 @@ def test_without_the_original_its_cells_are_empty_and_short_times_are_millisecon
     assert rows(markdown([comparison("pooling", STEP, [0.25])]))[-1] == ["pooling", "512x256", "250 ms", "", "", "1.00 GiB", ""]
 
 
-def test_options_that_are_not_the_usual_stand_by_the_size(comparison):
+def test_options_that_are_not_the_default_are_shown_after_the_size(comparison):
     task = Task(256, 512, batch_size=4, device="gpu", precision="mixed_bfloat16", jit=True)
     assert rows(markdown([comparison("step", task, [2.0])]))[-1][1] == "512x256, batch 4, XLA, gpu, mixed_bfloat16"
 
 
-def test_a_pipeline_is_given_in_pictures_a_second_and_beside_the_step_that_it_feeds(comparison):
+def test_a_pipeline_is_given_in_pictures_per_second_and_compared_with_the_step_that_it_feeds(comparison):
     pipelines = [comparison("pipeline", Task(*size, pictures=16), [2.0]) for size in ((256, 512), (512, 1024))]
     text = markdown([comparison(TRAINING_STEP, STEP, [5.0]), *pipelines])
     assert rows(text)[-1][2] == "8.0 pictures/s"
@@ -65,7 +65,7 @@ def test_each_machine_has_a_table_with_its_commands_below(comparison):
     assert [row[0] for row in rows(text)] == ["work", "---", "step", "pooling", "work", "---", "step"]
 
 
-def test_the_table_takes_the_place_of_the_one_before_and_leaves_the_rest(tmp_path, comparison):
+def test_the_table_replaces_the_previous_one_and_leaves_the_rest(tmp_path, comparison):
     document = tmp_path / "performance.md"
     document.write_text(f"# Speed\n\n{BEGIN}\nold\n{END}\n\nThe end.\n")
     results = [comparison("step", STEP, [2.0])]

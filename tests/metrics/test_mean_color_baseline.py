@@ -39,7 +39,7 @@ def test_painting_gives_every_pixel_its_class_color():
     np.testing.assert_array_equal(painted[0, 1], colors[[1, 1]])
 
 
-def test_no_one_color_a_class_is_nearer_in_squared_distance():
+def test_no_other_color_per_class_is_nearer_in_squared_distance():
     random = np.random.default_rng(0)
     batch = {"label": random.integers(0, 3, (2, 8, 8)), "image": random.uniform(-1, 1, (2, 8, 8, 3))}
     colors = class_mean_colors([batch], 3)

@@ -1,4 +1,4 @@
-"""3x3 convolutions with many channels by Winograd's F(2x2, 3x3): 16 multiplications where the definition takes 36.
+"""3x3 convolutions with many channels by Winograd's F(2x2, 3x3): 16 multiplications instead of 36 per 2x2 outputs.
 
 Every 4x4 patch of the input becomes 2x2 pixels of the output. Patches and kernel are transformed by small matrices of 0, 1
 and 1/2, multiplied, and transformed back; sums over channels and their gradients are then plain matrix products.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from keras import ops
 
-from tfhd.layers.graph_order import zero_after
+from tfhd.layers.control_dependency import zero_after
 
 
 def _in_both_directions(rows: list[list[float]]) -> np.ndarray:
@@ -23,7 +23,8 @@ def _in_both_directions(rows: list[list[float]]) -> np.ndarray:
 _KERNEL = _in_both_directions([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])  # (16, 9)
 _OUTPUT = _in_both_directions([[1, 1, 1, 0], [0, 1, -1, -1]])  # (4, 16)
 _INPUT = _in_both_directions([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])  # (16, 16)
-# Its columns are pixels of a patch by 2 * row block + row, 2 * column block + column; both blocks come first here.
+# A column is a pixel of the 4x4 patch: (2 * row block + row, 2 * column block + column). Reordered to (row block, column
+# block, row, column).
 _INPUT = _INPUT.reshape(16, 2, 2, 2, 2).transpose(0, 1, 3, 2, 4).reshape(16, 16)
 _BLOCKS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
@@ -31,7 +32,7 @@ _BLOCKS = ((0, 0), (0, 1), (1, 0), (1, 1))
 def winograd_convolution(inputs, kernel):
     """A stride-1 convolution without padding, equal to the direct one within float32 rounding, gradients too.
 
-    Kept for the gradient are only the arguments; their transforms, twice to four times as large, are made again.
+    Only the arguments are kept for the backward pass; their transforms, two to four times as large, are computed again.
 
     Args:
         inputs: float32 `(batch, height + 2, width + 2, channels)`, both even and known.
@@ -44,22 +45,22 @@ def winograd_convolution(inputs, kernel):
 
 
 def transform_kernel(kernel):
-    """What `convolve_transformed` multiplies with: float32 `(3, 3, channels, filters)` to `(16, channels, filters)`."""
+    """Transforms a kernel for `convolve_transformed`: float32 `(3, 3, channels, filters)` to `(16, channels, filters)`."""
     return _transform(_KERNEL, ops.reshape(kernel, (9, *kernel.shape[2:])))
 
 
 def convolve_transformed(inputs, transformed):
-    """A stride-1 convolution without padding whose kernel was transformed before, for any size.
+    """A stride-1 convolution without padding, of any size, with a kernel that is already transformed.
 
     Args:
         inputs: float32 `(batch, height + 2, width + 2, channels)`; height and width may be odd, and unknown in a graph.
-        transformed: float32 `(16, channels, filters)`, of `transform_kernel`.
+        transformed: float32 `(16, channels, filters)`, from `transform_kernel`.
 
     Returns:
         float32 `(batch, height, width, filters)`.
     """
     _, rows, columns, _ = ops.shape(inputs)
-    # A row and a column more than there are make odd sizes even; patches are 2x2.
+    # Odd sizes get one more row or column, since outputs come in patches of 2x2.
     even = ops.pad(inputs, ((0, 0), (0, 1), (0, 1), (0, 0)))[:, : (rows + 1) // 2 * 2, : (columns + 1) // 2 * 2]
     sizes = (rows - 1) // 2, (columns - 1) // 2
     outputs = _transform_output(ops.matmul(_transform_input(even, sizes), transformed), sizes)
@@ -76,8 +77,8 @@ def _convolution(inputs, kernel):
         upstream = args[0] if upstream is None else upstream
         products = _transform_output_gradient(upstream, sizes)
         patches = ops.matmul(products, ops.transpose(_transform(_KERNEL + zero_after(upstream), kernel), (0, 2, 1)))
-        # One after the other, and both before anything gets the first: a graph that may do the kernel's gradient whenever it
-        # likes does it last, and holds every layer's products until then.
+        # The kernel's gradient has to be computed before the input's is handed on. A graph that is free to choose computes all
+        # kernels' gradients last, and holds every layer's products until then.
         transformed = _transform_input(inputs + zero_after(patches), sizes)
         kernel_gradient = _transform(_KERNEL.T, ops.matmul(ops.transpose(transformed, (0, 2, 1)), products))
         return _transform_input_gradient(patches + zero_after(kernel_gradient), sizes), kernel_gradient
@@ -119,7 +120,7 @@ def _transform_output_gradient(upstream, sizes):
 
 
 def _by_parity(tensor, sizes):
-    """`(N, 2 * h, 2 * w, C)` to `(4, N, h, w, C)`: even and odd rows and columns apart."""
+    """`(N, 2 * h, 2 * w, C)` to `(4, N, h, w, C)`: even and odd rows and columns separated."""
     h, w = sizes
     channels = tensor.shape[-1]
     pairs = ops.transpose(ops.reshape(tensor, (-1, h, 2, w, 2, channels)), (2, 4, 0, 1, 3, 5))

@@ -1,4 +1,4 @@
-"""Building and shape inference for layers that follow one another inside a composite layer."""
+"""Builds layers that a composite layer calls one after another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 
 
 def build_sequence(layers: Iterable[keras.layers.Layer], input_shape: tuple) -> tuple:
-    """Builds layers that are called one after another, and returns the shape that leaves the last."""
+    """Builds layers that are called one after another, and returns the output shape of the last."""
     for layer in layers:
         if not layer.built:
             layer.build(input_shape)

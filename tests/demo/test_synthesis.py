@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from demo.commands import Shell, Step
 from demo.gallery import write_gallery
 from demo.page import write_page
-from demo.painting import SCENES, SEEDS, different, paint
+from demo.shell import Shell, Step
+from demo.synthesis import SCENES, SEEDS, distant_styles, synthesize_scenes
 from tests.tiny_run import tiny_config
 from tfhd import command_line
 from tfhd.config import DataConfig
@@ -23,8 +23,8 @@ from tfhd.export.saved_model.export import export_saved_model
 from tfhd.label_sets import load_label_set
 from tfhd.networks import build_networks
 from tfhd.runs import write_networks
-from tfhd.serving import synthesize
 from tfhd.serving.in_process.local_model import LocalModel
+from tfhd.serving.synthesize import command as synthesize
 from tfhd.styles import StyleTable
 
 
@@ -58,13 +58,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_eight_commands_paint_all_that_page_and_gallery_show(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    # One loaded model serves the eight commands, which are processes otherwise.
+def test_eight_commands_synthesize_all_that_page_and_gallery_show(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # The eight commands share one loaded model; outside tests each is a process with its own.
     monkeypatch.setattr("tfhd.serving.in_process.local_model.LocalModel", functools.cache(LocalModel))
     monkeypatch.setattr(LocalModel, "close", lambda self: None)
     export_saved_model(run, tmp_path / "model")
-    demo = paint(QuickShell(Console(file=io.StringIO())), run, tmp_path / "model", tmp_path)
-    assert len(demo.painting) == 1 + len(SEEDS) + 1 + 3
+    demo = synthesize_scenes(QuickShell(Console(file=io.StringIO())), run, tmp_path / "model", tmp_path)
+    assert len(demo.synthesis_commands) == 1 + len(SEEDS) + 1 + 3
     write_page(demo, 1.0, tmp_path / "index.html")
     write_gallery(demo.scenes, demo.seeds, tmp_path / "gallery.png")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -73,11 +73,11 @@ def test_eight_commands_paint_all_that_page_and_gallery_show(run: Path, tmp_path
             assert f'src="scenes/{kind}/{number:02d}.png"' in page
             assert (tmp_path / "scenes" / kind / f"{number:02d}.png").is_file()
     assert [path.is_file() for _, path in demo.restyled] == [True] * 4
-    assert demo.restyle_command == demo.painting[-1].line
+    assert demo.restyle_command == demo.synthesis_commands[-1].line
     assert "--style" in demo.restyle_command
 
 
 def test_styles_to_show_lie_far_apart():
     centers = np.array([[0.0, 0], [0.1, 0], [1, 0], [0, 3]], np.float32)
-    assert different(centers, 3) == [0, 3, 2]
-    assert different(centers[:2], 3) == [0, 1]
+    assert distant_styles(centers, 3) == [0, 3, 2]
+    assert distant_styles(centers[:2], 3) == [0, 1]

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import ours
-from benchmarks.tasks import Surroundings, Task
+from benchmarks import tfhd_work
+from benchmarks.task import Task, Workspace
 from benchmarks.worker import Outputs
 
 SMALL = Task(32, 64, instances=3, filters=4, discriminator_filters=4, num_scales=1)
 
 
 def two_steps(folder: Path) -> list[Outputs]:
-    run = ours.training_step(SMALL, Surroundings(folder))
+    run = tfhd_work.training_step(SMALL, Workspace(folder))
     return [run(), run()]
 
 
 def test_a_step_returns_the_losses_before_it_and_trains(tmp_path):
-    # It tells TensorFlow how to use threads, which works before anything else ran.
+    # In a new process, since it configures TensorFlow's threads, which is possible only before anything has run.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         first, second = process.submit(two_steps, tmp_path).result()
     assert sorted(first) == ["discriminator_fake", "discriminator_real", "feature_matching", "generator_gan"]
@@ -30,7 +30,7 @@ def test_a_step_returns_the_losses_before_it_and_trains(tmp_path):
 
 
 def test_pooling_gives_each_instance_its_mean(tmp_path):
-    features = ours.pooling(SMALL, Surroundings(tmp_path))()["features"]
+    features = tfhd_work.pooling(SMALL, Workspace(tmp_path))()["features"]
     assert features.shape == (1, 32, 64, 3)
     assert len(np.unique(features.reshape(-1, 3), axis=0)) == 3
 
@@ -38,11 +38,11 @@ def test_pooling_gives_each_instance_its_mean(tmp_path):
 @pytest.mark.parametrize("enhancers", [0, 1])
 def test_inference_paints_a_picture(tmp_path, enhancers):
     task = Task(64, 64, filters=4, num_enhancers=enhancers)
-    assert ours.inference(task, Surroundings(tmp_path))()["picture"].shape == (1, 64, 64, 3)
+    assert tfhd_work.inference(task, Workspace(tmp_path))()["picture"].shape == (1, 64, 64, 3)
 
 
 def test_an_epoch_of_files_reads_what_was_written_as_large_as_a_camera_writes_it(tmp_path):
-    batch = ours.files(Task(32, 64, pictures=2), Surroundings(tmp_path))()
+    batch = tfhd_work.files(Task(32, 64, pictures=2), Workspace(tmp_path))()
     assert batch["image"].shape == (1, 32, 64, 3)
     photos = sorted((tmp_path / "leftImg8bit" / "train" / "city").iterdir())
     for path in photos:
@@ -52,5 +52,5 @@ def test_an_epoch_of_files_reads_what_was_written_as_large_as_a_camera_writes_it
 
 
 def test_an_epoch_of_streets_needs_no_files(tmp_path):
-    assert ours.streets(Task(32, 64, pictures=2), Surroundings(tmp_path))()["label"].shape == (1, 32, 64)
+    assert tfhd_work.streets(Task(32, 64, pictures=2), Workspace(tmp_path))()["label"].shape == (1, 32, 64)
     assert not any(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Loss curves as SVG: what the core dependencies cannot draw, in a form that follows the page's colours and width."""
+"""Draws loss curves as SVG, which no core dependency does, and which follows the colours and the width of the page."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 14, 44
 
 @dataclass(frozen=True)
 class Curve:
-    """One loss over the steps."""
+    """One loss by training step."""
 
     name: str
     train: Points
     """(step, value)."""
     val: Points
-    """The same on held-out pictures; possibly fewer, or none."""
+    """(step, value) on held-out images; usually fewer, possibly none."""
 
 
 def read_curves(path: Path, names: Mapping[str, str]) -> list[Curve]:
     """Reads losses.csv as `python -m train fit` writes it.
 
     Args:
-        path: one row a report, a column a loss; validation losses have the prefix val_, and are empty where none were taken.
-        names: columns to read, and what to call them.
+        path: a file with one row per report and one column per loss; validation losses are prefixed with val_, and empty in
+            rows without a validation.
+        names: columns to read, and the curves' names.
 
     Returns:
-        The curves that are there and not zero throughout, as the perceptual loss of a run without it is.
+        The curves that exist and are not zero throughout (a loss that is switched off is zero).
     """
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -47,7 +48,7 @@ def draw_chart(curves: Sequence[Curve], description: str) -> str:
 
     Args:
         curves: at least one, with at least one point.
-        description: for those who cannot see it.
+        description: text alternative for screen readers.
 
     Returns:
         An `<svg>` element; classes c0, c1, ... give the curves their colours, `train` and `val` their strokes.
@@ -63,7 +64,7 @@ def draw_chart(curves: Sequence[Curve], description: str) -> str:
 
 
 def ticks(highest: float) -> list[float]:
-    """Three to six round numbers from zero, in equal steps, the last at or above `highest`."""
+    """Returns three to six round numbers from zero, equally spaced, the last at or above `highest`."""
     if highest <= 0:
         return [0.0, 1.0]
     power = 10.0 ** math.floor(math.log10(highest / 3))

@@ -1,4 +1,4 @@
-"""The original's PyTorch code (a checkout of github.com/NVIDIA/pix2pixHD), run as its own scripts run it."""
+"""Work of the original: its PyTorch code (a checkout of github.com/NVIDIA/pix2pixHD), called as its own scripts call it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.tasks import NUM_CLASSES, Device, Surroundings, Task, block_means, pictures
+from benchmarks.task import NUM_CLASSES, Device, Task, Workspace, block_means, random_batch
 from benchmarks.worker import Outputs, Work
 
 _LOSSES = {
@@ -20,9 +20,9 @@ _LOSSES = {
 }
 
 
-def training_step(task: Task, surroundings: Surroundings) -> Work:
-    """One iteration of its train.py, with encoder and without VGG."""
-    model = _model(task, surroundings, "--instance_feat", "--num_D", str(task.num_scales))
+def training_step(task: Task, workspace: Workspace) -> Work:
+    """One iteration of the original's train.py, with encoder and without VGG loss."""
+    model = _model(task, workspace, "--instance_feat", "--num_D", str(task.num_scales))
     label, instance, image = _tensors(task)
 
     def run() -> Outputs:
@@ -42,14 +42,14 @@ def _update(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
     optimizer.step()
 
 
-def inference(task: Task, surroundings: Surroundings) -> Work:
-    """Its `inference` without features: label and instance map to a picture."""
-    model = _model(task, surroundings)
+def inference(task: Task, workspace: Workspace) -> Work:
+    """The original's `inference` without features: label and instance map to an image."""
+    model = _model(task, workspace)
     model.netD = None
     label, instance, _ = _tensors(task)
 
     def run() -> Outputs:
-        # The original switches gradients off for one release of PyTorch, by its number, alone.
+        # The original switches gradients off only for one particular release of PyTorch.
         with torch.no_grad(), _autocast(task):
             picture = model.inference(label, instance)
         return {"picture": picture.float().permute(0, 2, 3, 1).cpu().numpy()}
@@ -57,20 +57,20 @@ def inference(task: Task, surroundings: Surroundings) -> Work:
     return run
 
 
-def painted(task: Task, surroundings: Surroundings) -> Work:
-    """`inference`, and its picture as the 8 bits a channel that files hold."""
-    paint = inference(task, surroundings)
+def inference_8_bit(task: Task, workspace: Workspace) -> Work:
+    """`inference`, with the image converted to 8 bits per channel, as in files."""
+    infer = inference(task, workspace)
 
     def run() -> Outputs:
-        picture = paint()["picture"]
+        picture = infer()["picture"]
         return {"picture": block_means(np.clip(np.rint((picture + 1) * 127.5), 0, 255).astype(np.uint8))}
 
     return run
 
 
-def pooling(task: Task, surroundings: Surroundings) -> Work:
-    """The loop of its encoder over instances, batch and channels, on three channels."""
-    _make_importable(surroundings.original, task.device)
+def pooling(task: Task, workspace: Workspace) -> Work:
+    """The loop in the original's encoder over instances, batch and channels, on three channels."""
+    _make_importable(workspace.original, task.device)
     from models.networks import Encoder
 
     encoder = Encoder(input_nc=3, output_nc=3)
@@ -85,8 +85,8 @@ def pooling(task: Task, surroundings: Surroundings) -> Work:
 
 
 def _tensors(task: Task) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Label, instance (N,1,H,W) and image (N,3,H,W), of the dtypes that its loader gives."""
-    batch = pictures(task)
+    """Returns label, instance (N,1,H,W) and image (N,3,H,W), of the dtypes that the original's loader yields."""
+    batch = random_batch(task)
     label, instance = (torch.from_numpy(array[:, None]) for array in (batch.label, batch.instance))
     tensors = label.float(), instance, torch.from_numpy(batch.image.transpose(0, 3, 1, 2).copy())
     return tuple(tensor.to("cuda" if task.device == "gpu" else "cpu") for tensor in tensors)
@@ -97,21 +97,21 @@ def _autocast(task: Task) -> torch.autocast:
     return torch.autocast(device, torch.bfloat16, enabled=task.precision == "mixed_bfloat16")
 
 
-def _model(task: Task, surroundings: Surroundings, *flags: str) -> torch.nn.Module:
-    """Its model with random weights, which go to `surroundings.weights`."""
-    _make_importable(surroundings.original, task.device)
+def _model(task: Task, workspace: Workspace, *flags: str) -> torch.nn.Module:
+    """Builds the original's model with random weights and writes them to `workspace.weights`."""
+    _make_importable(workspace.original, task.device)
     from models.pix2pixHD_model import Pix2PixHDModel
 
     torch.manual_seed(0)
     model = Pix2PixHDModel()
     model.initialize(_options(task, flags))
     weights = {name.removeprefix("net").replace(".", "/", 1): value.cpu().numpy() for name, value in model.state_dict().items()}
-    np.savez(surroundings.weights, **weights)
+    np.savez(workspace.weights, **weights)
     return model
 
 
 def _options(task: Task, flags: tuple[str, ...]) -> object:
-    """What its command line makes of the task."""
+    """Returns the original's options for the task, from its own command line."""
     from options.train_options import TrainOptions
 
     options = TrainOptions()
@@ -132,7 +132,7 @@ def _options(task: Task, flags: tuple[str, ...]) -> object:
 
 
 def _make_importable(original: Path, device: Device) -> None:
-    """Puts the checkout on the path, stands in for torchvision (whose VGG19 is not used), and points `cuda` at the processor."""
+    """Makes the checkout importable, with an empty torchvision (its VGG19 is not used) and, on CPUs, with `cuda` redirected."""
     sys.path.insert(0, str(original.resolve()))
     torchvision = types.ModuleType("torchvision")
     torchvision.models = types.ModuleType("torchvision.models")

@@ -6,8 +6,8 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from benchmarks.comparison import OutputsDiffer, compare, largest_difference
-from benchmarks.tasks import Task
+from benchmarks.compare import OutputsDifferError, compare, largest_difference
+from benchmarks.task import Task
 from benchmarks.worker import Contender
 
 
@@ -35,7 +35,9 @@ def test_one_contender_alone_has_nothing_to_differ_from(tmp_path):
 
 @pytest.mark.parametrize("other", ["two", "nan"])
 def test_different_outputs_are_not_timed(tmp_path, other):
-    with pytest.raises(OutputsDiffer, match=f"^logging: first outputs of one and {other} differ by (0.5|nan), more than 0.001$"):
+    with pytest.raises(
+        OutputsDifferError, match=f"^logging: first outputs of one and {other} differ by (0.5|nan), more than 0.001$"
+    ):
         compare("logging", contenders("one", other), Task(8, 16), tmp_path, rounds=1)
     assert (tmp_path / "log").read_text().split() == [other, other, "one", "one"]
 

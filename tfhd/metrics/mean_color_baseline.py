@@ -1,4 +1,4 @@
-"""The plainest way to turn labels into a picture, which any trained model must beat: one colour a class."""
+"""A baseline that any trained model must beat: every class painted in its mean colour."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 
 def class_mean_colors(batches: Iterable[Mapping[str, np.ndarray]], num_classes: int) -> np.ndarray:
-    """The mean colour of each class over all pixels of a data set.
+    """Computes the mean colour of each class over all pixels of a data set.
 
     Args:
-        batches: with label int32 `(N, H, W)` and image float `(N, H, W, 3)` in [-1, 1].
-        num_classes: classes of the label set.
+        batches: mappings with `label`, int32 `(N, H, W)`, and `image`, float `(N, H, W, 3)` in [-1, 1].
+        num_classes: number of classes in the label set.
 
     Returns:
         float32 `(num_classes, 3)` in [-1, 1]; a class without pixels gets the mean over all pixels.
@@ -31,10 +31,10 @@ def class_mean_colors(batches: Iterable[Mapping[str, np.ndarray]], num_classes: 
 
 
 def paint_classes(label: np.ndarray, colors: np.ndarray) -> np.ndarray:
-    """Paints every pixel in its class' colour.
+    """Paints every pixel in the colour of its class.
 
     Args:
-        label: integer `(N, H, W)`.
+        label: class indices, integer `(N, H, W)`.
         colors: float32 `(num_classes, 3)`.
 
     Returns:
