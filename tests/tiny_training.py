@@ -23,6 +23,8 @@ from tfhd.networks import VGG19Features
 from tfhd.training import Pix2PixHD, build_model
 
 HEIGHT, WIDTH = 32, 48
+LOSS_NAMES = ("generator_gan", "feature_matching", "perceptual", "discriminator_real", "discriminator_fake")
+"""What every training reports, in this order."""
 
 
 def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> Config:
@@ -47,13 +49,15 @@ def tiny_model(
     training: dict | None = None,
     **loss,
 ) -> Pix2PixHD:
-    """A compiled model; the same arguments give the same weights. `training` and `loss` override those settings."""
+    """A compiled model; the same arguments give the same weights. `training` and `loss` override those settings.
+
+    `perceptual` is a network with the test's own weights, where ImageNet's would be loaded.
+    """
     keras.utils.set_random_seed(seed)
+    if perceptual is not None:
+        loss["perceptual_weight"] = perceptual_weight
     config = training_config(precision, feature_channels, training, **loss)
-    model = build_model(config, LABEL_SET.num_classes, steps_per_epoch=5)
-    if perceptual is not None:  # with weights of the test's own, where build_model would load ImageNet's
-        model.perceptual, model.perceptual_weight = perceptual, perceptual_weight
-    return model
+    return build_model(config, LABEL_SET.num_classes, steps_per_epoch=5, perceptual=perceptual)
 
 
 def random_batch(seed: int = 0, count: int = 1) -> dict[str, tf.Tensor]:
@@ -74,5 +78,4 @@ def dataset(batches: Iterable[dict[str, tf.Tensor]]) -> tf.data.Dataset:
 
 def as_arrays(model: Pix2PixHD) -> dict[str, np.ndarray]:
     """All weights of generator, discriminator and encoder by path."""
-    networks = (model.generator, model.discriminator, model.encoder)
-    return {variable.path: variable.numpy() for network in networks if network is not None for variable in network.variables}
+    return {variable.path: variable.numpy() for network in model.networks.values() for variable in network.variables}

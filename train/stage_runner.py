@@ -17,7 +17,7 @@ from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet
 from tfhd.runs import TrainingState, read_run, write_description
 from tfhd.runs.checkpoint_files import find_checkpoint, read_arrays, read_state
-from tfhd.training import Cluster, ImagePool, Pix2PixHD, StepListener, Trainer, build_model, carry_over, networks_of
+from tfhd.training import Cluster, ImagePool, Pix2PixHD, StepListener, Trainer, build_model, carry_over, weights_of
 from tfhd.training.checkpoints import restore
 from tfhd.training.listeners import Checkpoints, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
 
@@ -125,7 +125,7 @@ class StageRunner:
             return state, None, state.stage_step == steps
         # A stop between stages ends the training too. Several hosts, of which not all may have been asked, agree in a step.
         done = state.stage_step == steps and (self.cluster.shard.count > 1 or not stop())
-        return state, Inherited(networks_of(model), config, self.out), done
+        return state, Inherited(weights_of(model), config, self.out), done
 
     def _steps(self, stage: str, data: TrainingData) -> int:
         settings = self.config.stages[stage]

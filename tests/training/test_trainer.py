@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from tests.tiny_run import LABEL_SET
-from tests.tiny_training import training_config
+from tests.tiny_training import LOSS_NAMES, training_config
 from tfhd.config import Config
 from tfhd.data import TrainingData, build_dataset
 from tfhd.errors import InputError
 from tfhd.runs.checkpoint_files import TrainingState
 from tfhd.training import ImagePool, Pix2PixHD, StepEvent, StepListener, Trainer, build_model, open_cluster
 from tfhd.training.checkpoints import restore, save_checkpoint
-from tfhd.training.pix2pixhd import LOSS_NAMES
 
 STEPS, STOPPED = 7, 3
 """An epoch has four steps, so both lie within one."""

@@ -129,9 +129,7 @@ def read_run(folder: str | Path, which: WhichCheckpoint = "latest") -> tuple[Con
     checkpoint = find_checkpoint(Path(folder) / "checkpoints", which)
     stage = read_state(checkpoint).stage or list(config.stages)[-1]
     if stage not in config.stages:
-        raise InputError(
-            f"{checkpoint}: is of stage {stage!r}, which {folder}/config.json does not name; use the run's own file"
-        )
+        raise InputError(f"{checkpoint}: is of stage {stage!r}, which {folder}/config.json does not name; use the run's own file")
     return config.at(stage), checkpoint
 
 

@@ -5,7 +5,7 @@ from tfhd.training.image_pool import ImagePool
 from tfhd.training.model_building import build_model
 from tfhd.training.pix2pixhd import Pix2PixHD
 from tfhd.training.schedules import ConstantThenLinearDecay
-from tfhd.training.stage_weights import carry_over, networks_of
+from tfhd.training.stage_weights import carry_over, weights_of
 from tfhd.training.step_events import Interval, StepEvent, StepListener
 from tfhd.training.trainer import Trainer
 
@@ -20,6 +20,6 @@ __all__ = [
     "Trainer",
     "build_model",
     "carry_over",
-    "networks_of",
     "open_cluster",
+    "weights_of",
 ]
