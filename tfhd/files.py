@@ -13,8 +13,30 @@ from tfhd.errors import InputError
 
 
 @contextmanager
-def written(path: str | Path, what: str) -> Iterator[Path]:
+def replaced_file(path: Path) -> Iterator[Path]:
     """A file beside `path` that replaces it at the end of the block.
+
+    Args:
+        path: the file.
+
+    Yields:
+        The path to write to, with the suffix of `path`.
+
+    Raises:
+        OSError: the disk refused; nothing half-written is left, and what was there before stays.
+    """
+    partial = path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        with suppress(OSError):  # as a rule it has been renamed; or it could not be made
+            partial.unlink()
+
+
+@contextmanager
+def written(path: str | Path, what: str) -> Iterator[Path]:
+    """`replaced_file` for a file that the user named.
 
     Args:
         path: the file.
@@ -26,18 +48,8 @@ def written(path: str | Path, what: str) -> Iterator[Path]:
     Raises:
         InputError: the disk refused; nothing half-written is left, and what was there before stays.
     """
-    path = Path(path)
-    partial = path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")
-    try:
+    with _in_one_line(path, what, "place"), replaced_file(Path(path)) as partial:
         yield partial
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot write the {what} ({error.strerror or error}); free disk space or choose another place"
-        ) from None
-    finally:
-        with suppress(OSError):  # it is not there, as a rule, or cannot be
-            partial.unlink()
 
 
 def write_text(path: str | Path, text: str, what: str) -> None:
@@ -61,15 +73,49 @@ def new_folder(target: Path, what: str) -> Iterator[Path]:
         raise InputError(f"{target}: exists already; remove it, or choose another folder")
     # A name of its own, since two may write to one target at once; it is no number, which TensorFlow Serving would load.
     partial = target.with_name(f".partial-{target.name}-{uuid.uuid4().hex}")
+    with _in_one_line(target, what, "folder"):
+        try:
+            partial.mkdir(parents=True)
+            yield partial
+            _publish(partial, target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def replaced_folder(target: Path, what: str) -> Iterator[Path]:
+    """A folder beside `target` that replaces it once all is written; for one writer at a time.
+
+    Args:
+        target: the folder, which may exist.
+        what: it will hold, for messages.
+
+    Yields:
+        The folder to write into.
+
+    Raises:
+        InputError: the disk refused; nothing half-written is left.
+    """
+    partial = target.with_name(f".partial-{target.name}")
+    with _in_one_line(target, what, "folder"):
+        try:
+            shutil.rmtree(partial, ignore_errors=True)  # left by a program that was killed here
+            partial.mkdir(parents=True)
+            yield partial
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _in_one_line(path: str | Path, what: str, place: str) -> Iterator[None]:
+    """Turns what the disk refuses into an `InputError`."""
     try:
-        partial.mkdir(parents=True)
-        yield partial
-        _publish(partial, target)
+        yield
     except OSError as error:
-        reason = error.strerror or str(error).splitlines()[0]
-        raise InputError(f"{target}: cannot write the {what} ({reason}); free disk space or choose another folder") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        reason = error.strerror or str(error).partition("\n")[0]
+        raise InputError(f"{path}: cannot write the {what} ({reason}); free disk space or choose another {place}") from None
 
 
 def _publish(partial: Path, target: Path) -> None:

@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import tensorflow as tf
-from rich.progress import Progress
-
 from tfhd.command_line import parse_preset
 from tfhd.config import Config
-from tfhd.data import check_examples
-from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
-from tfhd.label_sets import load_label_set
 from tfhd.presets import PRESETS
-from tfhd.readers import find_examples, has_split
-from tfhd.runs.checkpoint_files import checkpoints
-from tfhd.training import open_cluster
 from tfhd.training.listeners import Profile
 
 from .data_reading import data_faults
-from .stage_runner import StageRunner, inherit
+from .preparation import prepare
+from .stage_runner import StageRunner
 from .stop_request import stop_request
 
 
 @dataclass(frozen=True)
 class Fit(Config):
-    """A configuration, and what is done with it."""
+    """A configuration, and how to train it."""
 
     out: Path = Path("runs/new")
     """The run folder: config.json, losses.csv, samples/, tensorboard/, checkpoints/."""
     resume: bool = False
     """Go on from the newest checkpoint in --out, with the configuration that it was started with."""
     init: Path | None = None
-    """A run folder whose networks the first stage starts from: of the stage before, of the same, or imported ones."""
+    """A run folder whose networks the first stage starts from: those of the stage before, of the same stage, or imported."""
     first_stage: str | None = None
-    """The stage to start with, where those before it are not to be trained."""
+    """The stage to start with; those before it are not trained."""
     profile: bool = False
-    """Record ten steps with TensorFlow's profiler, to be looked at in TensorBoard."""
+    """Record ten steps with TensorFlow's profiler, for TensorBoard."""
     terminate_on_collapse: bool = False
     """End the training, rather than warn, when the discriminators have won for long."""
     dry_run: bool = False
@@ -62,7 +53,19 @@ def fit(arguments: list[str], prog: str) -> None:
         print(config.to_json(), end="")
         return
     with data_faults():
-        _train(options, config)
+        training = prepare(config, options.out, resume=options.resume, init=options.init, first_stage=options.first_stage)
+        profile = Profile(options.out / "tensorboard") if options.profile and training.cluster.is_chief else None
+        runner = StageRunner(training, profile, options.terminate_on_collapse)
+        with _full_disk(options.out), stop_request() as stop:
+            state, done = runner.run(stop)
+    if profile is not None:
+        print(profile.summary)
+    if not done:
+        print(f"{options.out}: stopped after step {state.step}, which is saved; go on with --resume")
+        sys.exit(stop.exit_code)
+    print(f"done: {options.out}")
+    if config.encoder.feature_channels:
+        print(f"next: python -m train styles {options.out}")
 
 
 def parse_fit(arguments: list[str], prog: str) -> Fit:
@@ -90,63 +93,6 @@ def _run_config(options: Fit, preset: Config) -> Config:
     if options.config not in (preset, config):
         raise InputError(f"{path}: says otherwise than the flags; --resume goes on with the file, so leave out all but --out")
     return config
-
-
-def _train(options: Fit, config: Config) -> None:
-    out = options.out
-    if config.training.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    cluster = open_cluster()
-    label_set = load_label_set(out / "label_set.json" if options.resume else config.data.label_set)
-    splits = [split for split in ("train", "val") if split == "train" or has_split(config.data, split)]
-    inherited = inherit(options.init) if options.init is not None and not options.resume else None
-    for stage in config.stages:
-        check_size(config.at(stage))
-    if cluster.is_chief:
-        _check_out(options)
-        _check_files(config, splits)
-    profile = Profile(out / "tensorboard") if options.profile and cluster.is_chief else None
-    runner = StageRunner(config, label_set, cluster, out, "val" in splits, profile, options.terminate_on_collapse)
-    with _full_disk(out), stop_request() as stop:
-        if options.resume:
-            state, done = runner.resume(stop)
-        else:
-            state, done = runner.start(options.first_stage or next(iter(config.stages)), inherited, stop)
-    if profile is not None:
-        print(profile.summary)
-    if not done:
-        print(f"{out}: stopped after step {state.step}, which is saved; go on with --resume")
-        sys.exit(stop.exit_code)
-    print(f"done: {out}\nnext: python -m train styles {out}" if config.encoder.feature_channels else f"done: {out}")
-
-
-def _check_out(options: Fit) -> None:
-    if not options.resume and os.path.exists(options.out / "config.json"):  # unlike Path's, never raises
-        raise InputError(f"{options.out}: holds a run already; go on with --resume, or choose another --out")
-    if options.resume and not checkpoints(options.out / "checkpoints"):
-        raise InputError(f"{options.out}: was stopped before its first checkpoint; remove it and start again without --resume")
-
-
-def check_size(config: Config) -> None:
-    """Raises `InputError` where a stage's pictures are too small for its generator."""
-    # Residual blocks reflect at the borders, which takes two rows and columns after all downsampling.
-    height, width = picture_size(config)
-    least = 2 * config.generator.size_multiple
-    if width < least or (height < least and config.data.resize != "scale_width"):
-        raise InputError(
-            f"pictures of {width}x{height} are too small for the generator; make data.width and data.height at least {least}, "
-            "or lower --generator.num-downsamples"
-        )
-
-
-def _check_files(config: Config, splits: list[str]) -> None:
-    if config.data.format == "streets":
-        return
-    for split in splits:
-        examples = find_examples(config.data, split)
-        with Progress() as bar:
-            task = bar.add_task(f"checking {len(examples)} examples of {split}", total=len(examples))
-            check_examples(examples, config, lambda done, total, bar=bar, task=task: bar.update(task, completed=done))
 
 
 @contextmanager

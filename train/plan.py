@@ -14,11 +14,12 @@ from rich.table import Table
 from tfhd.command_line import parse_preset
 from tfhd.config import Config
 from tfhd.errors import InputError
+from tfhd.files import write_text
 from tfhd.label_sets import load_label_set
 from tfhd.presets import PRESETS
 from tfhd.training.planning import Memory, StagePlan, plan_stages, to_json
 
-from .fit import check_size
+from .preparation import check_size
 
 _NETWORKS = {"generator": "generator", "discriminator": "discriminators", "encoder": "encoder", "vgg19": "VGG19 (frozen)"}
 _MEMORY = {
@@ -37,13 +38,12 @@ _MEMORY = {
 class Plan(Config):
     """A configuration, and where its plan is written.
 
-    Memory is that of one replica at the fullest event of a step, estimated from the tensors of the traced step. It stands for
-    what the process grows by from before the model is built; Python and TensorFlow themselves, about 0.7 GB of a computer's
-    memory, come on top.
+    Memory is that of one replica at the moment of a step that needs the most, estimated from the tensors of the traced step. It
+    does not include Python and TensorFlow themselves, which take about 0.7 GB of a computer's memory before the model is built.
     """
 
     json: Path | None = None
-    """Also write the plan to this file, in bytes."""
+    """Also write the plan to this file, with memory in bytes."""
 
     @property
     def config(self) -> Config:
@@ -52,7 +52,7 @@ class Plan(Config):
 
 
 def plan(arguments: list[str], prog: str) -> None:
-    """Tell parameters, arithmetic and memory of every stage of a preset, without training."""
+    """Print parameters, arithmetic and memory of every stage of a preset, without training."""
     presets = {name: (text, Plan(**vars(config))) for name, (text, config) in PRESETS.items()}
     options = parse_preset(presets, arguments, prog)
     if options.json is not None and not os.path.isdir(options.json.parent):  # unlike Path's, never raises
@@ -66,15 +66,8 @@ def plan(arguments: list[str], prog: str) -> None:
         plans = plan_stages(options.config, label_set.num_classes, lambda text: bar.update(task, description=text))
     _print_plans(plans, Console())
     if options.json is not None:
-        _write(options.json, plans)
-
-
-def _write(path: Path, plans: list[StagePlan]) -> None:
-    try:
-        path.write_text(to_json(plans), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot write the plan ({error.strerror}); choose another --json") from None
-    print(path)
+        write_text(options.json, to_json(plans), "plan")
+        print(options.json)
 
 
 def _print_plans(plans: list[StagePlan], console: Console) -> None:
@@ -88,11 +81,11 @@ def _stages(plans: list[StagePlan]) -> Table:
     table = Table("stage", box=SIMPLE_HEAD)
     for stage in plans:
         table.add_column(stage.name, justify="right")
-    table.add_row("pictures a step", *(f"{stage.pictures} x {stage.width}x{stage.height}" for stage in plans))
+    table.add_row("images per step", *(f"{stage.pictures} x {stage.width}x{stage.height}" for stage in plans))
     for name, title in _NETWORKS.items():
         if name in plans[0].parameters:
             table.add_row(f"parameters: {title}", *(f"{stage.parameters[name]:,}" for stage in plans))
-    table.add_row("operations a step", *(f"{stage.flops / 1e12:.3g} TFLOP" for stage in plans))
+    table.add_row("operations per step", *(f"{stage.flops / 1e12:.3g} TFLOP" for stage in plans))
     for name, title in _MEMORY.items():
         table.add_row(f"memory: {title}", *(_gigabytes(getattr(stage.memory, name)) for stage in plans))
     table.add_row("fits", *(_card(stage.memory) for stage in plans))

@@ -136,10 +136,10 @@ def test_a_run_is_not_overwritten(street_run):
     assert {path: (street_run / path).stat().st_mtime_ns for path in files(street_run)} == before
 
 
-def test_a_run_goes_on_with_as_many_pictures_a_step_as_before(killed_run):
+def test_a_run_goes_on_with_as_many_pictures_per_step_as_before(killed_run):
     text = (killed_run / "config.json").read_text()
     (killed_run / "config.json").write_text(text.replace('"batch_size": 1', '"batch_size": 2'))
-    with pytest.raises(InputError, match=r"with 1 pictures a step, now there are 2 \(1 replicas\); go on with as many"):
+    with pytest.raises(InputError, match=r"with 1 pictures per step, now there are 2 \(1 replicas\); go on with as many"):
         fit(["streets-demo", "--out", str(killed_run), "--resume"], "prog")
 
 

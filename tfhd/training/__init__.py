@@ -1,4 +1,4 @@
-"""Training of pix2pixHD: the model and its step, stages, the loop over replicas and hosts, and what watches it."""
+"""Training of pix2pixHD: model, objective and step; stages; the loop over replicas and hosts, and its listeners."""
 
 from tfhd.training.distribution import Cluster, open_cluster
 from tfhd.training.image_pool import ImagePool
