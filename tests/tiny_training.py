@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.tiny_run import LABEL_SET
-from tfhd.config import (
-    Config,
-    DataConfig,
-    DiscriminatorConfig,
-    EncoderConfig,
-    GeneratorConfig,
-    LossConfig,
-    StageConfig,
-    TrainingConfig,
-)
+from tests.tiny_run import LABEL_SET, tiny_config
+from tfhd.config import Config, DataConfig, DiscriminatorConfig, LossConfig, StageConfig, TrainingConfig
 from tfhd.networks import VGG19Features
 from tfhd.training import Pix2PixHD, build_model
 
@@ -29,11 +21,10 @@ LOSS_NAMES = ("generator_gan", "feature_matching", "perceptual", "discriminator_
 
 def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> Config:
     training = training or {}
-    return Config(
+    return replace(
+        tiny_config(feature_channels),
         data=DataConfig(height=HEIGHT, width=WIDTH, batch_size=training.get("accumulate", 1)),
-        generator=GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
         discriminator=DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
-        encoder=EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
         loss=LossConfig(**{"perceptual_weight": 0.0} | loss),
         training=TrainingConfig(**{"precision": precision} | training),
         stages={"global": StageConfig(epochs=10, decay_epochs=10)},

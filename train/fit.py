@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-from tfhd.command_line import parse_preset
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.presets import PRESETS
@@ -16,12 +15,13 @@ from tfhd.training.listeners import Profile
 
 from .data_reading import data_faults
 from .preparation import prepare
+from .preset_flags import PresetFlags, parse_preset_flags
 from .stage_runner import StageRunner
 from .stop_request import stop_request
 
 
 @dataclass(frozen=True)
-class Fit(Config):
+class Fit(PresetFlags):
     """A configuration, and how to train it."""
 
     out: Path = Path("runs/new")
@@ -38,11 +38,6 @@ class Fit(Config):
     """End the training, rather than warn, when the discriminators have won for long."""
     dry_run: bool = False
     """Print the whole configuration and stop."""
-
-    @property
-    def config(self) -> Config:
-        """The configuration alone."""
-        return Config(**{field.name: getattr(self, field.name) for field in fields(Config)})
 
 
 def fit(arguments: list[str], prog: str) -> None:
@@ -70,8 +65,7 @@ def fit(arguments: list[str], prog: str) -> None:
 
 def parse_fit(arguments: list[str], prog: str) -> Fit:
     """The options that `fit` is given; raises `InputError` where the preset or a flag is unknown, or a value is wrong."""
-    presets = {name: (text, Fit(**vars(config))) for name, (text, config) in PRESETS.items()}
-    options = parse_preset(presets, arguments, prog)
+    options = parse_preset_flags(Fit, arguments, prog)
     if options.resume and (options.init is not None or options.first_stage is not None):
         raise InputError("--resume goes on from the run's own checkpoint; leave out --init and --first-stage")
     stages = list(options.stages)

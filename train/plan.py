@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -11,15 +11,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from tfhd.command_line import parse_preset
-from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.files import write_text
 from tfhd.label_sets import load_label_set
-from tfhd.presets import PRESETS
 from tfhd.training.planning import Memory, StagePlan, plan_stages, to_json
 
 from .preparation import check_size
+from .preset_flags import PresetFlags, parse_preset_flags
 
 _NETWORKS = {"generator": "generator", "discriminator": "discriminators", "encoder": "encoder", "vgg19": "VGG19 (frozen)"}
 _MEMORY = {
@@ -35,7 +33,7 @@ _MEMORY = {
 
 
 @dataclass(frozen=True)
-class Plan(Config):
+class Plan(PresetFlags):
     """A configuration, and where its plan is written.
 
     Memory is that of one replica at the moment of a step that needs the most, estimated from the tensors of the traced step. It
@@ -45,16 +43,10 @@ class Plan(Config):
     json: Path | None = None
     """Also write the plan to this file, with memory in bytes."""
 
-    @property
-    def config(self) -> Config:
-        """The configuration alone."""
-        return Config(**{field.name: getattr(self, field.name) for field in fields(Config)})
-
 
 def plan(arguments: list[str], prog: str) -> None:
     """Print parameters, arithmetic and memory of every stage of a preset, without training."""
-    presets = {name: (text, Plan(**vars(config))) for name, (text, config) in PRESETS.items()}
-    options = parse_preset(presets, arguments, prog)
+    options = parse_preset_flags(Plan, arguments, prog)
     if options.json is not None and not os.path.isdir(options.json.parent):  # unlike Path's, never raises
         raise InputError(f"{options.json}: its folder does not exist; create it, or choose another --json")
     label_set = load_label_set(options.data.label_set)

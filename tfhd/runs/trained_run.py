@@ -143,8 +143,8 @@ def write_description(folder: Path, config: Config, label_set: LabelSet) -> None
         folder.mkdir(parents=True, exist_ok=True)
         # The label set takes its name first: a run that has its configuration has all.
         with replaced_file(folder / "config.json") as configuration, replaced_file(folder / "label_set.json") as classes:
-            configuration.write_text(config.to_json(), encoding="utf-8")
             classes.write_text(label_set.to_json(), encoding="utf-8")
+            configuration.write_text(config.to_json(), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder}: cannot write the run folder ({error.strerror}); choose another --out") from None
 
