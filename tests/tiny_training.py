@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.tiny_run import LABEL_SET
-from tfhd import config
+from tests.tiny_run import LABEL_SET, tiny_config
+from tfhd.config import Config, DataConfig, DiscriminatorConfig, LossConfig, StageConfig, TrainingConfig
 from tfhd.networks import VGG19Features
 from tfhd.training import Pix2PixHD, build_model
 
 HEIGHT, WIDTH = 32, 48
+LOSS_NAMES = ("generator_gan", "feature_matching", "perceptual", "discriminator_real", "discriminator_fake")
+"""What every training reports, in this order."""
 
 
-def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> config.Config:
+def training_config(precision: str = "float32", feature_channels: int = 3, training: dict | None = None, **loss) -> Config:
     training = training or {}
-    return config.Config(
-        data=config.DataConfig(height=HEIGHT, width=WIDTH, batch_size=training.get("accumulate", 1)),
-        generator=config.GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
-        discriminator=config.DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
-        encoder=config.EncoderConfig(feature_channels=feature_channels, filters=2, num_downsamples=2),
-        loss=config.LossConfig(**{"perceptual_weight": 0.0} | loss),
-        training=config.TrainingConfig(**{"precision": precision} | training),
-        stages={"global": config.StageConfig(epochs=10, decay_epochs=10)},
+    return replace(
+        tiny_config(feature_channels),
+        data=DataConfig(height=HEIGHT, width=WIDTH, batch_size=training.get("accumulate", 1)),
+        discriminator=DiscriminatorConfig(filters=4, num_layers=2, num_scales=2),
+        loss=LossConfig(**{"perceptual_weight": 0.0} | loss),
+        training=TrainingConfig(**{"precision": precision} | training),
+        stages={"global": StageConfig(epochs=10, decay_epochs=10)},
     )
 
 
@@ -38,13 +40,15 @@ def tiny_model(
     training: dict | None = None,
     **loss,
 ) -> Pix2PixHD:
-    """A compiled model; the same arguments give the same weights. `training` and `loss` override those settings."""
+    """A compiled model; the same arguments give the same weights. `training` and `loss` override those settings.
+
+    `perceptual` is a network with the test's own weights, where ImageNet's would be loaded.
+    """
     keras.utils.set_random_seed(seed)
-    settings = training_config(precision, feature_channels, training, **loss)
-    model = build_model(settings, LABEL_SET.num_classes, steps_per_epoch=5)
-    if perceptual is not None:  # with weights of the test's own, where build_model would load ImageNet's
-        model.perceptual, model.perceptual_weight = perceptual, perceptual_weight
-    return model
+    if perceptual is not None:
+        loss["perceptual_weight"] = perceptual_weight
+    config = training_config(precision, feature_channels, training, **loss)
+    return build_model(config, LABEL_SET.num_classes, steps_per_epoch=5, perceptual=perceptual)
 
 
 def random_batch(seed: int = 0, count: int = 1) -> dict[str, tf.Tensor]:
@@ -65,5 +69,4 @@ def dataset(batches: Iterable[dict[str, tf.Tensor]]) -> tf.data.Dataset:
 
 def as_arrays(model: Pix2PixHD) -> dict[str, np.ndarray]:
     """All weights of generator, discriminator and encoder by path."""
-    networks = (model.generator, model.discriminator, model.encoder)
-    return {variable.path: variable.numpy() for network in networks if network is not None for variable in network.variables}
+    return {variable.path: variable.numpy() for network in model.networks.values() for variable in network.variables}

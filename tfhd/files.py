@@ -1,4 +1,4 @@
-"""Atomic writes: files and folders are written under another name beside their place, then renamed."""
+"""Files and folders that are whole or not there: written beside their place, then renamed."""
 
 from __future__ import annotations
 
@@ -13,71 +13,114 @@ from tfhd.errors import InputError
 
 
 @contextmanager
-def written(path: str | Path, what: str) -> Iterator[Path]:
-    """Opens a block that writes a file; the file takes its name, and replaces an older one, when the block ends.
+def replaced_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` that replaces it at the end of the block.
 
     Args:
-        path: where the file will be.
-        what: the file's content in words, for the error message.
+        path: the file.
 
     Yields:
-        The path to write to, in the same folder and with the same suffix.
+        The path to write to, with the suffix of `path`.
 
     Raises:
-        InputError: the file cannot be written; no partial file is left, and an older file stays as it was.
+        OSError: the disk refused; nothing half-written is left, and what was there before stays.
     """
-    path = Path(path)
     partial = path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")
     try:
         yield partial
         os.replace(partial, path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot write the {what} ({error.strerror or error}); free disk space or choose another place"
-        ) from None
     finally:
-        with suppress(OSError):  # usually it has been renamed, or never came to be
+        with suppress(OSError):  # as a rule it has been renamed; or it could not be made
             partial.unlink()
 
 
+@contextmanager
+def written(path: str | Path, what: str) -> Iterator[Path]:
+    """`replaced_file` for a file that the user named.
+
+    Args:
+        path: the file.
+        what: it holds, for the message.
+
+    Yields:
+        The path to write to, with the suffix of `path`.
+
+    Raises:
+        InputError: the disk refused; nothing half-written is left, and what was there before stays.
+    """
+    with _in_one_line(path, what, "place"), replaced_file(Path(path)) as partial:
+        yield partial
+
+
 def write_text(path: str | Path, text: str, what: str) -> None:
-    """Writes a UTF-8 text file atomically; raises `InputError` as `written` does."""
+    """Writes UTF-8 text, whole or not at all; raises `InputError` as `written` does."""
     with written(path, what) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 @contextmanager
 def new_folder(target: Path, what: str) -> Iterator[Path]:
-    """Opens a block that fills a new folder; the folder takes its name when the block ends, so no reader sees half of it.
+    """A folder beside `target` that takes its name once all is written, so that no reader ever sees half of it.
 
     Args:
-        target: where the folder will be; it must not exist.
-        what: the folder's content in words, for error messages.
-
-    Yields:
-        The folder to write to, beside `target`.
+        target: the folder.
+        what: it will hold, for messages.
 
     Raises:
-        InputError: `target` exists, or something in it cannot be written; no partial folder is left.
+        InputError: `target` exists, or the disk refused; nothing half-written is left.
     """
-    if os.path.lexists(target):  # unlike Path.exists, it does not raise where a folder above cannot be entered
+    if os.path.lexists(target):  # unlike Path's, takes what cannot be entered as not there
         raise InputError(f"{target}: exists already; remove it, or choose another folder")
-    # A unique name, since two processes may write to one target; not a number, which TensorFlow Serving would load.
+    # A name of its own, since two may write to one target at once; it is no number, which TensorFlow Serving would load.
     partial = target.with_name(f".partial-{target.name}-{uuid.uuid4().hex}")
+    with _in_one_line(target, what, "folder"):
+        try:
+            partial.mkdir(parents=True)
+            yield partial
+            _publish(partial, target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def replaced_folder(target: Path, what: str) -> Iterator[Path]:
+    """A folder beside `target` that replaces it once all is written; for one writer at a time.
+
+    Args:
+        target: the folder, which may exist.
+        what: it will hold, for messages.
+
+    Yields:
+        The folder to write into.
+
+    Raises:
+        InputError: the disk refused; nothing half-written is left.
+    """
+    partial = target.with_name(f".partial-{target.name}")
+    with _in_one_line(target, what, "folder"):
+        try:
+            shutil.rmtree(partial, ignore_errors=True)  # left by a program that was killed here
+            partial.mkdir(parents=True)
+            yield partial
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _in_one_line(path: str | Path, what: str, place: str) -> Iterator[None]:
+    """Turns what the disk refuses into an `InputError`."""
     try:
-        partial.mkdir(parents=True)
-        yield partial
-        _publish(partial, target)
+        yield
     except OSError as error:
-        reason = error.strerror or str(error).splitlines()[0]
-        raise InputError(f"{target}: cannot write the {what} ({reason}); free disk space or choose another folder") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        reason = error.strerror or str(error).partition("\n")[0]
+        raise InputError(f"{path}: cannot write the {what} ({reason}); free disk space or choose another {place}") from None
 
 
 def _publish(partial: Path, target: Path) -> None:
     try:
-        if not os.path.lexists(target):  # checked first, since rename replaces an empty folder
+        if not os.path.lexists(target):  # an empty folder would be replaced
             partial.rename(target)
             return
     except OSError:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 
-from tfhd.command_line import import_tensorflow_quietly, parse, run, run_operations_in_turn
+from tfhd.command_line import Command, import_tensorflow_quietly, parse, run, run_operations_in_turn
 
-# TensorFlow takes seconds to import, which --help and a check of files need not wait for: hence imports inside.
+
+def _with_tensorflow(command: Command) -> Command:
+    """Imports TensorFlow first, which takes seconds: --help and a check of files do not wait for it."""
+
+    @functools.wraps(command)
+    def with_tensorflow(arguments: list[str], prog: str) -> None:
+        import_tensorflow_quietly()
+        command(arguments, prog)
+
+    return with_tensorflow
 
 
 def _check_data(arguments: list[str], prog: str) -> None:
@@ -16,52 +26,52 @@ def _check_data(arguments: list[str], prog: str) -> None:
     parse(check_data, arguments, prog)
 
 
+@_with_tensorflow
+def _plan(arguments: list[str], prog: str) -> None:
+    """Print parameters, arithmetic and memory of every stage of a preset, without training."""
+    from .plan import plan
+
+    plan(arguments, prog)
+
+
+@_with_tensorflow
 def _fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
-    import_tensorflow_quietly()
     run_operations_in_turn()
     from .fit import fit
 
     fit(arguments, prog)
 
 
-def _plan(arguments: list[str], prog: str) -> None:
-    """Tell parameters, arithmetic and memory of every stage of a preset, without training."""
-    import_tensorflow_quietly()
-    from .plan import plan
-
-    plan(arguments, prog)
-
-
+@_with_tensorflow
 def _styles(arguments: list[str], prog: str) -> None:
-    """Cluster what a run's encoder reads from the training photos into styles a class."""
-    import_tensorflow_quietly()
-    from .styles import styles
+    """Cluster what a run's encoder reads from the training photos into styles per class."""
+    from .styles import write_styles
 
-    styles(arguments, prog)
+    parse(write_styles, arguments, prog)
 
 
+@_with_tensorflow
 def _evaluate(arguments: list[str], prog: str) -> None:
     """Compare synthesized pictures with held-out photos."""
-    import_tensorflow_quietly()
     from .evaluate import evaluate
 
-    evaluate(arguments, prog)
+    parse(evaluate, arguments, prog)
 
 
+@_with_tensorflow
 def _import_torch(arguments: list[str], prog: str) -> None:
     """Turn .pth files of the original PyTorch implementation into a run folder."""
-    import_tensorflow_quietly()
-    from .import_torch import main
+    from .import_torch import import_torch
 
-    parse(main, arguments, prog)
+    parse(import_torch, arguments, prog)
 
 
 def main(prog: str, arguments: list[str]) -> None:
     """Runs the command that the arguments name."""
     run(
         prog,
-        "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures what it makes.",
+        "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures the results.",
         {
             "check-data": _check_data,
             "plan": _plan,

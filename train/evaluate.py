@@ -9,8 +9,8 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from tfhd.command_line import parse
 from tfhd.data import build_dataset
+from tfhd.files import write_text
 from tfhd.metrics import class_mean_colors, mean_l1, paint_classes
 from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 from tfhd.training import Pix2PixHD
@@ -18,29 +18,27 @@ from tfhd.training import Pix2PixHD
 from .data_reading import read
 
 
-def evaluate(arguments: list[str], prog: str) -> None:
-    """Compare synthesized pictures with held-out photos."""
-    parse(_evaluate, arguments, prog)
-
-
-def _evaluate(
+def evaluate(
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]],
     split: str = "val",
     root: str | None = None,
     checkpoint: WhichCheckpoint = "latest",
     weights: WhichWeights = "averaged",
 ) -> None:
-    """Compares synthesized pictures with held-out photos and writes RUN/evaluation.json.
+    """Compare synthesized pictures with held-out photos; writes RUN/evaluation.json.
 
     The generator gets each photo's own styles from the encoder. The yardstick is a painting of every class in its mean
     colour over the training photos.
 
     Args:
-        run: The folder that `python -m train fit` wrote.
-        split: The split to measure on.
-        root: The data's folder, where it is no longer that of the run's config.json.
-        checkpoint: The newest one, or of the last stage the one closest to held-out photos.
-        weights: Running averages where the run keeps them, or those of the last step.
+        run: folder that `python -m train fit` wrote.
+        split: the split to measure on.
+        root: the data's folder, where it is no longer that of the run's config.json.
+        checkpoint: the newest one, or of the last stage the one closest to held-out photos.
+        weights: running averages where the run keeps them, or those of the last step.
+
+    Raises:
+        InputError: run or data cannot be read, or the result cannot be written.
     """
     trained = load_run(run, checkpoint, weights, root=root)
     config, label_set, networks = trained.config, trained.label_set, trained.networks
@@ -59,9 +57,9 @@ def _evaluate(
         "pictures": int(sum(map(len, synthesized))),
         "l1_encoder": own,
         "l1_class_colors": baseline,
-        "l1_reduction": (baseline - own) / max(baseline, 1e-9),  # photos of one colour a class are painted without error
+        "l1_reduction": (baseline - own) / max(baseline, 1e-9),  # the baseline is exact for photos of one colour per class
     }
-    (run / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write_text(run / "evaluation.json", json.dumps(result, indent=2) + "\n", "evaluation")
     print(
         f"{result['pictures']} pictures of {split}: mean L1 {own:.4f} in the photos' own styles, {baseline:.4f} painted in "
         f"class colours: {abs(result['l1_reduction']):.1%} {'lower' if own < baseline else 'higher'}"

@@ -1,3 +1,5 @@
+"""`python -m train import-torch G.pth OUT`: a run folder from weights of the original PyTorch implementation."""
+
 from __future__ import annotations
 
 import re
@@ -19,7 +21,7 @@ from tfhd.runs import write_description, write_networks
 StateDict = dict[str, np.ndarray]
 
 
-def main(
+def import_torch(
     generator: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="G.pth")]],
     out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
     encoder: Path | None = None,
@@ -76,9 +78,9 @@ def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfi
     """Writes a run folder with the original's weights.
 
     Args:
-        weights: state dicts by name: generator, and encoder and discriminator where they are known.
+        weights: state dicts by network: generator, and optionally encoder and discriminator.
         out: the folder, which must not exist.
-        data: says label set and picture size.
+        data: names the label set, and gives the size of pictures.
 
     Returns:
         The configuration, with the networks' sizes as read from the weights.

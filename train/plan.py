@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from tfhd.command_line import parse_preset
-from tfhd.config import Config
 from tfhd.errors import InputError
+from tfhd.files import write_text
 from tfhd.label_sets import load_label_set
-from tfhd.presets import PRESETS
 from tfhd.training.planning import Memory, StagePlan, plan_stages, to_json
 
-from .fit import check_size
+from .preparation import check_size
+from .preset_flags import PresetFlags, parse_preset_flags
 
 _NETWORKS = {"generator": "generator", "discriminator": "discriminators", "encoder": "encoder", "vgg19": "VGG19 (frozen)"}
 _MEMORY = {
@@ -34,27 +33,20 @@ _MEMORY = {
 
 
 @dataclass(frozen=True)
-class Plan(Config):
+class Plan(PresetFlags):
     """A configuration, and where its plan is written.
 
-    Memory is that of one replica at the fullest event of a step, estimated from the tensors of the traced step. It stands for
-    what the process grows by from before the model is built; Python and TensorFlow themselves, about 0.7 GB of a computer's
-    memory, come on top.
+    Memory is that of one replica at the moment of a step that needs the most, estimated from the tensors of the traced step. It
+    does not include Python and TensorFlow themselves, which take about 0.7 GB of a computer's memory before the model is built.
     """
 
     json: Path | None = None
-    """Also write the plan to this file, in bytes."""
-
-    @property
-    def config(self) -> Config:
-        """The configuration alone."""
-        return Config(**{field.name: getattr(self, field.name) for field in fields(Config)})
+    """Also write the plan to this file, with memory in bytes."""
 
 
 def plan(arguments: list[str], prog: str) -> None:
-    """Tell parameters, arithmetic and memory of every stage of a preset, without training."""
-    presets = {name: (text, Plan(**vars(config))) for name, (text, config) in PRESETS.items()}
-    options = parse_preset(presets, arguments, prog)
+    """Print parameters, arithmetic and memory of every stage of a preset, without training."""
+    options = parse_preset_flags(Plan, arguments, prog)
     if options.json is not None and not os.path.isdir(options.json.parent):  # unlike Path's, never raises
         raise InputError(f"{options.json}: its folder does not exist; create it, or choose another --json")
     label_set = load_label_set(options.data.label_set)
@@ -66,15 +58,8 @@ def plan(arguments: list[str], prog: str) -> None:
         plans = plan_stages(options.config, label_set.num_classes, lambda text: bar.update(task, description=text))
     _print_plans(plans, Console())
     if options.json is not None:
-        _write(options.json, plans)
-
-
-def _write(path: Path, plans: list[StagePlan]) -> None:
-    try:
-        path.write_text(to_json(plans), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot write the plan ({error.strerror}); choose another --json") from None
-    print(path)
+        write_text(options.json, to_json(plans), "plan")
+        print(options.json)
 
 
 def _print_plans(plans: list[StagePlan], console: Console) -> None:
@@ -88,11 +73,11 @@ def _stages(plans: list[StagePlan]) -> Table:
     table = Table("stage", box=SIMPLE_HEAD)
     for stage in plans:
         table.add_column(stage.name, justify="right")
-    table.add_row("pictures a step", *(f"{stage.pictures} x {stage.width}x{stage.height}" for stage in plans))
+    table.add_row("images per step", *(f"{stage.pictures} x {stage.width}x{stage.height}" for stage in plans))
     for name, title in _NETWORKS.items():
         if name in plans[0].parameters:
             table.add_row(f"parameters: {title}", *(f"{stage.parameters[name]:,}" for stage in plans))
-    table.add_row("operations a step", *(f"{stage.flops / 1e12:.3g} TFLOP" for stage in plans))
+    table.add_row("operations per step", *(f"{stage.flops / 1e12:.3g} TFLOP" for stage in plans))
     for name, title in _MEMORY.items():
         table.add_row(f"memory: {title}", *(_gigabytes(getattr(stage.memory, name)) for stage in plans))
     table.add_row("fits", *(_card(stage.memory) for stage in plans))

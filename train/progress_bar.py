@@ -12,10 +12,10 @@ from tfhd.training import StepEvent
 
 
 class TrainingProgress:
-    """A bar on a terminal, a line a report elsewhere.
+    """A bar on a terminal, a line per report elsewhere.
 
     Args:
-        stage: its name.
+        stage: name of the stage.
         first_step: steps of the stage that are done.
         steps: steps of the stage.
     """
@@ -41,13 +41,13 @@ class TrainingProgress:
             return
         text = _report(event)
         if self._bar.disable:
-            self.tell(f"{event.state.stage} {event.state.stage_step}/{self._steps}  {text}")
+            self.print_line(f"{event.state.stage} {event.state.stage_step}/{self._steps}  {text}")
         else:
             self._bar.update(self._task, description=text)
             if event.validation:
-                self.tell(f"{event.state.stage} {event.state.stage_step}/{self._steps}  {text}")
+                self.print_line(f"{event.state.stage} {event.state.stage_step}/{self._steps}  {text}")
 
-    def tell(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         """Prints a line above the bar."""
         self._console.print(text, highlight=False, markup=False)
 

@@ -19,7 +19,7 @@ class StopRequest:
 
     @property
     def exit_code(self) -> int:
-        """128 and the signal's number; that of SIGTERM where another host was asked."""
+        """128 plus the signal's number; SIGTERM's where another host was asked to stop."""
         return 128 + (self._signal or signal.SIGTERM)
 
     def handle(self, number: int, _) -> None:
@@ -31,7 +31,7 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Signals become a request while it is open; outside the main thread, where Python takes none, it stays false."""
+    """Within it SIGTERM and Ctrl-C become a request; outside the main thread, where Python takes no signals, it stays false."""
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request

@@ -1,3 +1,5 @@
+"""`python -m train styles RUN`: the styles from which each object can take one."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -9,19 +11,14 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from tfhd import command_line
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet
 from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
+from tfhd.runs.trained_run import STYLES
 from tfhd.styles import StyleTable, cluster_styles, record_features
 
 from .data_reading import read
-
-
-def styles(arguments: list[str], prog: str) -> None:
-    """Cluster what a run's encoder reads from the training photos into styles a class."""
-    command_line.parse(write_styles, arguments, prog)
 
 
 def write_styles(
@@ -30,7 +27,7 @@ def write_styles(
     checkpoint: WhichCheckpoint = "latest",
     weights: WhichWeights = "averaged",
 ) -> None:
-    """Cluster what a run's encoder reads from the training photos into styles a class; writes RUN/styles.npz.
+    """Cluster what a run's encoder reads from the training photos into styles per class; writes RUN/styles.npz.
 
     Args:
         run: folder that `python -m train fit` wrote, with an encoder.
@@ -49,9 +46,9 @@ def write_styles(
     features = record_features(networks.encoder, batches, label_set.num_classes)
     table = cluster_styles(features, label_set.num_classes, config.encoder.num_clusters, seed=config.training.seed)
     table = dataclasses.replace(table, origin=trained.weights_name)
-    table.save(run / "styles.npz")
+    table.save(run / STYLES)
     Console().print(_summary(label_set, features.class_index, table))
-    print(run / "styles.npz")
+    print(run / STYLES)
 
 
 def _summary(label_set: LabelSet, class_index: np.ndarray, table: StyleTable) -> Table:

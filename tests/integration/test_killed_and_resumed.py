@@ -55,12 +55,12 @@ def last_step(out: Path) -> int:
     return int(table.read_text().splitlines()[-1].split(",")[1]) if table.exists() else 0
 
 
-def kill_after(step: int, process: multiprocessing.Process, out: Path, event: float) -> None:
+def kill_after(step: int, process: multiprocessing.Process, out: Path, pause: float) -> None:
     deadline = time.monotonic() + 200
     while process.is_alive() and last_step(out) < step:
         assert time.monotonic() < deadline
         time.sleep(0.002)
-    time.sleep(event)  # into the next step, or into writing a checkpoint
+    time.sleep(pause)  # into the next step, or into writing a checkpoint
     process.kill()
     process.join()
 
@@ -95,7 +95,7 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
         process.start()
         # Once in every five steps; never before the first checkpoint, and never without a step.
         target = max(5 * kill + chance.randint(1, 5), 4, last_step(killed) + 1)
-        kill_after(target, process, killed, event=chance.uniform(0, 0.05))
+        kill_after(target, process, killed, pause=chance.uniform(0, 0.05))
         assert process.exitcode == -signal.SIGKILL, log.read_text()[-3000:]
         stages.append(read_state(find_checkpoint(killed / "checkpoints")).stage)
     assert {"global", "enhancer"} <= set(stages)

@@ -23,7 +23,7 @@ def run(street_run, tmp_path) -> Path:
 
 
 def test_figures_are_those_of_the_held_out_pictures(run, capsys):
-    evaluate([str(run)], "prog")
+    evaluate(run)
     result = json.loads((run / "evaluation.json").read_text())
     trained = load_run(run)
     config, networks = trained.config, trained.networks
@@ -41,14 +41,14 @@ def test_figures_are_those_of_the_held_out_pictures(run, capsys):
 
 
 def test_another_split_is_measured_on_demand(run):
-    evaluate([str(run), "--split", "train"], "prog")
+    evaluate(run, split="train")
     result = json.loads((run / "evaluation.json").read_text())
     assert (result["split"], result["pictures"]) == ("train", 2)
 
 
 @pytest.fixture
 def folder_run(tmp_path) -> Path:
-    """A run without styles on a plain folder: two training streets whose photos are one colour a class, one held out."""
+    """A run without styles on a plain folder: two training streets whose photos are one colour per class, one held out."""
     root, run = tmp_path / "data", tmp_path / "run"
     colors = np.zeros((256, 3), np.uint8)
     colors[7], colors[26], colors[27] = (100, 110, 120), (200, 10, 30), (200, 10, 30)
@@ -65,8 +65,8 @@ def folder_run(tmp_path) -> Path:
     return run
 
 
-def test_photos_of_one_color_a_class_are_painted_without_error(folder_run):
-    evaluate([str(folder_run)], "prog")
+def test_photos_of_one_color_per_class_are_painted_without_error(folder_run):
+    evaluate(folder_run)
     result = json.loads((folder_run / "evaluation.json").read_text())
     assert result["l1_class_colors"] < 1e-3
     assert result["l1_encoder"] > 0.05
@@ -83,17 +83,17 @@ def test_photos_of_one_color_a_class_are_painted_without_error(folder_run):
 def test_bad_data_is_one_line_and_nothing_is_written(folder_run, spoil, message):
     spoil(folder_run.parent / "data")
     with pytest.raises(InputError, match=message) as caught:
-        evaluate([str(folder_run)], "prog")
+        evaluate(folder_run)
     assert "\n" not in str(caught.value)
     assert not (folder_run / "evaluation.json").exists()
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path):
     with pytest.raises(InputError, match=r"config\.json: cannot read the configuration .*give a run folder"):
-        evaluate([str(tmp_path)], "prog")
+        evaluate(tmp_path)
 
 
 def test_a_run_without_a_checkpoint_is_told(run):
     shutil.rmtree(run / "checkpoints")
     with pytest.raises(InputError, match=r"no checkpoint there"):
-        evaluate([str(run)], "prog")
+        evaluate(run)

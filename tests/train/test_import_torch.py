@@ -16,7 +16,7 @@ from tfhd.label_sets import LabelClass, LabelSet
 from tfhd.networks import build_networks
 from tfhd.runs import load_run
 from tfhd.styles import StyleTable
-from tfhd.train.import_torch import main, write_imported_run
+from tfhd.train.import_torch import import_torch, write_imported_run
 
 Parity = Callable[[str], dict[str, np.ndarray]]
 
@@ -47,7 +47,7 @@ def test_generator_of_a_pth_file_paints_what_the_original_painted(
     tmp_path: Path, data: DataConfig, parity: Parity, name: str, enhancers: int, filters: int
 ) -> None:
     fixture = parity(name)
-    main(write_pth(tmp_path / "G.pth", weights_in(fixture, "w/")), tmp_path / "run", data=data)
+    import_torch(write_pth(tmp_path / "G.pth", weights_in(fixture, "w/")), tmp_path / "run", data=data)
     trained = load_run(tmp_path / "run")
     config, networks = trained.config, trained.networks
     assert (config.generator.num_enhancers, config.generator.filters) == (enhancers, filters)
@@ -69,7 +69,7 @@ def test_generator_of_a_pth_file_paints_what_the_original_painted(
 def test_encoder_and_discriminator_come_along(tmp_path: Path, data: DataConfig, parity: Parity) -> None:
     fixture = parity("train_step_encoder")
     paths = {name: write_pth(tmp_path / f"{name}.pth", weights_in(fixture, f"before/{name}/")) for name in "GED"}
-    main(paths["G"], tmp_path / "run", encoder=paths["E"], discriminator=paths["D"], data=data)
+    import_torch(paths["G"], tmp_path / "run", encoder=paths["E"], discriminator=paths["D"], data=data)
     trained = load_run(tmp_path / "run")
     config, label_set, networks = trained.config, trained.label_set, trained.networks
     assert (config.encoder.feature_channels, config.encoder.filters, config.encoder.num_downsamples) == (3, 2, 2)
@@ -116,10 +116,10 @@ def test_files_that_hold_no_tensors_end_in_one_line(tmp_path: Path, data: DataCo
     (tmp_path / "half.pth").write_bytes((tmp_path / "half.pth").read_bytes()[:5000])
     for name in ("code.pth", "text.pth", "list.pth", "half.pth", "absent.pth"):
         with pytest.raises(InputError, match=name) as error:
-            main(tmp_path / name, tmp_path / "run", data=data)
+            import_torch(tmp_path / name, tmp_path / "run", data=data)
         assert "\n" not in str(error.value)
     with pytest.raises(InputError, match=r"generator hold 0, .* but no model"):
-        main(tmp_path / "numbers.pth", tmp_path / "run", data=data)
+        import_torch(tmp_path / "numbers.pth", tmp_path / "run", data=data)
     assert not (tmp_path / "run").exists()
 
 
@@ -134,4 +134,4 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, data: DataCo
 def test_without_pytorch_the_command_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)  # Python takes this for a module that cannot be imported
     with pytest.raises(InputError, match=r"install it with: make install EXTRAS=torch$"):
-        main(tmp_path / "G.pth", tmp_path / "run")
+        import_torch(tmp_path / "G.pth", tmp_path / "run")

@@ -18,7 +18,7 @@ def test_the_plan_is_a_table_and_a_file(tmp_path: Path, capsys: pytest.CaptureFi
     plan([*STREETS, "--json", str(tmp_path / "plan.json")], "prog")
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     (stage,) = json.loads((tmp_path / "plan.json").read_text())["stages"]
-    assert "pictures a step 1 x 64x32" in lines
+    assert "images per step 1 x 64x32" in lines
     assert f"parameters: generator {stage['parameters']['generator']:,}" in lines
     assert f"memory: in all {stage['memory']['total'] / 1e9:.2f} GB" in lines
     assert any(line.startswith("with --training.recompute") and line.endswith("a 6 GB card") for line in lines)

@@ -78,5 +78,5 @@ def test_on_a_terminal_validated_reports_stay_above_the_bar(terminal):
 def test_lines_are_printed_as_they_are_in_one_piece(capsys):
     line = f"step 3: [bold]{'x' * 300}[/] won"
     with TrainingProgress("joint", 0, STEPS) as progress:
-        progress.tell(line)
+        progress.print_line(line)
     assert capsys.readouterr().out == line + "\n"

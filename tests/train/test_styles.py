@@ -11,7 +11,7 @@ from tests.tiny_run import LABEL_SET, street, tiny_config, write_run
 from tfhd.config import DataConfig
 from tfhd.errors import InputError
 from tfhd.styles import StyleTable
-from tfhd.train.styles import styles
+from tfhd.train.styles import write_styles
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def make_run(folder: Path, photos: Path, feature_channels: int = 3) -> Path:
 
 def test_styles_of_a_run_are_written_and_listed(tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "run", photos)
-    styles([str(run)], "python -m train styles")
+    write_styles(run)
     table = StyleTable.load(run / "styles.npz")
     assert table.origin == "step-00000000 raw"
     assert table.centers.shape == (3, 10, 3)
@@ -55,15 +55,15 @@ def test_the_data_may_have_moved(tmp_path: Path, photos: Path) -> None:
     (photos).mkdir()
     (moved / "tiny.json").rename(photos / "tiny.json")
     with pytest.raises(InputError, match="photos"):
-        styles([str(run)], "python -m train styles")
-    styles([str(run), "--root", str(moved)], "python -m train styles")
+        write_styles(run)
+    write_styles(run, root=str(moved))
     assert (run / "styles.npz").exists()
 
 
 def test_a_run_without_an_encoder_has_no_styles(tmp_path: Path, photos: Path) -> None:
     run = make_run(tmp_path / "run", photos, feature_channels=0)
     with pytest.raises(InputError, match="trained without an encoder"):
-        styles([str(run)], "python -m train styles")
+        write_styles(run)
 
 
 def test_a_file_that_cannot_be_read_is_named_and_nothing_is_written(tmp_path: Path, photos: Path) -> None:
@@ -72,5 +72,5 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_is_written(tmp_path: Pa
     label[0, 0] = 200
     Image.fromarray(label).save(photos / "train_label" / "1.png")
     with pytest.raises(InputError, match=r"1\.png: label values outside the label set 'tiny': 200 \(1 pixels\)"):
-        styles([str(run)], "python -m train styles")
+        write_styles(run)
     assert not (run / "styles.npz").exists()

@@ -11,12 +11,11 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.tiny_run import LABEL_SET
-from tests.tiny_training import HEIGHT, WIDTH, random_batch, tiny_model
+from tests.tiny_training import HEIGHT, LOSS_NAMES, WIDTH, random_batch, tiny_model
 from tfhd.errors import InputError
 from tfhd.runs.checkpoint_files import TrainingState, checkpoints, find_checkpoint, read_arrays, read_state
 from tfhd.training import ImagePool, Interval, Pix2PixHD, StepEvent
 from tfhd.training.listeners import Checkpoints, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
-from tfhd.training.pix2pixhd import LOSS_NAMES
 
 
 def event(step: int, *, before: int = 0, report: bool = False, validation: float | None = None, **fields) -> StepEvent:

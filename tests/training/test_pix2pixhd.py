@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.tiny_training import dataset, random_batch, tiny_model
+from tests.tiny_training import LOSS_NAMES, dataset, random_batch, tiny_model
+from tfhd.config import LossConfig
 from tfhd.layers import LabelEncoding
 from tfhd.layers.winograd_conv2d import WinogradConv2D
 from tfhd.losses import discriminator_loss, perceptual_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, MultiscaleDiscriminator, VGG19Features
 from tfhd.training import Pix2PixHD
-from tfhd.training.pix2pixhd import LOSS_NAMES
 
 
 def weights(*networks: keras.Model) -> np.ndarray:
@@ -182,13 +182,13 @@ def test_l1_term_is_named_weighted_and_trained_on_only_where_it_has_a_weight(par
     recording = parity("train_step_plain")
     batch = {"label": recording["label"][:1], "instance": recording["instance"][:1], "image": recording["step1/image"]}
     networks = GlobalGenerator(4, 2, 1), MultiscaleDiscriminator(4, 3, 3), LabelEncoding(7)
-    without, with_l1 = Pix2PixHD(*networks), Pix2PixHD(*networks, l1_weight=5.0)
+    without, with_l1 = Pix2PixHD(*networks), Pix2PixHD(*networks, loss=LossConfig(l1_weight=5.0))
     fake = np.asarray(without(batch))
     assert "l1" not in without.loss_terms(batch)
     np.testing.assert_allclose(with_l1.loss_terms(batch)["l1"], 5.0 * np.abs(batch["image"] - fake).mean(), rtol=1e-5)
 
     # A weight that outshouts the other terms: the picture must come closer to the photo.
-    alone = Pix2PixHD(*networks, feature_matching_weight=0.0, l1_weight=1000.0)
+    alone = Pix2PixHD(*networks, loss=LossConfig(feature_matching_weight=0.0, l1_weight=1000.0))
     alone.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(0.0))
     losses = [float(alone.train_step(batch)["l1"]) for _ in range(10)]
     assert losses[-1] < losses[0]

@@ -27,7 +27,7 @@ def adam() -> keras.optimizers.Adam:
     return keras.optimizers.Adam(2e-4, 0.5, 0.999, epsilon=1e-8)
 
 
-def recorded_model(name: str, arrays: dict[str, np.ndarray], event: str) -> Pix2PixHD:
+def recorded_model(name: str, arrays: dict[str, np.ndarray], when: str) -> Pix2PixHD:
     """The model of a recording with its weights `before` or `after` the two steps."""
     generator = LocalEnhancer(2, 1, 2, 1, 1) if name.startswith("local") else GlobalGenerator(4, 2, 1)
     if name.endswith("frozen_global"):
@@ -35,7 +35,7 @@ def recorded_model(name: str, arrays: dict[str, np.ndarray], event: str) -> Pix2
     encoder = FeatureEncoder(2, 2, 3) if name == "encoder" else None
     model = Pix2PixHD(generator, MultiscaleDiscriminator(4, 3, 3), LabelEncoding(CLASSES), encoder)
     for network, letter in networks(model):
-        prefix = f"{event}/{letter}/"
+        prefix = f"{when}/{letter}/"
         load_state_dict(network, {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)})
     model.compile(adam(), adam())
     return model
@@ -83,7 +83,7 @@ class Recorder(keras.callbacks.Callback):
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_two_eager_steps_equal_the_originals(parity, name):
     arrays = parity(f"train_step_{name}")
-    model, after = (recorded_model(name, arrays, event) for event in ("before", "after"))
+    model, after = (recorded_model(name, arrays, when) for when in ("before", "after"))
     np.testing.assert_allclose(model(recorded_batch(arrays, 1)), arrays["step1/fake"], atol=1e-4)
     for step in (1, 2):
         check_recorded_losses(arrays, step, model.train_step(recorded_batch(arrays, step)))
@@ -92,7 +92,7 @@ def test_two_eager_steps_equal_the_originals(parity, name):
 
 def test_two_steps_of_fit_equal_the_originals(parity):
     arrays = parity("train_step_encoder")
-    model, after = (recorded_model("encoder", arrays, event) for event in ("before", "after"))
+    model, after = (recorded_model("encoder", arrays, when) for when in ("before", "after"))
     batches = [recorded_batch(arrays, step) for step in (1, 2)]
     stacked = {key: tf.stack([batch[key] for batch in batches]) for key in batches[0]}
     recorder = Recorder()

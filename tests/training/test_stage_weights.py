@@ -13,7 +13,7 @@ from tests.tiny_training import random_batch, training_config
 from tfhd.config import Config, StageConfig
 from tfhd.errors import InputError
 from tfhd.runs.checkpoint_files import network_arrays
-from tfhd.training import Pix2PixHD, build_model, carry_over, networks_of
+from tfhd.training import Pix2PixHD, build_model, carry_over, weights_of
 from tfhd.training.stage_weights import Weights, freeze
 
 TINY = training_config()
@@ -42,7 +42,7 @@ def models() -> dict[str, Pix2PixHD]:
     names = ["g1", "g1_g2", "g1_g2_g3"]
     models = {name: new_model(name, seed) for seed, name in enumerate(names)}
     for coarse, fine in itertools.pairwise(names):
-        carry_over(networks_of(models[coarse]), CONFIG.at(coarse), models[fine], CONFIG.at(fine), coarse)
+        carry_over(weights_of(models[coarse]), CONFIG.at(coarse), models[fine], CONFIG.at(fine), coarse)
     return models
 
 
@@ -108,20 +108,20 @@ def test_the_encoder_is_kept(models):
 
 def test_networks_of_the_same_size_are_taken_whole(models):
     model, config = new_model("g1_g2", 8), CONFIG.at("g1_g2")
-    carry_over(networks_of(models["g1_g2"]), config, model, config, "here")
-    assert_same(networks_of(model), networks_of(models["g1_g2"]))
+    carry_over(weights_of(models["g1_g2"]), config, model, config, "here")
+    assert_same(weights_of(model), weights_of(models["g1_g2"]))
 
 
 def test_networks_that_are_not_there_keep_their_random_weights(models):
-    model, fresh, config = new_model("g1", 8), networks_of(new_model("g1", 8)), CONFIG.at("g1")
-    weights = networks_of(models["g1"])
+    model, fresh, config = new_model("g1", 8), weights_of(new_model("g1", 8)), CONFIG.at("g1")
+    weights = weights_of(models["g1"])
     carry_over({"generator": weights["generator"]}, config, model, config, "imported")
-    assert_same(networks_of(model), {**fresh, "generator": weights["generator"]})
+    assert_same(weights_of(model), {**fresh, "generator": weights["generator"]})
 
 
 def test_weights_of_a_model_are_copies(models):
     model = new_model("g1", 0)
-    weights = networks_of(model)
+    weights = weights_of(model)
     before = {name: {path: array.copy() for path, array in arrays.items()} for name, arrays in weights.items()}
     for network in (model.generator, model.discriminator, model.encoder):
         for variable in network.variables:
@@ -149,27 +149,27 @@ def test_weights_of_a_model_are_copies(models):
 def test_networks_that_do_not_grow_out_of_each_other_are_named_in_one_line(models, change, message):
     config = replace(CONFIG, **change)
     model = new_model("g1_g2", 3, config)
-    before = networks_of(model)
+    before = weights_of(model)
     with pytest.raises(InputError, match=message) as caught:
-        carry_over(networks_of(models["g1"]), CONFIG.at("g1"), model, config.at("g1_g2"), "runs/a")
+        carry_over(weights_of(models["g1"]), CONFIG.at("g1"), model, config.at("g1_g2"), "runs/a")
     assert "\n" not in str(caught.value)
-    assert_same(networks_of(model), before)
+    assert_same(weights_of(model), before)
 
 
 def test_weights_of_a_finer_stage_are_refused(models):
     model = new_model("g1", 3)
-    before = networks_of(model)
+    before = weights_of(model)
     message = r"^runs/a: its networks have more enhancers or discriminators than those of stage 'g1'; name a later stage"
     with pytest.raises(InputError, match=message):
-        carry_over(networks_of(models["g1_g2"]), CONFIG.at("g1_g2"), model, CONFIG.at("g1"), "runs/a")
-    assert_same(networks_of(model), before)
+        carry_over(weights_of(models["g1_g2"]), CONFIG.at("g1_g2"), model, CONFIG.at("g1"), "runs/a")
+    assert_same(weights_of(model), before)
 
 
 def moved(model: Pix2PixHD) -> set[str]:
     """The parts of the model of which a step moves a kernel."""
-    before = networks_of(model)
+    before = weights_of(model)
     tf.function(model.train_step)(random_batch())
-    after = networks_of(model)
+    after = weights_of(model)
     return {
         f"{name}/{path.split('/')[0]}" if name == "generator" else name
         for name, arrays in before.items()
@@ -187,7 +187,7 @@ def test_only_the_newest_enhancer_of_the_generator_is_trained_alone_and_all_of_i
         if path.startswith(("global_generator/", "enhancer_1/")):
             np.testing.assert_array_equal(after[path], before[path], err_msg=path)
     joint = new_model("g1_g2_g3", 1)
-    carry_over(networks_of(alone), CONFIG.at("g3_alone"), joint, CONFIG.at("g1_g2_g3"), "alone")
+    carry_over(weights_of(alone), CONFIG.at("g3_alone"), joint, CONFIG.at("g1_g2_g3"), "alone")
     parts = {"global_generator", "enhancer_0", "enhancer_1", "top"}
     assert moved(joint) == {f"generator/{part}" for part in parts} | {"discriminator", "encoder"}
 

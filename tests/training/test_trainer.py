@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from tests.tiny_run import LABEL_SET
-from tests.tiny_training import training_config
+from tests.tiny_training import LOSS_NAMES, training_config
 from tfhd.config import Config
 from tfhd.data import TrainingData, build_dataset
 from tfhd.errors import InputError
 from tfhd.runs.checkpoint_files import TrainingState
 from tfhd.training import ImagePool, Pix2PixHD, StepEvent, StepListener, Trainer, build_model, open_cluster
 from tfhd.training.checkpoints import restore, save_checkpoint
-from tfhd.training.pix2pixhd import LOSS_NAMES
 
 STEPS, STOPPED = 7, 3
 """An epoch has four steps, so both lie within one."""
@@ -29,10 +28,10 @@ class Recorder:
 
     name: str = ""
     order: list[str] = field(default_factory=list)
-    moments: list[StepEvent] = field(default_factory=list)
+    events: list[StepEvent] = field(default_factory=list)
 
     def after_step(self, event: StepEvent) -> None:
-        self.moments.append(event)
+        self.events.append(event)
         self.order.append(self.name)
 
 
@@ -98,25 +97,25 @@ def stopped(photos, tmp_path_factory) -> Training:
     return training
 
 
-def test_watchers_are_told_of_every_step_and_the_last(whole):
-    states = [event.state for event in whole.recorder.moments]
+def test_listeners_are_told_of_every_step_and_the_last(whole):
+    states = [event.state for event in whole.recorder.events]
     assert [(state.stage, state.step, state.stage_step) for state in states] == [
         ("joint", 100 + step, step) for step in range(1, STEPS + 1)
     ]
-    assert [event.last for event in whole.recorder.moments] == [False] * (STEPS - 1) + [True]
-    assert not any(event.stopping for event in whole.recorder.moments)
+    assert [event.last for event in whole.recorder.events] == [False] * (STEPS - 1) + [True]
+    assert not any(event.stopping for event in whole.recorder.events)
     assert whole.final == states[-1]
     assert int(whole.model.steps_done.numpy()) == STEPS
 
 
 def test_pictures_are_validated_every_few_steps_and_at_the_end(whole):
-    validated = {event.state.stage_step: event for event in whole.recorder.moments if event.validation}
+    validated = {event.state.stage_step: event for event in whole.recorder.events if event.validation}
     assert list(validated) == [3, 6, 7]
     for event in validated.values():
         assert set(event.validation) == {*LOSS_NAMES, "mean_l1"}
         assert 0 < event.validation["mean_l1"] < 1
         assert event.state.validation_l1 == event.validation["mean_l1"]
-    unmeasured = [event.state for event in whole.recorder.moments if not event.validation]
+    unmeasured = [event.state for event in whole.recorder.events if not event.validation]
     assert {state.validation_l1 for state in unmeasured} == {None}
 
 
@@ -130,7 +129,7 @@ def test_the_averages_are_what_is_validated(whole):
 
 def test_reports_hold_the_means_since_the_last_one(whole):
     reports, since = {}, []
-    for event in whole.recorder.moments:
+    for event in whole.recorder.events:
         since.append(event.losses)
         if event.interval is not None:
             reports[event.state.stage_step] = (event.interval.losses, since)
@@ -143,12 +142,12 @@ def test_reports_hold_the_means_since_the_last_one(whole):
 
 
 def test_a_training_that_is_asked_to_stop_finishes_the_step(stopped):
-    assert [event.stopping for event in stopped.recorder.moments] == [False, False, True]
-    assert [event.last for event in stopped.recorder.moments] == [False] * 3
+    assert [event.stopping for event in stopped.recorder.events] == [False, False, True]
+    assert [event.last for event in stopped.recorder.events] == [False] * 3
     assert (stopped.final.step, stopped.final.stage_step) == (103, STOPPED)
 
 
-def test_watchers_are_told_in_their_order(stopped):
+def test_listeners_are_told_in_their_order(stopped):
     assert stopped.recorder.order == ["first", "second"] * STOPPED
 
 
@@ -160,8 +159,8 @@ def test_a_training_resumed_within_an_epoch_ends_as_the_uninterrupted_one_to_the
     assert got.keys() == want.keys()
     for name in want:
         np.testing.assert_array_equal(got[name], want[name], err_msg=name)
-    losses = [event.losses for event in stopped.recorder.moments + resumed.recorder.moments]
-    assert losses == [event.losses for event in whole.recorder.moments]
+    losses = [event.losses for event in stopped.recorder.events + resumed.recorder.events]
+    assert losses == [event.losses for event in whole.recorder.events]
 
 
 def test_a_finished_stage_is_left_as_it_is(photos, whole):
@@ -189,14 +188,14 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_its_step_and_files(pho
     assert f"is not finite, on {source}; look at" in text
     assert "--resume" in text
     assert "\n" not in text
-    assert len(training.recorder.moments) == 2, "no listener is told of such a step, so none saves it"
+    assert len(training.recorder.events) == 2, "no listener is told of such a step, so none saves it"
 
 
 def test_without_held_out_pictures_nothing_is_validated(photos):
     training = Training(photos, pool_size=0, average_decay=0.0, validate_every=1)
     training.trainer.held_out = None
     state = training.run(TrainingState("global"), 1)
-    (event,) = training.recorder.moments
+    (event,) = training.recorder.events
     assert event.last
     assert event.interval is not None
     assert (dict(event.validation), state.validation_l1) == ({}, None)

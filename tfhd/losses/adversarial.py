@@ -8,11 +8,11 @@ from tfhd.config import GanLoss
 
 
 def discriminator_loss(outputs: list[list], real: bool, kind: GanLoss = "least_squares"):
-    """How badly the discriminators judge pictures that are all real, or all fake.
+    """How wrongly the discriminators judge pictures that are all photos, or all generated.
 
     Args:
         outputs: what `MultiscaleDiscriminator` returned: per scale a list whose last tensor is the judgement.
-        real: whether the pictures were photos.
+        real: whether the pictures are photos.
         kind: `"least_squares"` (Mao et al., 2017), `"hinge"` (Lim and Ye, 2017) or `"vanilla"` (Goodfellow et al., 2014).
 
     Returns:

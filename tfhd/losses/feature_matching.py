@@ -6,8 +6,8 @@ from tfhd.losses.mean_difference import mean_absolute_difference
 def feature_matching_loss(real: list[list], fake: list[list]):
     """L1 distance between the discriminators' features of photos and of generated pictures.
 
-    Every scale weighs `1 / num_scales`, every one of its layers but the judgement `4 / num_layers`, as in the released code.
-    Gradients do not pass through the photos' features.
+    Every scale has the weight `1 / num_scales`, and each of its layers except the last, which judges, `4 / num_layers`, as in the
+    released code. Gradients do not pass through the photos' features.
 
     Args:
         real: what `MultiscaleDiscriminator` returned for photos.

@@ -10,7 +10,8 @@ def mean_absolute_difference(real, fake):
 
 @ops.custom_gradient
 def _mean_absolute(difference):
-    # The mean's own gradient is a tensor of one number repeated, which a graph makes when a step begins and holds to its end.
+    # TensorFlow's gradient of a mean is a tensor of one repeated number, which a graph creates when a step begins and holds to
+    # its end.
     def gradient(*args, upstream=None):
         upstream = args[0] if upstream is None else upstream
         return ops.sign(difference) * (upstream / ops.cast(ops.size(difference), "float32"))

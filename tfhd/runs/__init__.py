@@ -1,4 +1,4 @@
-"""Run folders: config.json, label_set.json, checkpoints and the style table, which everything after training starts from."""
+"""Run folders, which training leaves and everything else starts from: config.json, label_set.json, checkpoints, styles.npz."""
 
 from tfhd.runs.checkpoint_files import TrainingState, WhichCheckpoint
 from tfhd.runs.trained_run import TrainedRun, WhichWeights, load_run, read_run, write_description, write_networks

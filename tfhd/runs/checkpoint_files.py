@@ -1,12 +1,13 @@
-"""A checkpoint on disk: a folder `step-NNNNNNNN` with state.json and one npz per network or optimizer, no pickles.
+"""A checkpoint on disk: a folder `step-NNNNNNNN` with state.json and one npz file per network and optimizer, no pickles.
 
-    generator.npz discriminator.npz encoder.npz    weights by variable path
-    generator_optimizer.npz discriminator_optimizer.npz    optimizer state by position
-    averages.npz    running averages of generator and encoder, by network and path, where the run keeps them
+    generator.npz, discriminator.npz, encoder.npz            weights by variable path
+    generator_optimizer.npz, discriminator_optimizer.npz     optimizer state by position
+    averages.npz      running averages of generator and encoder, by network and path, where the run keeps them
     image_pool.npz    earlier fakes, where the run keeps them
-    state.json    `TrainingState`
+    state.json        `TrainingState`
 
-The folder is whole or not there.
+The folder has this name once it is whole. Networks that were trained elsewhere come with some of their weights and state.json
+alone: enough to use and to start from, not to resume.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,9 +28,11 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from tfhd.errors import InputError
+from tfhd.files import replaced_folder
 
 WhichCheckpoint = Literal["latest", "best"]
 
+NETWORKS = ("generator", "discriminator", "encoder")
 AVERAGES = "averages"
 IMAGE_POOL = "image_pool"
 _PREFIX = "step-"
@@ -93,12 +95,12 @@ def best_checkpoint(found: list[Path]) -> Path | None:
 
 
 def write_checkpoint(folder: Path, state: TrainingState, parts: Mapping[str, Mapping]) -> Path:
-    """Writes `folder/step-NNNNNNNN`, beside it first and then renamed.
+    """Writes `folder/step-NNNNNNNN`; one that exists is replaced once the new one is whole.
 
     Args:
         folder: where checkpoints lie.
         state: where the training stands.
-        parts: variables or arrays by name, for each npz file.
+        parts: by name of an npz file without its suffix: variables or arrays by their key in it.
 
     Returns:
         The new checkpoint's path.
@@ -107,22 +109,12 @@ def write_checkpoint(folder: Path, state: TrainingState, parts: Mapping[str, Map
         InputError: the disk refused; nothing half-written is left.
     """
     target = folder / f"{_PREFIX}{state.step:08d}"
-    partial = target.with_name(f".partial-{target.name}")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)  # of a training that was killed here
-        partial.mkdir(parents=True)
+    with replaced_folder(target, "checkpoint") as partial:
         for name, variables in parts.items():
             with open(partial / f"{name}.npz", "wb") as file:
                 np.savez(file, **{key: np.asarray(variable) for key, variable in variables.items()})
                 os.fsync(file.fileno())
         (partial / _STATE).write_text(json.dumps(dataclasses.asdict(state)) + "\n", encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise InputError(
-            f"{target}: cannot write the checkpoint ({error.strerror}); free disk space or choose another --out"
-        ) from None
     return target
 
 
@@ -143,6 +135,12 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
             return dict(npz)
     except Exception as error:  # a damaged zip makes zipfile and NumPy raise nearly anything
         raise _unreadable(path, error) from None
+
+
+def read_networks(checkpoint: str | Path) -> dict[str, dict[str, np.ndarray]]:
+    """The weights of all networks that a checkpoint holds, by name and variable path; raises `InputError` as `read_arrays`."""
+    files = {name: Path(checkpoint) / f"{name}.npz" for name in NETWORKS}
+    return {name: read_arrays(path) for name, path in files.items() if path.exists()}
 
 
 def variables_by_path(network: keras.Model) -> dict[str, keras.Variable]:

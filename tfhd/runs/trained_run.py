@@ -13,7 +13,7 @@ import numpy as np
 
 from tfhd.config import Config, Precision
 from tfhd.errors import InputError
-from tfhd.files import write_text
+from tfhd.files import replaced_file
 from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.networks import Networks, build_networks
 from tfhd.runs.checkpoint_files import (
@@ -134,13 +134,19 @@ def read_run(folder: str | Path, which: WhichCheckpoint = "latest") -> tuple[Con
 
 
 def write_description(folder: Path, config: Config, label_set: LabelSet) -> None:
-    """Writes label_set.json and config.json, by which a folder is known as a run; raises `InputError` where it cannot."""
+    """Writes label_set.json and config.json, by which a folder is known as a run.
+
+    Raises:
+        InputError: the folder or a file cannot be written; neither file is left.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # The label set takes its name first: a run that has its configuration has all.
+        with replaced_file(folder / "config.json") as configuration, replaced_file(folder / "label_set.json") as classes:
+            classes.write_text(label_set.to_json(), encoding="utf-8")
+            configuration.write_text(config.to_json(), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder}: cannot write the run folder ({error.strerror}); choose another --out") from None
-    write_text(folder / "label_set.json", label_set.to_json(), "label set")
-    write_text(folder / "config.json", config.to_json(), "configuration")
 
 
 def write_networks(folder: str | Path, networks: Mapping[str, keras.Model]) -> Path:

@@ -32,7 +32,7 @@ class Cluster(NamedTuple):
 
 
 def open_cluster() -> Cluster:
-    """All GPUs of this host (or its logical CPUs, where there are several), and all hosts that TF_CONFIG or Slurm name.
+    """Connects all GPUs of this host (or its logical CPUs, where it has no GPU) and all hosts that TF_CONFIG or Slurm name.
 
     Call it before TensorFlow has run any operation: hosts must be connected first.
 

@@ -1,4 +1,4 @@
-"""What a traced graph would hold in memory and compute, read off its operations and their static shapes."""
+"""Peak memory and arithmetic of a traced graph, calculated from its operations and their static shapes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-# Results that are their input under another name.
+# These return their input under another name.
 _ALIASES = {"ExpandDims", "Identity", "PreventGradient", "Reshape", "Squeeze", "StopGradient"}
-# No memory of the step's own: weights, inputs, and shapes, which are known before it runs.
+# These take no memory of the step's own: weights, inputs, and shapes, which are known before it runs.
 _FREE = {"Const", "Placeholder", "ReadVariableOp", "Shape", "ShapeN", "VarHandleOp"}
-# These write their result into an input that nothing else needs any more.
+# These write their result into an input that no other operation needs any more.
 # fmt: off
 _IN_PLACE = {
     "Abs", "Add", "AddN", "AddV2", "BiasAdd", "DivNoNan", "Exp", "LeakyRelu", "LeakyReluGrad", "Log", "LogicalAnd",
@@ -28,7 +28,12 @@ _MATRIX_PRODUCTS = {"BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "MatMul"}
 
 
 class Held(NamedTuple):
-    """Bytes of tensors that are in memory at one time; `marked` is the part of `total` that was asked about."""
+    """Bytes of tensors that are in memory at one time.
+
+    Attributes:
+        total: of all tensors.
+        marked: of those that `peak_memory` was asked about.
+    """
 
     total: int
     marked: int
@@ -44,13 +49,14 @@ class _Buffer:
 def operations_run(graph: tf.Graph, outputs: Iterable[tf.Tensor]) -> list[tf.Operation]:
     """The operations that a call runs, in an order close to TensorFlow's.
 
-    It is that of their creation, but small results come as soon as they can. So weights are updated when their gradients are
-    there, since an update has no result at all; and what is computed again waits for its turn. With all operations first come,
-    first served, recomputation comes too early: calculated memory then grows with it, while measured memory falls.
+    They run in the order of their creation, except that operations with small results run as soon as they can. So weights are
+    updated as soon as their gradients are known, since an update has no result at all, while recomputation waits for its turn.
+    If every operation ran as soon as it could, recomputation would come too early: calculated memory would then grow with it,
+    while measured memory falls.
 
     Args:
         graph: of a concrete function, or any other.
-        outputs: what is asked of it; a function's side effects are run too.
+        outputs: tensors to compute; a function's side effects run too.
     """
     needed: dict[str, tf.Operation] = {}
     pending = [_source(tensor).op for tensor in outputs] + list(getattr(graph, "control_outputs", ()))
@@ -80,15 +86,15 @@ def operations_run(graph: tf.Graph, outputs: Iterable[tf.Tensor]) -> list[tf.Ope
 
 
 def peak_memory(graph: tf.Graph, outputs: Sequence[tf.Tensor], marked: Iterable[tf.Tensor] = ()) -> Held:
-    """The most that tensors take at a time while a graph runs, beside variables and what is fed.
+    """The most bytes that tensors take at a time while a graph runs; variables and inputs do not count.
 
     A tensor lives from its operation to its last reader; element-wise operations overwrite an input that they are the last to
-    read. Calls of functions count with the peak inside them. What kernels use within an operation is not known and left out.
+    read. Calls of functions count with the peak inside them. What kernels use within an operation is unknown and left out.
 
     Args:
-        graph: all shapes static; an unknown dimension counts as 1.
-        outputs: what is asked of it, which stays in memory.
-        marked: tensors whose part of the peak is wanted.
+        graph: with static shapes; an unknown dimension counts as 1.
+        outputs: tensors to compute, which stay in memory.
+        marked: tensors whose share of the peak is counted apart.
     """
     ops = [op for op in operations_run(graph, outputs) if op.type not in _FREE]
     readers = Counter(tensor.name for op in ops for tensor in _inputs(op))
@@ -147,7 +153,7 @@ def _inputs(op: tf.Operation) -> list[tf.Tensor]:
 
 
 def _source(tensor: tf.Tensor) -> tf.Tensor:
-    """The tensor itself: TensorFlow takes groups of identities apart, so that none waits for the others."""
+    """The tensor behind grouped identities, which TensorFlow takes apart, so that none waits for the others."""
     while tensor.op.type == "IdentityN":
         tensor = tensor.op.inputs[tensor.value_index]
     return tensor

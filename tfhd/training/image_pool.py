@@ -8,7 +8,7 @@ KEYS = ("label", "instance", "image")
 
 
 class ImagePool:
-    """Earlier fakes, of which the discriminator is shown one instead of the newest half of the time.
+    """Earlier fakes, of which the discriminators are shown one instead of the newest half of the time.
 
     All randomness follows from the seed and the step, so a pool with the same pictures goes on the same after a resume.
 
@@ -30,11 +30,11 @@ class ImagePool:
         return dict(self._pictures)
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Takes back what `arrays` gave."""
+        """Takes back what `arrays` returned."""
         self._pictures = dict(arrays)
 
     def draw(self, batch: Mapping[str, np.ndarray], step: int) -> dict[str, np.ndarray]:
-        """What the discriminator is shown at a step.
+        """What the discriminators are shown at a step.
 
         Args:
             batch: label int32 `(N, H, W)`, instance int32 `(N, H, W)`, image float32 `(N, H, W, 3)`.
@@ -49,7 +49,7 @@ class ImagePool:
         held = len(self._pictures.get("label", ()))
         chosen = random.permutation(max(held, count))[:count]  # no two of one batch take the same picture
         earlier = (random.random(count) > 0.5) & (chosen < held) & (held >= self.size)
-        # A pool that is not full takes every new fake; a full one those that go in the place of a picture that was shown.
+        # A pool that is not full keeps every new fake; a full one only those that replace a picture that was shown.
         free = np.cumsum(~earlier) - 1 + held
         self._slots = np.where(earlier, chosen, np.where(free < self.size, free, -1))
         drawn = {key: np.array(batch[key]) for key in KEYS}
@@ -58,7 +58,7 @@ class ImagePool:
         return {**drawn, "earlier": earlier}
 
     def store(self, batch: Mapping[str, np.ndarray], fakes: np.ndarray) -> None:
-        """Keeps the newest fakes, float32 `(N, H, W, 3)`, in the places that the draw before made for them."""
+        """Keeps the newest fakes, float32 `(N, H, W, 3)`, in the places that the last `draw` chose for them."""
         newest = {**{key: np.asarray(batch[key]) for key in KEYS}, "image": np.asarray(fakes)}
         for index, slot in enumerate(self._slots):
             if slot < 0:

@@ -1,4 +1,4 @@
-"""What a training writes while it runs: a table of losses, TensorBoard's events, pictures, checkpoints, warnings."""
+"""What a training writes while it runs: a table of losses, TensorBoard's events, sample grids, checkpoints, warnings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tfhd.errors import InputError
+from tfhd.files import replaced_file
 from tfhd.label_sets import LabelSet
 from tfhd.training.checkpoints import save_checkpoint
 from tfhd.training.image_pool import ImagePool
@@ -21,12 +22,12 @@ from tfhd.training.step_events import StepEvent
 
 
 class LossTable:
-    """One CSV row a report: means of the training losses since the last one, validation losses where there were any.
+    """Writes losses.csv: a row per report, with means of the training losses since the last one, and validation losses if any.
 
     Args:
         path: the file; a resumed run keeps the rows up to the step that it goes on from.
-        loss_names: losses of the training, in order.
-        first_step: steps done before.
+        loss_names: losses of the training, in the order of their columns.
+        first_step: steps done before, in all stages.
     """
 
     def __init__(self, path: str | Path, loss_names: tuple[str, ...], first_step: int = 0) -> None:
@@ -50,9 +51,8 @@ class LossTable:
             **{f"val_{name}": f"{value:.5f}" for name, value in event.validation.items()},
         }
         self._rows.append(",".join(str(values.get(name, "")) for name in self.columns))
-        partial = self.path.with_name(f".partial-{self.path.name}")
-        partial.write_text("\n".join([",".join(self.columns), *self._rows]) + "\n", encoding="utf-8")
-        partial.replace(self.path)
+        with replaced_file(self.path) as partial:
+            partial.write_text("\n".join([",".join(self.columns), *self._rows]) + "\n", encoding="utf-8")
 
     def _rows_until(self, step: int) -> list[str]:
         # An interrupted run left rows of steps after its last checkpoint, which are trained again.
@@ -61,10 +61,10 @@ class LossTable:
 
 
 class TensorBoardLog:
-    """Losses, images a second and memory as TensorBoard's scalars, under `train` and `validation`.
+    """Writes losses, images per second and memory as TensorBoard's scalars, under `train` and `validation`.
 
     Args:
-        folder: where the events go.
+        folder: TensorBoard's log folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -83,14 +83,14 @@ class TensorBoardLog:
 
 
 class SampleGrid:
-    """Writes `step-NNNNNNNN.png`: a row a picture, label | photo | synthesized.
+    """Writes `step-NNNNNNNN.png`: a row per picture, label | photo | synthesized.
 
     Args:
         folder: where the grids go.
-        model: paints them.
-        batch: pictures to show, the same every time.
-        label_set: gives the label maps their colours.
-        every: steps of the stage between grids; its last step gives one too.
+        model: synthesizes the pictures.
+        batch: what to show, the same every time.
+        label_set: colours of the label maps.
+        every: steps of the stage between grids; its last step has one too.
     """
 
     def __init__(self, folder: str | Path, model: Pix2PixHD, batch: Batch, label_set: LabelSet, every: int) -> None:
@@ -152,7 +152,7 @@ class Profile:
     def after_step(self, event: StepEvent) -> None:
         self._seen += 1
         self.recorded += self._recording
-        ends = event.last or event.stopping  # of a stage
+        ends = event.last or event.stopping
         if self._recording and (ends or self.recorded == self._RECORDED):
             tf.profiler.experimental.stop()
             self._recording = False
@@ -162,43 +162,43 @@ class Profile:
 
     @property
     def summary(self) -> str:
-        """What was recorded, in a line for the user."""
+        """One line for the user on what was recorded."""
         if not self.recorded:
             return f"nothing was profiled: the training ended within {self._SKIPPED + 1} steps, which are not recorded"
         return f"{self.recorded} steps were profiled; see them with tensorboard --logdir {self._folder}"
 
 
 class CollapseWatch:
-    """Tells when the discriminators have told every fake from every photo for long: then the generator learns little more.
+    """Warns once the discriminators have recognized nearly every fake for long: then the generator learns little more.
 
     Args:
-        tell: called with one line, once.
-        scales: discriminators, whose losses are summed.
+        warn: called once, with one line.
+        scales: number of discriminators, whose losses are summed.
         terminate: whether to end the training with an `InputError` instead.
         steps: how long the mean discriminator loss must have been low.
     """
 
     _WON = 0.02
-    """Mean of the losses on photos and fakes, a discriminator; an undecided one has 0.25 (least squares)."""
+    """Mean of the losses on photos and fakes, per discriminator; an undecided one has 0.25 (least squares)."""
 
-    def __init__(self, tell: Callable[[str], None], scales: int, terminate: bool = False, steps: int = 1000) -> None:
-        self._tell, self._limit, self._terminate = tell, self._WON * scales, terminate
+    def __init__(self, warn: Callable[[str], None], scales: int, terminate: bool = False, steps: int = 1000) -> None:
+        self._warn, self._limit, self._terminate = warn, self._WON * scales, terminate
         self._recent: deque[float] = deque(maxlen=steps)
-        self._told = False
+        self._warned = False
 
     def after_step(self, event: StepEvent) -> None:
         self._recent.append((event.losses["discriminator_real"] + event.losses["discriminator_fake"]) / 2)
         full = len(self._recent) == self._recent.maxlen
-        if self._told or not full or sum(self._recent) / len(self._recent) > self._limit:
+        if self._warned or not full or sum(self._recent) / len(self._recent) > self._limit:
             return
-        self._told = True
+        self._warned = True
         text = (
             f"step {event.state.step}: the discriminators have won for {len(self._recent)} steps (mean loss below "
             f"{self._limit:.2f}); look at samples/, and if pictures get worse start again with a smaller discriminator or rate"
         )
         if self._terminate:
             raise InputError(text)
-        self._tell(text)
+        self._warn(text)
 
 
 def _to_uint8(image: np.ndarray) -> np.ndarray:

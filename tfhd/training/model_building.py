@@ -10,16 +10,18 @@ from tfhd.training.schedules import ConstantThenLinearDecay
 from tfhd.training.stage_weights import freeze
 
 
-def build_model(config: Config, num_classes: int, steps_per_epoch: int) -> Pix2PixHD:
+def build_model(config: Config, num_classes: int, steps_per_epoch: int, perceptual: VGG19Features | None = None) -> Pix2PixHD:
     """The compiled model of an experiment's only stage, with new random weights. Call it inside the strategy's scope.
 
     Args:
         config: the experiment, of one stage (see `Config.at`).
         num_classes: classes of its label set.
-        steps_per_epoch: training steps an epoch, which turn epochs of the schedule into steps.
+        steps_per_epoch: training steps per epoch, which turn epochs of the schedule into steps.
+        perceptual: network of the perceptual loss; None takes VGG19 with the weights that the configuration names, if that loss
+            has a weight.
 
     Raises:
-        InputError: the VGG19 weights cannot be had.
+        InputError: the VGG19 weights cannot be read or downloaded.
     """
     (stage,) = config.stages.values()
     networks = build_networks(config, num_classes)
@@ -28,11 +30,8 @@ def build_model(config: Config, num_classes: int, steps_per_epoch: int) -> Pix2P
         networks.discriminator,
         networks.label_encoding,
         networks.encoder,
-        _perceptual(config),
-        gan=config.loss.gan,
-        feature_matching_weight=config.loss.feature_matching_weight,
-        perceptual_weight=config.loss.perceptual_weight,
-        l1_weight=config.loss.l1_weight,
+        perceptual if perceptual is not None else _perceptual(config),
+        loss=config.loss,
         accumulate=config.training.accumulate,
         jit=config.training.jit,
         average_decay=config.training.average_decay,

@@ -7,27 +7,26 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfhd.config import GanLoss
+from tfhd.config import LossConfig
 from tfhd.layers import LabelEncoding
-from tfhd.layers.control_dependency import zero_after
-from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, perceptual_loss
+from tfhd.losses import picture_difference
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
+from tfhd.runs.checkpoint_files import variables_by_path
+from tfhd.training.objective import Comparison, Objective
 from tfhd.training.weight_averages import WeightAverages
 
 Batch = Mapping[str, tf.Tensor]
 """label int32 (N,H,W), instance int32 (N,H,W), image float32 (N,H,W,3) in [-1,1]."""
-
-LOSS_NAMES = ("generator_gan", "feature_matching", "perceptual", "discriminator_real", "discriminator_fake")
 
 
 class Gradients(NamedTuple):
     """What one step moves weights by.
 
     Attributes:
-        losses: the loss terms by name.
+        losses: the loss terms by name, weighted.
         generator: a gradient for each of `Pix2PixHD.generator_variables`.
         discriminator: a gradient for each trainable variable of the discriminators.
-        fake: float32 `(N, H, W, 3)`, what the generator painted.
+        fake: generated pictures float32 `(N, H, W, 3)` in [-1, 1].
     """
 
     losses: dict[str, tf.Tensor]
@@ -39,28 +38,25 @@ class Gradients(NamedTuple):
 class Pix2PixHD(keras.Model):
     """Generator, discriminators and encoder, trained together.
 
-    One generator forward and two discriminator passes, over photo and fake, serve both updates: generator and encoder step
-    first, the discriminator after, both on outputs from before either step. (One pass over both would make the generator's
-    gradient go through the photo's half too, where it is zero.)
+    The generator runs once per step and the discriminators twice, for the photo and for the fake; both updates use these
+    outputs, and both gradients are calculated before either update. (One run of the discriminators on photo and fake together
+    would make the generator's gradient go through the photo's half too, where it is zero.) What is minimized is
+    `tfhd.training.objective`'s.
 
     Args:
-        generator: reads encoded labels (and features), gives pictures in [-1, 1].
+        generator: turns encoded labels (and features) into pictures in [-1, 1].
         discriminator: judges encoded labels with a picture.
-        label_encoding: class and instance maps to one-hot classes and edges.
-        encoder: photo and instance map to style features for the generator; None trains without.
-        perceptual: frozen VGG19 for the perceptual loss; None leaves the term out.
-        gan: kind of adversarial loss.
-        feature_matching_weight: weight of the feature-matching loss.
-        perceptual_weight: weight of the perceptual loss.
-        l1_weight: weight of the mean absolute difference from the photo, as in pix2pix (Isola et al., 2017); 0, as in the
-            paper, leaves the term out, and then the losses do not name it.
+        label_encoding: turns class and instance maps into one-hot classes and edges.
+        encoder: turns photo and instance map into style features for the generator; None trains without.
+        perceptual: frozen VGG19 for the perceptual loss; None leaves that at 0.
+        loss: kind of adversarial loss, and weights of the terms; what it says of VGG19's own weights is not used here.
         accumulate: parts that a batch is trained in, one after another, with the sum of their gradients.
-        jit: whether gradients are computed under XLA.
+        jit: whether gradients are calculated under XLA.
         average_decay: decay of the running averages of generator and encoder, which `tfhd.training.Trainer` updates; 0 keeps
             none.
 
     Call arguments:
-        batch: as `tfhd.data.build_dataset` gives it.
+        batch: as `tfhd.data.build_dataset` yields it.
 
     Returns:
         float32 `(N, H, W, 3)` pictures in [-1, 1], styled as the batch's own photos where there is an encoder.
@@ -77,10 +73,7 @@ class Pix2PixHD(keras.Model):
         encoder: FeatureEncoder | None = None,
         perceptual: VGG19Features | None = None,
         *,
-        gan: GanLoss = "least_squares",
-        feature_matching_weight: float = 10.0,
-        perceptual_weight: float = 10.0,
-        l1_weight: float = 0.0,
+        loss: LossConfig = LossConfig(),  # noqa: B008 - frozen
         accumulate: int = 1,
         jit: bool = False,
         average_decay: float = 0.0,
@@ -89,13 +82,10 @@ class Pix2PixHD(keras.Model):
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.label_encoding = generator, discriminator, label_encoding
         self.encoder, self.perceptual = encoder, perceptual
-        self.gan = gan
-        self.feature_matching_weight, self.perceptual_weight = feature_matching_weight, perceptual_weight
-        self.l1_weight = l1_weight
-        self.loss_names = (*LOSS_NAMES, "l1") if l1_weight else LOSS_NAMES
+        self.objective = Objective(loss, perceptual)
         # Not the optimizers' count, which leaves out steps that a loss scale skipped.
         self.steps_done = keras.Variable(0, dtype="int64", trainable=False, name="steps_done", aggregation="only_first_replica")
-        self._validation = {name: keras.metrics.Mean(name=name) for name in self.loss_names}
+        self._validation = {name: keras.metrics.Mean(name=name) for name in self.objective.names}
         self._build_networks()
         self.accumulate = accumulate
         self._gradients = tf.function(self._gradients_of_batch, jit_compile=True) if jit else self._gradients_of_batch
@@ -120,7 +110,7 @@ class Pix2PixHD(keras.Model):
         discriminator_optimizer: keras.optimizers.Optimizer,
         **kwargs,
     ) -> None:
-        """Takes one optimizer for generator and encoder and one for the discriminators; both are built at once.
+        """Takes one optimizer for generator and encoder and one for the discriminators, and builds both.
 
         Under a distribution strategy call it inside the strategy's scope. `kwargs` go to `keras.Model.compile`.
         """
@@ -142,8 +132,13 @@ class Pix2PixHD(keras.Model):
         networks = {"generator": self.generator, "discriminator": self.discriminator, "encoder": self.encoder}
         return {name: network for name, network in networks.items() if network is not None}
 
+    @property
+    def networks_for_use(self) -> dict[str, keras.Model]:
+        """Those that synthesis needs, by name: generator and, where there is one, encoder."""
+        return {name: network for name, network in self.networks.items() if name != "discriminator"}
+
     def generate(self, encoded, image, instance, training: bool = False):
-        """Pictures float32 `(N, H, W, 3)` from encoded labels, in the styles of `image` where there is an encoder."""
+        """Pictures float32 `(N, H, W, 3)` in [-1, 1] from encoded labels, in the styles of `image` where there is an encoder."""
         if self.encoder is None:
             return self.generator(encoded, training=training)
         features = ops.cast(self.encoder(image, instance, training=training), encoded.dtype)
@@ -159,18 +154,18 @@ class Pix2PixHD(keras.Model):
         Under a distribution strategy gradients are means over the replicas' batches, as of one batch of all their pictures.
 
         Returns:
-            The losses before the step, by name; feature_matching, perceptual and l1 already weighted.
+            The losses before the step, by name and weighted; see `Objective.names`.
         """
         gradients = self._gradients(batch)
         self._apply(gradients)
         return gradients.losses
 
     def train_step_with_pool(self, batch: Batch, drawn: Batch) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        """The same, with earlier fakes for the discriminator.
+        """One step in which the discriminator is shown some earlier fakes.
 
         Args:
             batch: what the generator learns from.
-            drawn: what `ImagePool.draw` gave.
+            drawn: what `ImagePool.draw` returned.
 
         Returns:
             The losses, and the newest fakes, float32 `(N, H, W, 3)`.
@@ -187,7 +182,7 @@ class Pix2PixHD(keras.Model):
     def _gradients_of_batch(self, batch: Batch, drawn: Batch | None = None) -> Gradients:
         if self.accumulate == 1:
             return self._gradients_of_part(batch, drawn)
-        # A loop of the graph, since an unrolled one would have all parts in memory at once.
+        # A loop within the graph: an unrolled one would have all parts in memory at once.
         parts = {key: self._in_parts(tensor) for key, tensor in batch.items()}
         drawn_parts = {} if drawn is None else {key: self._in_parts(tensor) for key, tensor in drawn.items()}
 
@@ -198,7 +193,10 @@ class Pix2PixHD(keras.Model):
             return i + 1, total, fakes.write(i, fake)
 
         variables = self.generator_variables, self.discriminator.trainable_variables
-        zeros = [{name: tf.zeros(()) for name in self.loss_names}, *([tf.zeros(v.shape) for v in part] for part in variables)]
+        zeros = [
+            {name: tf.zeros(()) for name in self.objective.names},
+            *([tf.zeros(v.shape) for v in part] for part in variables),
+        ]
         fakes = tf.TensorArray(tf.float32, self.accumulate, element_shape=[None, None, None, 3])
         _, total, fakes = tf.while_loop(lambda i, *_: i < self.accumulate, add_part, (0, zeros, fakes), parallel_iterations=1)
         return Gradients(*total, fakes.concat())
@@ -210,10 +208,10 @@ class Pix2PixHD(keras.Model):
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape(persistent=True) as tape:
             losses, fake = self._loss_terms(batch, drawn, training=True)
-            for_generator = sum(value for name, value in losses.items() if not name.startswith("discriminator"))
-            for_generator = self.generator_optimizer.scale_loss(for_generator / replicas)
-            for_discriminator = 0.5 * (losses["discriminator_real"] + losses["discriminator_fake"])
-            for_discriminator = self.discriminator_optimizer.scale_loss(for_discriminator / replicas)
+            for_generator = self.objective.total(losses, "generator") / replicas
+            for_generator = self.generator_optimizer.scale_loss(for_generator)
+            for_discriminator = self.objective.total(losses, "discriminator") / replicas
+            for_discriminator = self.discriminator_optimizer.scale_loss(for_discriminator)
         return Gradients(
             losses,
             tape.gradient(for_generator, self.generator_variables),
@@ -222,15 +220,15 @@ class Pix2PixHD(keras.Model):
         )
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The same losses without a step, averaged over the batches of one evaluation."""
+        """The losses without a step, averaged over the batches of one evaluation."""
         for name, value in self.loss_terms(batch).items():
             self._validation[name].update_state(value)
         return {name: mean.result() for name, mean in self._validation.items()}
 
     def validation_terms(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The losses of a batch by name, and mean_l1: the mean absolute difference from the photos, in [0, 1], always there."""
+        """The losses of a batch by name, and always mean_l1: the mean absolute difference from the photos, in [0, 1]."""
         losses, fake = self._loss_terms(batch)
-        return {**losses, "mean_l1": ops.mean(ops.abs(batch["image"] - fake)) / 2.0}
+        return {**losses, "mean_l1": picture_difference(batch["image"], fake) / 2.0}
 
     def loss_terms(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
         """The loss terms of a batch by name, with gradients where a tape records."""
@@ -242,20 +240,14 @@ class Pix2PixHD(keras.Model):
         image = batch["image"]
         encoded = self.label_encoding(batch["label"], batch["instance"])
         fake = self.generate(encoded, image, batch["instance"], training)
-        perceptual, zero = self._perceptual_term(image, fake, training)
+        early, zero = self.objective.early_losses(image, fake, self._loss_scale() if training else None)
         image, fake = image + zero, fake + zero
-        real_outputs, fake_outputs = (self._judge(encoded, picture, training) for picture in (image, fake))
-        judged_fakes = fake_outputs if drawn is None else self._judge_drawn(drawn, fake, training)
-        l1 = {"l1": self.l1_weight * ops.mean(ops.abs(image - fake))} if self.l1_weight else {}
-        losses = {
-            "generator_gan": generator_loss(fake_outputs, self.gan),
-            "feature_matching": self.feature_matching_weight * feature_matching_loss(real_outputs, fake_outputs),
-            "perceptual": perceptual,
-            "discriminator_real": discriminator_loss(real_outputs, True, self.gan),
-            "discriminator_fake": discriminator_loss(judged_fakes, False, self.gan),
-            **l1,
-        }
-        return losses, fake
+        judged_real, judged_fake = (self._judge(encoded, picture, training) for picture in (image, fake))
+        judged_shown = judged_fake if drawn is None else self._judge_drawn(drawn, fake, training)
+        return self.objective.losses(Comparison(image, fake, judged_real, judged_fake, judged_shown), early), fake
+
+    def _loss_scale(self) -> tf.Tensor | float:
+        return self.generator_optimizer.scale_loss(tf.ones(())) if self.compiled else 1.0
 
     def _judge(self, encoded: tf.Tensor, picture: tf.Tensor, training: bool) -> list[list[tf.Tensor]]:
         inputs = ops.concatenate([encoded, ops.cast(picture, encoded.dtype)], axis=-1)
@@ -267,37 +259,8 @@ class Pix2PixHD(keras.Model):
         return self._judge(encoded, shown, training)
 
     def _averaged(self) -> dict[str, keras.Variable]:
-        parts = {"generator": self.generator, "encoder": self.encoder}
         return {
-            f"{name}/{variable.path.split('/', 1)[1]}": variable
-            for name, network in parts.items()
-            if network is not None
-            for variable in network.variables
+            f"{name}/{path}": variable
+            for name, network in self.networks_for_use.items()
+            for path, variable in variables_by_path(network).items()
         }
-
-    def _perceptual_term(self, image: tf.Tensor, fake: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        """The term, and a zero that in training is not known before its gradient.
-
-        At high resolution VGG19's features of the fake are as large as all that generator and discriminators keep. With their
-        gradient computed at once they are gone before the discriminators begin.
-        """
-        if self.perceptual is None:
-            return ops.zeros(()), ops.zeros(())
-        if not training:
-            return self.perceptual_weight * perceptual_loss(self.perceptual(image), self.perceptual(fake)), ops.zeros(())
-        # Or float16 would lose the features' gradients.
-        scale = self.generator_optimizer.scale_loss(tf.ones(())) if self.compiled else 1.0
-        seen = tf.stop_gradient(fake)
-        real = self.perceptual(image + zero_after(seen))
-        with tf.GradientTape() as tape:
-            tape.watch(seen)
-            loss = self.perceptual_weight * perceptual_loss(real, self.perceptual(seen))
-            scaled = scale * loss
-        slope = tape.gradient(scaled, seen) / scale
-        return _with_slope(loss, fake, slope), zero_after(slope)
-
-
-@tf.custom_gradient
-def _with_slope(loss: tf.Tensor, picture: tf.Tensor, slope: tf.Tensor):
-    """The loss as it is; its gradient with respect to the picture is `slope`, which is known already."""
-    return tf.identity(loss), lambda upstream: (None, upstream * slope, None)

@@ -1,4 +1,4 @@
-"""What a training will take: parameters, arithmetic and memory of each stage, calculated without training."""
+"""What a training will need: parameters, arithmetic and memory of each stage, calculated without training."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _CARDS = (6, 8, 11, 12, 16, 20, 24, 32, 40, 48, 80, 96, 141)
 
 @dataclass(frozen=True)
 class Memory:
-    """Estimated bytes of one replica at the fullest event of a step.
+    """Estimated bytes of one replica at the moment of a step that needs the most.
 
     Attributes:
         weights: of all networks.
         optimizer: Adam's two moments of every trained weight.
         averages: running averages of weights, if any.
-        gradients: of weights, at that event.
-        activations: all other tensors of the step at that event.
+        gradients: of weights, at that moment.
+        activations: all other tensors of the step, at that moment.
         gaps: what the pool of memory cannot use and kernels take for themselves, by a measured share.
         program: TensorFlow's graph, kernels and threads, as measured.
     """
@@ -67,11 +67,11 @@ class StagePlan:
         name: of the stage.
         width: of a picture; with `data.resize` scale_width other shapes occur.
         height: of a picture.
-        pictures: a step, on one replica.
-        parameters: by network (generator, discriminator, encoder, vgg19), those of networks that there are.
-        flops: floating-point operations a step of convolutions and matrix products, as the step computes them on this machine.
+        pictures: per step, on one replica.
+        parameters: by network: generator, discriminator, encoder, vgg19; only of networks that the experiment has.
+        flops: floating-point operations per step of convolutions and matrix products, as this machine calculates them.
         memory: as configured.
-        memory_with: under settings that save memory, by their flags.
+        memory_with: with settings that save memory, by their flags; of the last stage only.
     """
 
     name: str
@@ -96,13 +96,13 @@ class _Traced(NamedTuple):
 def plan_stages(config: Config, num_classes: int, progress: Callable[[str], None] = lambda text: None) -> list[StagePlan]:
     """Plans every stage of a configuration; of the last, which is the largest, also what would save memory.
 
-    Nothing is trained and no weights are made, so it takes little memory; each stage and saving takes seconds to trace. Without
-    the fusions of `training.jit`, which lower memory further.
+    Nothing is trained and no weights are created, so it takes little memory; tracing takes seconds for each stage and each
+    saving. The fusions of `training.jit`, which lower memory further, are not taken into account.
 
     Args:
         config: the experiment.
         num_classes: classes of its label set.
-        progress: told what is being planned.
+        progress: called with a description of what is planned next.
     """
     plans = []
     for name in config.stages:
@@ -166,18 +166,16 @@ def _savings(config: Config) -> dict[str, Config]:
 
 
 def _trace(config: Config, num_classes: int) -> _Traced:
-    # Accumulation has one part in memory at a time. VGG19's weights need not be at hand, nor copies for averages be made.
+    # Accumulation has one part in memory at a time, and copies for averages can be counted without being made.
     alone = dataclasses.replace(
         config,
         data=dataclasses.replace(config.data, batch_size=config.data.batch_size // config.training.accumulate),
-        loss=dataclasses.replace(config.loss, perceptual_weight=0.0),
         training=dataclasses.replace(config.training, accumulate=1, average_decay=0.0, jit=False),
     )
     found: list[tf.Tensor] = []
-    with tf.Graph().as_default():  # where variables are described and get no memory
-        model = build_model(alone, num_classes, steps_per_epoch=1)
-        if config.loss.perceptual_weight:
-            model.perceptual, model.perceptual_weight = _unloaded_vgg19(config), config.loss.perceptual_weight
+    with tf.Graph().as_default():  # where variables get no memory
+        perceptual = _unloaded_vgg19(config) if config.loss.perceptual_weight else None
+        model = build_model(alone, num_classes, steps_per_epoch=1, perceptual=perceptual)
         for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
             _note_gradients(optimizer, found)
         batch = _batch_spec(alone)
@@ -190,6 +188,7 @@ def _trace(config: Config, num_classes: int) -> _Traced:
 
 
 def _unloaded_vgg19(config: Config) -> VGG19Features:
+    """VGG19 without trained weights, whose file may be absent."""
     network = VGG19Features(config.loss.vgg_normalize, dtype=config.training.precision, name="vgg19")
     network.build((None, None, None, 3))
     return network
@@ -215,13 +214,7 @@ def _batch_spec(config: Config) -> Batch:
 
 
 def _networks(model: Pix2PixHD) -> dict[str, keras.Model]:
-    networks = {
-        "generator": model.generator,
-        "discriminator": model.discriminator,
-        "encoder": model.encoder,
-        "vgg19": model.perceptual,
-    }
-    return {name: network for name, network in networks.items() if network is not None}
+    return model.networks | ({"vgg19": model.perceptual} if model.perceptual is not None else {})
 
 
 def _memory(config: Config, traced: _Traced) -> Memory:
@@ -230,7 +223,7 @@ def _memory(config: Config, traced: _Traced) -> Memory:
     held: Held = peak_memory(traced.graph, traced.outputs, traced.gradients)
     trained = _bytes(model.generator_variables) + _bytes(model.discriminator.trainable_variables)
     summed = trained if config.training.accumulate > 1 else 0
-    averaged = _bytes([*model.generator.variables, *(model.encoder.variables if model.encoder else [])])
+    averaged = sum(_bytes(network.variables) for network in model.networks_for_use.values())
     return Memory(
         weights=sum(_bytes(network.variables) for network in networks.values()),
         optimizer=_bytes([*model.generator_optimizer.variables, *model.discriminator_optimizer.variables]),

@@ -9,7 +9,7 @@ class ConstantThenLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
     """A constant rate, then a straight line to zero, counted in optimizer steps (paper, appendix).
 
     Args:
-        rate: the learning rate to start with.
+        rate: the first learning rate.
         constant_steps: steps at that rate.
         decay_steps: steps over which it falls; the rate is zero from step `constant_steps + decay_steps` on.
     """

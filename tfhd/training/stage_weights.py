@@ -18,9 +18,9 @@ Weights = Mapping[str, Mapping[str, np.ndarray]]
 """By network (generator, discriminator, encoder), then by variable path."""
 
 
-def networks_of(model: Pix2PixHD) -> Weights:
-    """Copies of all weights of a model's networks."""
-    return {name: network_arrays(network) for name, network in _networks(model).items()}
+def weights_of(model: Pix2PixHD) -> Weights:
+    """Copies of all weights of the networks that a model trains."""
+    return {name: network_arrays(network) for name, network in model.networks.items()}
 
 
 def carry_over(weights: Weights, source: Config, model: Pix2PixHD, target: Config, origin: str | Path) -> None:
@@ -51,7 +51,7 @@ def carry_over(weights: Weights, source: Config, model: Pix2PixHD, target: Confi
         "discriminator": lambda path: _shifted(path, "scale_", scales),
         "encoder": lambda path: path,
     }
-    networks = _networks(model)
+    networks = model.networks
     found = {}
     for name in networks.keys() & weights.keys():
         moved = {renamed[name](path): array for path, array in weights[name].items()}
@@ -70,11 +70,6 @@ def freeze(model: Pix2PixHD) -> None:
         raise InputError("the generator has no enhancer to train alone; set generator.num_enhancers")
     for network in (model.generator.global_generator, *model.generator.enhancers[:-1]):
         network.trainable = False
-
-
-def _networks(model: Pix2PixHD) -> dict[str, keras.Model]:
-    networks = {"generator": model.generator, "discriminator": model.discriminator, "encoder": model.encoder}
-    return {name: network for name, network in networks.items() if network is not None}
 
 
 def _grown_generator_path(path: str, enhancers: int, added: int) -> str | None:

@@ -1,4 +1,4 @@
-"""What a training tells those who watch it."""
+"""What a training reports to its listeners after each step."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Interval:
 
     Attributes:
         losses: their means by name.
-        images_per_second: pictures trained a second, on all replicas together, validation and writing not counted.
-        memory_mib: the most memory in use so far: of the first GPU, or of the process on a CPU.
+        images_per_second: pictures trained per second, on all replicas together; validation and writing do not count.
+        memory_mib: peak memory so far, of the first GPU, or of the process where there is none.
     """
 
     losses: Mapping[str, float]
@@ -31,13 +31,13 @@ class Interval:
 
 @dataclass(frozen=True)
 class StepEvent:
-    """A training after one of its steps.
+    """One step of a training.
 
     Attributes:
-        state: where it stands.
+        state: where the training stands after it.
         losses: of this step, by name.
-        interval: the steps since the last report, where one is due.
-        validation: held-out losses and l1 by name, where they were measured after this step.
+        interval: the steps since the last report; None where no report is due.
+        validation: held-out losses and mean_l1 by name; empty where they were not measured after this step.
         last: whether the stage is done.
         stopping: whether the training ends here because it was asked to.
     """
@@ -51,17 +51,17 @@ class StepEvent:
 
 
 class StepListener(Protocol):
-    """Looks at every step; raises `InputError` to end the training."""
+    """Is called after every step, and may raise `InputError` to end the training."""
 
     def after_step(self, event: StepEvent) -> None:
-        """Called after every step and its validation."""
+        """Called after a step and its validation."""
 
 
 class Meter:
-    """Gathers the steps between reports.
+    """Averages losses and measures speed over the steps between reports.
 
     Args:
-        batch_size: pictures a step, on all replicas together.
+        batch_size: pictures per step, on all replicas together.
     """
 
     def __init__(self, batch_size: int) -> None:
@@ -70,18 +70,18 @@ class Meter:
         self._steps, self._seconds = 0, 0.0
 
     def start_step(self) -> None:
-        """Starts the clock of a step, before its batch is taken."""
+        """Starts the clock; call it before a step takes its batch."""
         self._started = time.monotonic()
 
     def end_step(self, losses: Mapping[str, float]) -> None:
-        """Stops it and adds the step's losses."""
+        """Stops the clock and adds the step's losses."""
         self._seconds += time.monotonic() - self._started
         self._steps += 1
         for name, value in losses.items():
             self._totals[name] = self._totals.get(name, 0.0) + value
 
     def report(self) -> Interval:
-        """The steps since the report before, of which there must be one at least."""
+        """The steps since the last report, of which there must be at least one."""
         losses = {name: total / self._steps for name, total in self._totals.items()}
         interval = Interval(losses, self._steps * self._batch_size / self._seconds, _memory_mib())
         self._totals, self._steps, self._seconds = {}, 0, 0.0

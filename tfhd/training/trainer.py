@@ -36,7 +36,7 @@ class Trainer:
         cluster: the replicas.
         settings: how often to report and validate.
         held_out: batches to validate on; None never validates.
-        pool: earlier fakes; None shows the discriminator the newest alone.
+        pool: earlier fakes; None shows the discriminators only the newest.
     """
 
     model: Pix2PixHD
@@ -58,8 +58,8 @@ class Trainer:
         Args:
             state: where the training stands.
             steps: steps of the whole stage.
-            listeners: told of every step, in this order.
-            stop: asked before every step whether to end after it; one host that says so ends all.
+            listeners: called after every step, in this order.
+            stop: called before every step; true ends the training after that step, on all hosts.
 
         Returns:
             Where the training stands afterwards.
@@ -132,7 +132,7 @@ class Trainer:
         if self.model.averages is not None:
             self.model.averages.update(strategy, self.model.steps_done.value)
         means = {name: strategy.reduce("MEAN", value, axis=None) for name, value in losses.items()}
-        # Hosts are asked to stop at slightly different times; together they must stop after the same step.
+        # Hosts are asked to stop at slightly different times, but must stop after the same step.
         return means, strategy.reduce("SUM", strategy.run(lambda: tf.identity(stop)), axis=None) > 0
 
     def _step_with_pool(self, batch: Batch, stop: tf.Tensor, state: TrainingState) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -149,7 +149,7 @@ class Trainer:
         return losses, stopping
 
     def _validate(self) -> dict[str, float]:
-        """Means over the held-out pictures, by the chief alone: the others wait for it in the next step."""
+        """Means over the held-out pictures, on the chief alone; the others wait for it in the next step."""
         if self.held_out is None or not self.cluster.is_chief:
             return {}
         totals, count = {}, 0

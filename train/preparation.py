@@ -1,0 +1,169 @@
+"""Finds and checks everything that a training needs before any of it starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from rich.progress import Progress
+
+from tfhd.config import Config
+from tfhd.data import TrainingData, check_examples
+from tfhd.data.pipeline.transforms import picture_size
+from tfhd.errors import InputError
+from tfhd.label_sets import LabelSet, load_label_set
+from tfhd.runs import TrainingState, read_run
+from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_networks, read_state
+from tfhd.training import Cluster, open_cluster
+
+
+class Inherited(NamedTuple):
+    """Weights that a stage starts from.
+
+    Attributes:
+        weights: by network, then by variable path.
+        config: of the stage that they were trained in.
+        origin: the run folder that they come from, for messages.
+    """
+
+    weights: Mapping[str, Mapping[str, np.ndarray]]
+    config: Config
+    origin: Path
+
+
+class Start(NamedTuple):
+    """Where a training starts.
+
+    Attributes:
+        stage: the first stage to train.
+        state: where the training stands before it.
+        checkpoint: what that stage goes on from; None starts it anew.
+        inherited: what a stage that starts anew takes over; None leaves all weights random.
+    """
+
+    stage: str
+    state: TrainingState = TrainingState()
+    checkpoint: Path | None = None
+    inherited: Inherited | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedTraining:
+    """What all stages of a training share, and where the first one starts.
+
+    Attributes:
+        config: the experiment.
+        label_set: its classes.
+        cluster: the replicas.
+        out: the run folder.
+        splits: those that the data has: train, and val where there are held-out pictures.
+        start: where the training starts.
+    """
+
+    config: Config
+    label_set: LabelSet
+    cluster: Cluster
+    out: Path
+    splits: tuple[str, ...]
+    start: Start
+
+
+def prepare(
+    config: Config, out: Path, *, resume: bool = False, init: Path | None = None, first_stage: str | None = None
+) -> PreparedTraining:
+    """Connects hosts and replicas, reads what the training starts from, and checks data and run folder; writes nothing.
+
+    Call it before TensorFlow has run anything. What needs the networks themselves, such as VGG19's weights or whether inherited
+    ones fit, is checked when the first stage starts, still before anything is written.
+
+    Args:
+        config: the experiment; on `resume` that of the run.
+        out: the run folder.
+        resume: go on from the newest checkpoint in `out`.
+        init: a run folder whose networks the first stage takes over.
+        first_stage: the stage to start with; None takes the first.
+
+    Raises:
+        InputError: the label set, the data, a run folder or a picture size is at fault.
+    """
+    if config.training.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    cluster = open_cluster()
+    label_set = load_label_set(out / "label_set.json" if resume else config.data.label_set)
+    splits = ("train", "val") if config.data.has_split("val") else ("train",)
+    inherited = inherit(init) if init is not None else None
+    for stage in config.stages:
+        check_size(config.at(stage))
+    if cluster.is_chief:
+        _check_out(out, resume)
+        _check_files(config, splits)
+    if resume:
+        start = _resumed(config, out, cluster.replicas)
+    else:
+        start = Start(first_stage or next(iter(config.stages)), inherited=inherited)
+    return PreparedTraining(config, label_set, cluster, out, splits, start)
+
+
+def inherit(run: Path) -> Inherited:
+    """All weights of a run folder's newest checkpoint, to start from; raises `InputError` where there are none."""
+    config, checkpoint = read_run(run)
+    return Inherited(read_networks(checkpoint), config, run)
+
+
+def check_size(config: Config) -> None:
+    """Raises `InputError` where a stage's pictures are too small for its generator or encoder."""
+    height, width = config.data.height, config.data.width
+    # Sizes are rounded to what the networks need; one that this would more than double is too small as well.
+    least_height, least_width = (min(size, 2 * given) for size, given in zip(picture_size(config), (height, width), strict=True))
+    least = config.smallest_size
+    if least_width < least or (least_height < least and config.data.resize != "scale_width"):
+        network = "generator" if least == 2 * config.generator.size_multiple else "encoder"
+        raise InputError(
+            f"pictures of {width}x{height} are too small for the {network}; make data.width and data.height at least {least}, "
+            f"or lower --{network}.num-downsamples"
+        )
+
+
+def stage_steps(config: Config, stage: str, data: TrainingData) -> int:
+    """Steps of a whole stage."""
+    settings = config.stages[stage]
+    return (settings.epochs + settings.decay_epochs) * data.order.steps_per_epoch
+
+
+def _resumed(config: Config, out: Path, replicas: int) -> Start:
+    checkpoint = find_checkpoint(out / "checkpoints")
+    state = read_state(checkpoint)
+    data = TrainingData(config.at(state.stage), replicas)
+    if state.batch_size != data.order.batch_size:
+        raise InputError(
+            f"{out}: was trained with {state.batch_size} pictures per step, now there are {data.order.batch_size} "
+            f"({replicas} replicas); go on with as many replicas as before"
+        )
+    if state.stage_step < stage_steps(config, state.stage, data):
+        return Start(state.stage, state, checkpoint)
+    names = list(config.stages)
+    if state.stage == names[-1]:
+        raise InputError(f"{out}: all stages are trained ({state.step} steps); start another run with more epochs")
+    return Start(names[names.index(state.stage) + 1], state, inherited=inherit(out))
+
+
+def _check_out(out: Path, resume: bool) -> None:
+    if not resume and os.path.exists(out / "config.json"):  # unlike Path's, never raises
+        raise InputError(f"{out}: holds a run already; go on with --resume, or choose another --out")
+    if resume and not checkpoints(out / "checkpoints"):
+        raise InputError(f"{out}: was stopped before its first checkpoint; remove it and start again without --resume")
+
+
+def _check_files(config: Config, splits: Sequence[str]) -> None:
+    if not config.data.has_files:
+        return
+    for split in splits:
+        reader = config.data.open_files(split)
+        with Progress() as bar:
+            task = bar.add_task(f"checking {reader.count} examples of {split}", total=reader.count)
+            check_examples(reader, lambda done, total, bar=bar, task=task: bar.update(task, completed=done))
