@@ -21,7 +21,7 @@ def frame(model_base: ModelBase, label_map: Map = _MAP, rounds: int = 9) -> None
     """Times a picture through the local server, one at a time, and by the same signature in this process, by turns.
 
     Args:
-        model_base: folder that `python -m export saved-model` wrote, with version 1.
+        model_base: folder that `tfhd export saved-model` wrote, with version 1.
         label_map: the map of the picture.
         rounds: turns of each.
     """

@@ -31,7 +31,7 @@ def load(
     """Asks the local server with batching from many clients at once; ends with an error where an answer is not the right one.
 
     Args:
-        model_base: folder that `python -m export saved-model` wrote.
+        model_base: folder that `tfhd export saved-model` wrote.
         label_map: the map of every picture.
         clients: number of clients, each of which asks for the next picture when it has the last.
         seconds: duration; memory is compared from the end of the first minute on.

@@ -1,4 +1,4 @@
-"""Compares the memory that `python -m train plan` estimates with what training really takes."""
+"""Compares the memory that `tfhd train plan` estimates with what training really takes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def memory(
     not counted.
 
     Args:
-        preset: a preset of `python -m train fit`.
+        preset: a preset of `tfhd train fit`.
         sizes: width and height of the last stage's images.
         vgg_weights: file with VGG19's weights, for presets with the VGG loss.
     """
@@ -89,7 +89,7 @@ def _send_planned(connection: Connection, config: Config) -> None:
 
 def _send_measured(connection: Connection, config: Config) -> None:
     command_line.import_tensorflow_quietly()
-    command_line.run_operations_in_turn()  # as `python -m train fit` does
+    command_line.run_operations_in_turn()  # as `tfhd train fit` does
     import tensorflow as tf
 
     from tfhd.data.pipeline.transforms import picture_size

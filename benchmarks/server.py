@@ -60,7 +60,7 @@ def predict_request(inputs: Mapping[str, Any], signature: str = "", model: str =
 
 
 class Server:
-    """`python -m serving serve`, on free ports, for the duration of a with block.
+    """`tfhd serve`, on free ports, for the duration of a with block.
 
     Args:
         model_base: folder of the model's versions.

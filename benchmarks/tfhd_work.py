@@ -27,7 +27,7 @@ from tfhd.training import build_model  # noqa: E402
 
 def training_step(task: Task, workspace: Workspace) -> Work:
     """`Pix2PixHD.train_step`, compiled as in training, with encoder and without VGG loss."""
-    command_line.run_operations_in_turn()  # as `python -m train fit` does
+    command_line.run_operations_in_turn()  # as `tfhd train fit` does
     model = build_model(config_for(task), NUM_CLASSES, steps_per_epoch=1000)
     load_weights(workspace.weights, G=model.generator, D=model.discriminator, E=model.encoder)
     step = tf.function(model.train_step)

@@ -1,1 +1,1 @@
-"""Exports of trained runs as SavedModel, ONNX and TFLite: `python -m export`."""
+"""Exports of trained runs as SavedModel, ONNX and TFLite: `tfhd export`."""

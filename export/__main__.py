@@ -1,4 +1,4 @@
-"""`python -m export`: a SavedModel, ONNX or TFLite model from a run."""
+"""`tfhd export`: a SavedModel, ONNX or TFLite model from a run."""
 
 from __future__ import annotations
 

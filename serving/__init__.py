@@ -1,1 +1,1 @@
-"""Uses exported models: `tfhd serving`, or `python -m serving` in the checkout."""
+"""Uses exported models: `tfhd serve` and `tfhd synthesize`, or `python -m serving COMMAND` in the checkout."""

@@ -1,4 +1,4 @@
-"""`tfhd serving COMMAND`, or `python -m serving COMMAND` in the checkout."""
+"""`tfhd serve`, `tfhd synthesize`; `python -m serving COMMAND` in the checkout."""
 
 from __future__ import annotations
 

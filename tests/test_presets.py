@@ -16,8 +16,8 @@ NAMES = list(PRESETS)
 def command_line(name: str) -> list[str]:
     """The arguments in the last line of a preset's help."""
     words = shlex.split(PRESETS[name][0].splitlines()[-1])
-    assert words[:4] == ["python", "-m", "train", "fit"]
-    return words[4:]
+    assert words[:3] == ["tfhd", "train", "fit"]
+    return words[3:]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -42,7 +42,7 @@ def test_the_label_set_of_a_preset_is_known(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_command_in_the_help_of_a_preset_runs_it(name):
-    options = parse_fit(command_line(name), "python -m train fit")
+    options = parse_fit(command_line(name), "tfhd train fit")
     assert options.config.generator == PRESETS[name][1].generator
     assert options.out == Path("runs") / name.removeprefix("streets-")
     assert (options.config.data.root == "") == (options.config.data.format == "streets")

@@ -1,4 +1,4 @@
-"""`python -m train fit` for trainings of seconds, and what it leaves."""
+"""`tfhd train fit` for trainings of seconds, and what it leaves."""
 
 from __future__ import annotations
 

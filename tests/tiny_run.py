@@ -34,7 +34,7 @@ def tiny_config(feature_channels: int = 3, filters: int = 4) -> Config:
 
 
 def write_run(folder: Path, config: Config, label_set: LabelSet = LABEL_SET, *, styles: bool = True) -> Networks:
-    """Writes `folder` as `python -m train fit` and `styles` do; returns the networks that it holds."""
+    """Writes `folder` as `tfhd train fit` and `styles` do; returns the networks that it holds."""
     keras.utils.set_random_seed(1)
     networks = build_networks(config, label_set.num_classes)
     write_description(folder, config, label_set)

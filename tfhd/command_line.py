@@ -28,7 +28,7 @@ def run(prog: str, description: str, commands: dict[str, Command], arguments: Se
     Exits with code 2 and one line for a mistake of the user's, 130 after Ctrl-C, 141 if the reader of the output has closed it.
 
     Args:
-        prog: how the program is called, for instance `python -m train`.
+        prog: how the program is called, for instance `tfhd train`.
         description: one line for `--help`.
         commands: names to functions of (arguments, prog); the first line of a function's docstring is its help.
         arguments: the name of the sub-command and the arguments for it.

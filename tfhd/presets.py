@@ -56,7 +56,7 @@ _NOT_MEASURED = "Not trained to its end here: no figure of ours"
 
 
 def _header(what: str, source: str, expected: str, cost: str, command: str) -> str:
-    return f"{what}\n\nFrom: {source}.\n\nExpected: {expected}.\n\nCost: {cost}.\n\npython -m train fit {command}"
+    return f"{what}\n\nFrom: {source}.\n\nExpected: {expected}.\n\nCost: {cost}.\n\ntfhd train fit {command}"
 
 
 def _cityscapes() -> dict[str, tuple[str, Config]]:
@@ -69,7 +69,7 @@ def _cityscapes() -> dict[str, tuple[str, Config]]:
         ),
         "cityscapes-1024p": (
             "Cityscapes at 2048x1024, in three stages: global generator at 1024x512, enhancer alone, both together.",
-            "200 + 10 + 90 epochs of 2975 photos; `python -m train plan cityscapes-1024p` prints the memory",
+            "200 + 10 + 90 epochs of 2975 photos; `tfhd train plan cityscapes-1024p` prints the memory",
             _CITYSCAPES_1024P,
         ),
     }

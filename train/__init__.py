@@ -1,1 +1,1 @@
-"""Command lines that train: `python -m train`."""
+"""Command lines that train: `tfhd train`."""

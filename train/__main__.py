@@ -1,4 +1,4 @@
-"""`python -m train COMMAND`."""
+"""`tfhd train COMMAND`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m train check-data DATA`: what a data folder holds, everything that is wrong with it, and what will train badly."""
+"""`tfhd train check-data DATA`: what a data folder holds, everything that is wrong with it, and what will train badly."""
 
 from __future__ import annotations
 

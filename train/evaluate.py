@@ -1,4 +1,4 @@
-"""`python -m train evaluate RUN`: how close synthesized pictures come to held-out photos."""
+"""`tfhd train evaluate RUN`: how close synthesized pictures come to held-out photos."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def evaluate(
     colour over the training photos.
 
     Args:
-        run: folder that `python -m train fit` wrote.
+        run: folder that `tfhd train fit` wrote.
         split: the split to measure on.
         root: the data's folder, where it is no longer that of the run's config.json.
         checkpoint: the newest one, or of the last stage the one closest to held-out photos.

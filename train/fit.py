@@ -1,4 +1,4 @@
-"""`python -m train fit PRESET`: from a preset and a data folder to a run folder."""
+"""`tfhd train fit PRESET`: from a preset and a data folder to a run folder."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def fit(arguments: list[str], prog: str) -> None:
         sys.exit(stop.exit_code)
     print(f"done: {options.out}")
     if config.encoder.feature_channels:
-        print(f"next: python -m train styles {options.out}")
+        print(f"next: tfhd train styles {options.out}")
 
 
 def parse_fit(arguments: list[str], prog: str) -> Fit:

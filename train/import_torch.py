@@ -1,4 +1,4 @@
-"""`python -m train import-torch G.pth OUT`: a run folder from weights of the original PyTorch implementation."""
+"""`tfhd train import-torch G.pth OUT`: a run folder from weights of the original PyTorch implementation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def import_torch(
 ) -> None:
     """Turn .pth files of the original PyTorch implementation into a run folder.
 
-    Sizes of the networks are read from the weights. `python -m train styles OUT` and `python -m export saved-model OUT MODEL`
+    Sizes of the networks are read from the weights. `tfhd train styles OUT` and `tfhd export saved-model OUT MODEL`
     go on from there.
 
     Args:
@@ -45,7 +45,7 @@ def import_torch(
     config = write_imported_run(weights, out, data)
     print(f"{out}: {', '.join(weights)} with {config.generator}")
     if encoder is not None:
-        print(f"next: python -m train styles {out}, with --root where the training data lie")
+        print(f"next: tfhd train styles {out}, with --root where the training data lie")
 
 
 def read_state_dict(path: Path) -> StateDict:

@@ -1,4 +1,4 @@
-"""`python -m train plan PRESET`: parameters, arithmetic and memory of every stage, without training."""
+"""`tfhd train plan PRESET`: parameters, arithmetic and memory of every stage, without training."""
 
 from __future__ import annotations
 

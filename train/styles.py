@@ -1,4 +1,4 @@
-"""`python -m train styles RUN`: the styles from which each object can take one."""
+"""`tfhd train styles RUN`: the styles from which each object can take one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_styles(
     """Cluster what a run's encoder reads from the training photos into styles per class; writes RUN/styles.npz.
 
     Args:
-        run: folder that `python -m train fit` wrote, with an encoder.
+        run: folder that `tfhd train fit` wrote, with an encoder.
         root: the training data's folder, where it is no longer that of the run's config.json.
         checkpoint: the newest one, or of the last stage the one closest to held-out photos.
         weights: running averages where the run keeps them, or those of the last step.

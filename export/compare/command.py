@@ -1,4 +1,4 @@
-"""`python -m export check RUN OUT`: compares a converted generator with Keras again."""
+"""`tfhd export check RUN OUT`: compares a converted generator with Keras again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check(run: RunFolder, out: OutFolder, *, checkpoint: WhichCheckpoint = "late
 
     Args:
         run: the run that it was converted from.
-        out: folder that `python -m export onnx` or `tflite` wrote.
+        out: folder that `tfhd export onnx` or `tflite` wrote.
         checkpoint: as it was converted with.
         weights: as it was converted with.
 
@@ -40,7 +40,7 @@ def check(run: RunFolder, out: OutFolder, *, checkpoint: WhichCheckpoint = "late
     run, out = Path(run), Path(out)
     path = next((out / name for name in _LOADERS if (out / name).is_file()), None)
     if path is None:
-        raise InputError(f"{out}: holds no {' or '.join(_LOADERS)}; name a folder that `python -m export onnx` or `tflite` wrote")
+        raise InputError(f"{out}: holds no {' or '.join(_LOADERS)}; name a folder that `tfhd export onnx` or `tflite` wrote")
     before = Comparison.load(out)
     trained = load_run(run, checkpoint, weights, precision="float32")
     if weights_digest(trained.networks.generator) != before.digest:

@@ -1,4 +1,4 @@
-"""`python -m export tflite RUN OUT`: a run's generator as a TFLite model."""
+"""`tfhd export tflite RUN OUT`: a run's generator as a TFLite model."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def export_tflite(
     The differences from Keras are printed, and stored in checks.json.
 
     Args:
-        run: folder that `python -m train fit` wrote, and for maps `python -m train styles` if it has an encoder.
+        run: folder that `tfhd train fit` wrote, and for maps `tfhd train styles` if it has an encoder.
         out: new folder for generator.tflite, checks.json and, for style maps, styles.json.
         inputs: encoded: `encoded` float32 (batch, height, width, channels), that is one-hot classes, instance edges and, with an
             encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each

@@ -1,1 +1,1 @@
-"""A run as a SavedModel for TensorFlow Serving: `python -m export saved-model`."""
+"""A run as a SavedModel for TensorFlow Serving: `tfhd export saved-model`."""

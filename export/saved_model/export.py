@@ -1,4 +1,4 @@
-"""`python -m export saved-model RUN OUT`: a run as a SavedModel."""
+"""`tfhd export saved-model RUN OUT`: a run as a SavedModel."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def export_saved_model(
     never loads half of it. Its manifest.json says what it was made of.
 
     Args:
-        run: folder that `python -m train fit` wrote, and `python -m train styles` if it has an encoder.
+        run: folder that `tfhd train fit` wrote, and `tfhd train styles` if it has an encoder.
         out: base folder of the model; the SavedModel becomes OUT/VERSION.
         version: number of the version; by default one more than the highest in OUT.
         size: the only height and width that the model takes; by default it takes all that fit the networks.

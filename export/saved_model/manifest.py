@@ -37,7 +37,7 @@ def write_manifest(
         "checkpoint": run.weights_name.split()[0],
         "weights": run.weights_name,
         **settings,
-        "parameters": sum(network.count_params() for network in run.networks.for_use().values()),
+        "parameters": sum(network.count_params() for network in run.networks.for_synthesis().values()),
         "size_multiple": run.config.size_multiple,
         "label_dtype": label_dtype.name,
         "instance_dtype": "uint16",
@@ -63,6 +63,6 @@ def summary(folder: Path) -> str:
         [
             f"{folder}: {total / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}",
             f"loaded again, it computes Keras' images: no channel of a pixel is more than {largest} of 255 levels off",
-            f"try: python -m serving synthesize {folder.parent} --label LABEL.png --instance INSTANCE.png -o out.png",
+            f"try: tfhd synthesize {folder.parent} --label LABEL.png --instance INSTANCE.png -o out.png",
         ]
     )

@@ -1,1 +1,1 @@
-"""Paints pictures from label map files: `tfhd synthesize`, or `python -m serving synthesize` in the checkout."""
+"""Paints pictures from label map files: `tfhd synthesize`, or `tfhd synthesize` in the checkout."""

@@ -1,4 +1,4 @@
-"""`python fit_on_cpus.py COUNT ARGUMENTS...`: `python -m train fit ARGUMENTS...` with the CPU as so many logical devices."""
+"""`python fit_on_cpus.py COUNT ARGUMENTS...`: `tfhd train fit ARGUMENTS...` with the CPU as so many logical devices."""
 
 from __future__ import annotations
 

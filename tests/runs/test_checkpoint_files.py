@@ -85,7 +85,7 @@ def test_a_partial_checkpoint_is_never_picked_and_does_not_hinder_the_next(tmp_p
 
 
 def test_no_checkpoint_is_told(tmp_path):
-    with pytest.raises(InputError, match=r"no checkpoint there; run `python -m train fit`"):
+    with pytest.raises(InputError, match=r"no checkpoint there; run `tfhd train fit`"):
         find_checkpoint(tmp_path / "none")
 
 

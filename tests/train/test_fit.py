@@ -153,7 +153,7 @@ def test_a_folder_of_labels_and_photos_alone_is_trained(data, tmp_path, capsys):
         assert grid.size == (3 * 64, 3 * 32)
     printed = capsys.readouterr().out
     assert f"done: {out}" in printed
-    assert f"python -m train styles {out}" in printed
+    assert f"tfhd train styles {out}" in printed
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def find_checkpoint(folder: str | Path, which: WhichCheckpoint = "latest") -> Pa
     """
     found = checkpoints(folder)
     if not found:
-        raise InputError(f"{folder}: no checkpoint there; run `python -m train fit` to its first checkpoint")
+        raise InputError(f"{folder}: no checkpoint there; run `tfhd train fit` to its first checkpoint")
     return found[-1] if which == "latest" else best_checkpoint(found) or found[-1]
 
 

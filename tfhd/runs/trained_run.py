@@ -67,7 +67,7 @@ class TrainedRun:
         if not channels:
             return None
         path = self.folder / STYLES
-        command = f"`python -m train styles {self.folder} --checkpoint {self.checkpoint} --weights {self.weights}`"
+        command = f"`tfhd train styles {self.folder} --checkpoint {self.checkpoint} --weights {self.weights}`"
         if not path.exists():
             raise InputError(f"{path}: no style table there; write it with {command}")
         table = StyleTable.load(path)
@@ -95,7 +95,7 @@ def load_run(
     """Opens a run folder for use.
 
     Args:
-        folder: what `python -m train fit` or `import-torch` wrote.
+        folder: what `tfhd train fit` or `import-torch` wrote.
         checkpoint: see `find_checkpoint`.
         weights: averaged: the running averages where the run keeps them; raw: those of the last step.
         precision: of the arithmetic; None for that of the training.

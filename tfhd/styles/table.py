@@ -56,7 +56,7 @@ class StyleTable:
         Raises:
             InputError: the file is missing, damaged, or holds something else.
         """
-        remedy = f"write it anew with `python -m train styles {Path(path).parent}`"
+        remedy = f"write it anew with `tfhd train styles {Path(path).parent}`"
         try:
             with np.load(path, allow_pickle=False) as file:
                 centers, counts, origin = file["centers"], file["counts"], str(file["origin"])

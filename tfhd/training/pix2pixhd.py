@@ -133,7 +133,7 @@ class Pix2PixHD(keras.Model):
         return {name: network for name, network in networks.items() if network is not None}
 
     @property
-    def networks_for_use(self) -> dict[str, keras.Model]:
+    def networks_for_synthesis(self) -> dict[str, keras.Model]:
         """Those that synthesis needs, by name: generator and, where there is one, encoder."""
         return {name: network for name, network in self.networks.items() if name != "discriminator"}
 
@@ -261,6 +261,6 @@ class Pix2PixHD(keras.Model):
     def _averaged(self) -> dict[str, keras.Variable]:
         return {
             f"{name}/{path}": variable
-            for name, network in self.networks_for_use.items()
+            for name, network in self.networks_for_synthesis.items()
             for path, variable in variables_by_path(network).items()
         }

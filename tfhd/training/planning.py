@@ -223,7 +223,7 @@ def _memory(config: Config, traced: _Traced) -> Memory:
     held: Held = peak_memory(traced.graph, traced.outputs, traced.gradients)
     trained = _bytes(model.generator_variables) + _bytes(model.discriminator.trainable_variables)
     summed = trained if config.training.accumulate > 1 else 0
-    averaged = sum(_bytes(network.variables) for network in model.networks_for_use.values())
+    averaged = sum(_bytes(network.variables) for network in model.networks_for_synthesis.values())
     return Memory(
         weights=sum(_bytes(network.variables) for network in networks.values()),
         optimizer=_bytes([*model.generator_optimizer.variables, *model.discriminator_optimizer.variables]),

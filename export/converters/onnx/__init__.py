@@ -1,1 +1,1 @@
-"""A generator as an ONNX model: `python -m export onnx`."""
+"""A generator as an ONNX model: `tfhd export onnx`."""

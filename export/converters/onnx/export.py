@@ -1,4 +1,4 @@
-"""`python -m export onnx RUN OUT`: a run's generator as an ONNX model."""
+"""`tfhd export onnx RUN OUT`: a run's generator as an ONNX model."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def export_onnx(
     in checks.json.
 
     Args:
-        run: folder that `python -m train fit` wrote, and for maps `python -m train styles` if it has an encoder.
+        run: folder that `tfhd train fit` wrote, and for maps `tfhd train styles` if it has an encoder.
         out: new folder for generator.onnx, its weights in generator.onnx.data, checks.json and, for style maps, styles.json.
         inputs: encoded: `encoded` float32 (batch, channels, height, width), that is one-hot classes, instance edges and, with an
             encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each

@@ -168,6 +168,6 @@ def test_a_model_that_reads_maps_needs_the_runs_styles(exported: Exported, tmp_p
     copytree(exported.run, tmp_path / "run")
     (tmp_path / "run" / "styles.npz").unlink()
     for kind, (export, _) in CONVERSIONS.items():
-        with pytest.raises(InputError, match="no style table there; write it with `python -m train styles"):
+        with pytest.raises(InputError, match="no style table there; write it with `tfhd train styles"):
             export(tmp_path / "run", tmp_path / kind, inputs="maps")
         assert not (tmp_path / kind).exists()

@@ -116,7 +116,7 @@ def test_what_training_computes_again_leaves_no_custom_gradients(tmp_path: Path)
 def test_styles_of_other_weights_are_refused(tmp_path: Path) -> None:
     write_run(tmp_path / "run", tiny_config())
     dataclasses.replace(style_table(3), origin="step-00000007 averaged").save(tmp_path / "run/styles.npz")
-    remedy = "write it anew with `python -m train styles .*run --checkpoint best --weights raw`"
+    remedy = "write it anew with `tfhd train styles .*run --checkpoint best --weights raw`"
     message = f"styles.npz: was made with the weights step-00000007 averaged, but the model has step-00000000 raw; {remedy}"
     with pytest.raises(InputError, match=message):
         export_saved_model(tmp_path / "run", tmp_path / "model", checkpoint="best", weights="raw")

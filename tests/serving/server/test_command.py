@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def serve(*arguments: object, path: Path | None = None) -> subprocess.CompletedProcess:
-    """Runs `python -m serving serve ARGUMENTS`, with the programs of `path` at hand."""
+    """Runs `tfhd serve ARGUMENTS`, with the programs of `path` at hand."""
     env = os.environ | ({"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else {})
     command = [sys.executable, "-m", "serving", "serve", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)

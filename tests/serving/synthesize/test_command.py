@@ -27,7 +27,7 @@ def maps(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int | None:
-    """Runs `python -m serving synthesize ARGUMENTS` in this process; returns its exit code."""
+    """Runs `tfhd synthesize ARGUMENTS` in this process; returns its exit code."""
     monkeypatch.setattr(sys, "argv", ["serving", "synthesize", *map(str, arguments)])
     try:
         runpy.run_module("serving", run_name="__main__")

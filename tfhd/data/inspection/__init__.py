@@ -1,1 +1,1 @@
-"""What `python -m train check-data` reports, and what `fit` checks before it trains."""
+"""What `tfhd train check-data` reports, and what `fit` checks before it trains."""
