@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tyro
 
+from tfhd.command_line import require_extra
 from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from tfhd.errors import InputError
 from tfhd.files import new_folder
@@ -54,10 +55,9 @@ def read_state_dict(path: Path) -> StateDict:
     Raises:
         InputError: PyTorch is not installed, or the file cannot be read or holds more than tensors.
     """
-    try:
-        import torch
-    except ImportError:
-        raise InputError("reading .pth files needs PyTorch; install it with: make install EXTRAS=torch") from None
+    require_extra("torch", "reading .pth files", ["torch"])
+    import torch
+
     try:
         # weights_only: a .pth file is a pickle, which could run any code.
         tensors = torch.load(path, map_location="cpu", weights_only=True)

@@ -133,5 +133,5 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, data: DataCo
 
 def test_without_pytorch_the_command_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)  # Python takes this for a module that cannot be imported
-    with pytest.raises(InputError, match=r"install it with: make install EXTRAS=torch$"):
+    with pytest.raises(InputError, match=r"reading \.pth files needs torch, .*pip install 'tfhd\[torch\]'"):
         import_torch(tmp_path / "G.pth", tmp_path / "run")
