@@ -75,7 +75,7 @@ def test_the_style_of_a_photo_is_that_of_its_instances(model: LocalModel) -> Non
     assert (pictures[0] == model.synthesize_vectors(label, instance, vectors[0] | {12345: vectors[0][7]})).all()
 
 
-def test_palettes_hold_the_styles_of_every_class(model: LocalModel) -> None:
+def test_styles_are_those_of_every_class(model: LocalModel) -> None:
     styles = model.styles()
     assert tuple(styles) == LABEL_SET.names
     for name, centers, count in zip(LABEL_SET.names, style_table(3).centers, NUM_STYLES, strict=True):
