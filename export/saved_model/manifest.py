@@ -37,7 +37,7 @@ def write_manifest(
         "checkpoint": run.weights_name.split()[0],
         "weights": run.weights_name,
         **settings,
-        "parameters": sum(network.count_params() for network in run.networks.for_use().values()),
+        "parameters": sum(network.count_params() for network in run.networks.for_synthesis().values()),
         "size_multiple": run.config.size_multiple,
         "label_dtype": label_dtype.name,
         "instance_dtype": "uint16",

@@ -48,7 +48,7 @@ def test_the_networks_of_a_run_come_from_the_checkpoint_and_the_weights_that_are
         ({}, {path: array * 0 for path, array in own.items()}),
     ):
         networks = load_run(run, **options).networks
-        parts = {name: network_arrays(network) for name, network in networks.for_use().items()}
+        parts = {name: network_arrays(network) for name, network in networks.for_synthesis().items()}
         loaded = {f"{name}/{path}": array for name, arrays in parts.items() for path, array in arrays.items()}
         assert_same(loaded, expected)
 
