@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.export.conftest import without_edges
+from tests.export.conftest import edgeless_config
 from tests.tiny_run import LABEL_SET, style_table, tiny_config
 from tfhd.export.compare.converted_model import Arrays, ConvertedModel, compare_converted
 from tfhd.export.converters.map_tables import MapTables
@@ -33,7 +33,7 @@ def test_a_model_is_compared_with_keras_on_what_the_generator_reads(feature_chan
 
 @pytest.mark.parametrize("inputs", ["encoded", "maps"])
 def test_a_generator_without_instance_edges_is_compared_on_classes_and_styles_alone(inputs: str) -> None:
-    networks = without_edges(tiny_config())
+    networks = build_networks(edgeless_config(), LABEL_SET.num_classes)
     tables = MapTables.of(LABEL_SET, style_table(3), instance_edges=False) if inputs == "maps" else None
     seen = []
 

@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from tests.export.conftest import edgeless_config
 from tests.full_disk import largest_file
 from tests.tiny_run import LABEL_SET, street, style_table, tiny_config, write_run
 from tfhd.config import Config, TrainingConfig
@@ -88,9 +89,9 @@ def test_manifest_says_what_the_model_is(exported) -> None:
     assert all(0 <= check["mean"] <= check["largest"] <= 1 for check in manifest["checks"])
 
 
-def test_a_model_without_instance_edges_is_exported_and_compared(edgeless, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("tfhd.export.saved_model.export.load_run", lambda *_, **__: edgeless)
-    path = export_saved_model(edgeless.folder, tmp_path)
+def test_a_model_without_instance_edges_is_exported_and_compared(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", edgeless_config())
+    path = export_saved_model(tmp_path / "run", tmp_path / "model")
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     assert all(check["largest"] <= 1 for check in manifest["checks"])
 
