@@ -28,7 +28,7 @@ from ..arguments import OutFolder, RunFolder
 from ..compare.block_maps import shapes_to_compare
 from ..compare.converted_model import Arrays, ConvertedModel, record_comparison
 from ..disk_errors import tensorflow_errors_as_os_errors
-from .map_tables import INSTANCE, LABEL, STYLE, Inputs, MapTables
+from ..map_tables import INSTANCE, LABEL, STYLE, Inputs, MapTables
 
 TFLITE_FILE = "generator.tflite"
 INPUT, OUTPUT = "encoded", "image"

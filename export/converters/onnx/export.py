@@ -18,7 +18,7 @@ from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 from ...arguments import OutFolder, RunFolder
 from ...compare.block_maps import shapes_to_compare
 from ...compare.converted_model import Arrays, ConvertedModel, record_comparison
-from ..map_tables import Inputs, MapTables
+from ...map_tables import Inputs, MapTables
 from .graph import INPUT, OUTPUT, Precision, generator_model
 from .map_inputs import maps_model
 
