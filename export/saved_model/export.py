@@ -60,8 +60,8 @@ def export_saved_model(
             starts later and holds the transforms, 16/9 as large, beside the kernels. Images differ by rounding alone.
         warm_up: add requests, of --size or else of the training's size, that TensorFlow Serving runs before it reports the model
             as ready.
-        checkpoint: the newest one, or of the last stage the one closest to held-out photos; as the styles were made with.
-        weights: running averages if the run keeps them, or those of the last step; as the styles were made with.
+        checkpoint: latest: the newest; best: of the last stage, the one closest to held-out photos; as the styles were made with.
+        weights: averaged: running averages, if the run keeps them; raw: those of the last step; as the styles were made with.
 
     Returns:
         The path of the SavedModel.
