@@ -12,6 +12,7 @@ from tfhd.runs.checkpoint_files import (
     TrainingState,
     assign_network,
     find_checkpoint,
+    list_checkpoints,
     network_arrays,
     read_networks,
     read_state,
