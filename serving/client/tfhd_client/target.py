@@ -74,10 +74,10 @@ class Target:
             raise InputError(f"version is {self.version}; expected a number from 0 to 2**63 - 1, or None for the newest")
         if self.version is not None and self.label is not None:
             raise InputError("a version is asked for by its number or by its label; give one of them")
-        if self.token is not None and not (self.tls and _TOKEN.fullmatch(self.token)):
-            raise InputError(
-                "a token is visible ASCII without spaces, and is sent over encrypted connections alone; give tls too"
-            )
+        if self.token is not None and self.tls is None:
+            raise InputError("a token is sent over encrypted connections alone; give tls too")
+        if self.token is not None and not _TOKEN.fullmatch(self.token):
+            raise InputError("the token holds other characters than visible ASCII; give it without spaces and line breaks")
         if not 0 < self.timeout <= _LONGEST:
             raise InputError(f"timeout is {self.timeout}; expected seconds above 0 and at most {_LONGEST}")
 

@@ -204,9 +204,8 @@ def test_the_command_shows_its_own_certificate(model_base: Path, certificates: P
     with Server(model_base, f"--ssl_config_file={tmp_path / 'tls.config'}") as server:
         options = {"server": server.address, "tls_ca": certificates / "ca.pem"}
         main(**files, **options, tls_certificate=certificates / "client.pem", tls_key=certificates / "client.key")
-        with pytest.raises(ServingError) as error:
+        with pytest.raises(InputError, match="not available"):
             main(**files, **options)
-    assert error.value.code is Code.UNAVAILABLE
     np.testing.assert_array_equal(read_photo(tmp_path / "out.png"), LocalModel(model_base).synthesize(*MAPS))
     with pytest.raises(InputError, match="belong to an encrypted connection; give --tls-ca too"):
         main(**files, server="localhost:8500", tls_key=certificates / "client.key")
