@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +20,7 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataReque
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
 from benchmarks.server import Server
+from tests.serving.server.test_local_server import wait_until
 from tests.tiny_run import LABEL_SET, street, tiny_config, write_run
 from tfhd.errors import InputError
 from tfhd.export.saved_model.export import export_saved_model
@@ -163,13 +164,6 @@ def newest(address: str) -> int:
         request = GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = "default"
         return prediction_service_pb2_grpc.PredictionServiceStub(channel).GetModelMetadata(request).model_spec.version.value
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass within a minute"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
@@ -18,19 +17,13 @@ from tensorflow_serving.apis.model_management_pb2 import ReloadConfigRequest
 
 from benchmarks.server import Server
 from tests.serving.protocol.conftest import Asked
+from tests.serving.server.test_local_server import wait_until
 from tests.tiny_run import street
 from tfhd.serving.in_process.local_model import LocalModel
 from tfhd_client import Client, ServingError
 
 ROOT = Path(__file__).resolve().parents[3]
 SPLIT = "max_batch_size { value: 4 } enable_large_batch_splitting { value: true } max_execution_batch_size { value: 2 }"
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass within a minute"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
