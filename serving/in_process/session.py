@@ -15,9 +15,9 @@ from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
 from tfhd_client import Arrays, Code, ServingError
 
+from .client_names import all_shown, shown
+
 _INIT = "__saved_model_init_op"
-_SHOWN = 64
-"""Characters of a client's names that error messages repeat; gRPC drops an answer whose message is long."""
 _WHERE = ("Graph execution error", "Detected at", "<stack traces", "[[{{", "File ", "(0)")
 """How lines begin in which TensorFlow says where in a graph an error arose."""
 
@@ -85,7 +85,7 @@ class ModelSession:
         wanted = tuple(outputs or definition.outputs)
         unknown = sorted(set(wanted) - set(definition.outputs))
         if unknown or len(set(wanted)) < len(wanted):
-            problem = f"{', '.join(unknown)} not among the signature's outputs" if unknown else "an output is named twice"
+            problem = f"{all_shown(unknown)} not among the signature's outputs" if unknown else "an output is named twice"
             raise ServingError(
                 Code.INVALID_ARGUMENT, f"output filter: {problem}; {signature} has {', '.join(definition.outputs)}"
             )
@@ -95,7 +95,7 @@ class ModelSession:
         """Returns a signature's inputs and outputs; raises `ServingError` where the model has none of that name."""
         if signature not in self.signatures:
             known = ", ".join(sorted(self.signatures))
-            message = f"signature {signature[:_SHOWN]!r} not found in the model; it has {known}"
+            message = f"signature {shown(signature)} not found in the model; it has {known}"
             raise ServingError(Code.FAILED_PRECONDITION, message)
         return self.signatures[signature]
 
@@ -146,7 +146,7 @@ def check_input_names(definition: SignatureDef, given: Collection[str], optional
     missing = sorted(set(definition.inputs) - set(given) - set(optional))
     extra = sorted(set(given) - set(definition.inputs))
     if missing or extra:
-        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
+        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {all_shown(extra)}"
         raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
 
 
@@ -154,7 +154,7 @@ def check_input(definition: SignatureDef, name: str, dtype: tf.DType, shape: Seq
     """Raises `ServingError` unless the signature has an input of this name, dtype and shape."""
     if name not in definition.inputs:
         known = ", ".join(definition.inputs)
-        raise ServingError(Code.INVALID_ARGUMENT, f"the signature has no input {name[:_SHOWN]!r}; it has {known}")
+        raise ServingError(Code.INVALID_ARGUMENT, f"the signature has no input {shown(name)}; it has {known}")
     info = definition.inputs[name]
     if dtype != tf.as_dtype(info.dtype):
         raise ServingError(Code.INVALID_ARGUMENT, f"input {name} is {dtype.name}; expected {tf.as_dtype(info.dtype).name}")

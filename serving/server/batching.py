@@ -19,6 +19,7 @@ from tfhd_client import Arrays, Code, ServingError
 
 from ..in_process.session import Call, ModelSession
 from .png_header import png_size
+from .split_calls import join_answers, split_call
 
 # After these, the requests of a batch are tried one by one: one of them may be at fault, or they were too many at once.
 _TRIED_ALONE = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)
@@ -36,12 +37,14 @@ class BatchingOptions:
         max_enqueued_batches: number of full batches that may wait; further requests are refused.
         allowed_batch_sizes: in ascending order; a batch is filled up to the next one with copies of its last sample. Empty
             allows all.
+        max_request_size: samples of a request; one of more than `max_batch_size` is split. None allows `max_batch_size`.
     """
 
     max_batch_size: int | None = None
     timeout: float = 0.0
     max_enqueued_batches: int = 64
     allowed_batch_sizes: tuple[int, ...] = ()
+    max_request_size: int | None = None
 
 
 @dataclass(eq=False)
@@ -110,19 +113,23 @@ class Scheduler:
             ServingError: the model's own; INVALID_ARGUMENT for too many samples or pixels; UNAVAILABLE where too many requests
                 wait; DEADLINE_EXCEEDED; CANCELLED where the client has gone.
         """
-        task = _Task(session, call, options, deadline, _samples(call, options), self._pixels(call), is_wanted)
-        if task.left <= 0:
+        tasks = [
+            _Task(session, part, options, deadline, samples, self._pixels(part), is_wanted)
+            for part, samples in split_call(call, _samples(call, options), options.max_batch_size)
+        ]
+        if tasks[0].left <= 0:
             raise _too_late()
-        self._enqueue(task)
+        answers: list[Arrays] = []
         try:
-            return task.answer.result(None if deadline == float("inf") else task.left)
-        except CancelledError:
-            raise ServingError(Code.CANCELLED, "the client has gone") from None
-        except FutureTimeoutError:
-            # If it is being computed, its end is waited for: the model must not be closed before.
-            if not task.answer.cancel():
-                task.answer.exception()
-            raise _too_late() from None
+            for task in tasks:
+                self._enqueue(task)
+            answers += [_result(task) for task in tasks]
+        finally:
+            # If one is being computed, its end is waited for: the model must not be closed before.
+            for task in tasks[len(answers) :]:
+                if not task.answer.cancel() and task.answer.running():
+                    task.answer.exception()
+        return join_answers(answers)
 
     def close(self) -> None:
         """Ends the threads once no request waits."""
@@ -186,6 +193,16 @@ class Scheduler:
         return samples <= (task.options.max_batch_size or 1) and pixels <= self._max_pixels
 
 
+def _result(task: _Task) -> Arrays:
+    """Waits for the answer to a request; raises `ServingError`."""
+    try:
+        return task.answer.result(None if task.deadline == float("inf") else task.left)
+    except CancelledError:
+        raise ServingError(Code.CANCELLED, "the client has gone") from None
+    except FutureTimeoutError:
+        raise _too_late() from None
+
+
 def _due(queue: deque[_Task]) -> float:
     """Returns when the queue's next batch is to be computed, in seconds of `time.monotonic`."""
     first = queue[0]
@@ -225,7 +242,7 @@ def _compute(batch: list[_Task]) -> None:
 def _samples(call: Call, options: BatchingOptions) -> int:
     """Returns the number of samples in a request, 1 where requests are computed alone."""
     sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
-    samples, most = max(sizes.values(), default=0), options.max_batch_size or _MOST_SAMPLES
+    samples, most = max(sizes.values(), default=0), options.max_request_size or options.max_batch_size or _MOST_SAMPLES
     if not samples:
         raise ServingError(Code.INVALID_ARGUMENT, "the request has no sample")
     if samples > most:

@@ -26,6 +26,7 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from tfhd.errors import InputError
 from tfhd_client import Code, ServingError
 
+from ..in_process.client_names import all_shown
 from ..in_process.session import check_input
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
@@ -93,8 +94,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     @_aborts_on_error
     def GetModelMetadata(self, request: GetModelMetadataRequest, context: grpc.ServicerContext) -> GetModelMetadataResponse:
-        if list(request.metadata_field) != ["signature_def"]:
-            message = f"metadata_field is {list(request.metadata_field)}; only signature_def is supported"
+        if set(request.metadata_field) != {"signature_def"}:
+            message = f"metadata_field is {all_shown([*request.metadata_field])}; only signature_def is supported"
             raise ServingError(Code.INVALID_ARGUMENT, message)
         return self._predictor.metadata(request.model_spec)
 
@@ -139,6 +140,8 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
 
     @_aborts_on_error
     def GetModelStatus(self, request: GetModelStatusRequest, context: grpc.ServicerContext) -> GetModelStatusResponse:
+        if not request.HasField("model_spec"):
+            raise ServingError(Code.INVALID_ARGUMENT, "the request has no model_spec")
         return GetModelStatusResponse(model_version_status=self._repository.status(request.model_spec))
 
     @_aborts_on_error
@@ -153,18 +156,18 @@ class GrpcServer:
     Args:
         prediction: implements TensorFlow Serving's PredictionService.
         models: implements TensorFlow Serving's ModelService.
-        address: HOST:PORT to listen on; port 0 takes a free one.
+        addresses: where to listen: HOST:PORT, of which port 0 takes a free one, or unix:PATH.
         tls: key and certificates; None for an unencrypted port.
 
     Attributes:
-        port: the port on which it listens.
+        port: the port on which it listens; 0 where it listens on a Unix socket alone.
 
     Raises:
         InputError: the port is not available.
     """
 
     def __init__(
-        self, prediction: PredictionService, models: ModelService, address: str, tls: grpc.ServerCredentials | None
+        self, prediction: PredictionService, models: ModelService, addresses: list[str], tls: grpc.ServerCredentials | None
     ) -> None:
         # Unless so_reuseport is 0, gRPC lets two servers share a port, and half of the requests go to the other one.
         options = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
@@ -174,14 +177,8 @@ class GrpcServer:
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(models, self._server)
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        try:
-            added = self._server.add_secure_port(address, tls) if tls else self._server.add_insecure_port(address)
-        except RuntimeError:
-            raise InputError(
-                f"{address}: cannot listen there (taken, or no address of this machine, or a bad certificate in "
-                "--ssl-config-file); choose another --port or --host"
-            ) from None
-        self.port = added
+        ports = [self._listen(address, tls) for address in addresses]
+        self.port = next((port for port, address in zip(ports, addresses, strict=True) if not address.startswith("unix:")), 0)
 
     def start(self) -> None:
         """Starts answering requests."""
@@ -195,6 +192,15 @@ class GrpcServer:
         self._prediction.drain(grace)
         time.sleep(_REFUSING)
         self._server.stop(_SENDING).wait()
+
+    def _listen(self, address: str, tls: grpc.ServerCredentials | None) -> int:
+        try:
+            return self._server.add_secure_port(address, tls) if tls else self._server.add_insecure_port(address)
+        except RuntimeError:
+            raise InputError(
+                f"{address}: cannot listen there (taken, or no address of this machine, or a bad certificate in "
+                "--ssl-config-file); choose another --port, --host or --grpc-socket-path"
+            ) from None
 
 
 def _deadline(context: grpc.ServicerContext) -> float:

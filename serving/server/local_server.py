@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import signal
-import socket
 import threading
+from functools import partial
 
 import uvicorn
 
 from tfhd.errors import InputError
 from tfhd_client import ServingError
 
+from .addresses import grpc_addresses, listen
 from .batching import Scheduler
 from .config_files import Configuration
+from .config_polling import poll_models
 from .flags import Flags
 from .grpc_server import GrpcServer, ModelService, PredictionService
 from .metrics import Metrics
@@ -30,7 +32,7 @@ class LocalServer:
         configuration: models, batching, certificates and metrics.
 
     Attributes:
-        port: port on which gRPC listens.
+        address: where gRPC listens, as clients name it: HOST:PORT, or unix:PATH where there is no port.
         rest_api_port: port on which REST listens.
         repository: the models in memory.
 
@@ -41,28 +43,37 @@ class LocalServer:
     def __init__(self, flags: Flags, configuration: Configuration) -> None:
         self._flags, self._models, batching = flags, configuration.models, configuration.batching
         self.repository: Repository[ServedVersion] = Repository(
-            lambda path: ServedVersion.load(path, batching.options, per_model=flags.enable_per_model_batching_parameters)
+            lambda path: ServedVersion.load(path, batching.options, per_model=flags.enable_per_model_batching_parameters),
+            labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
         )
         metrics = Metrics(self.repository.is_served)
         self._scheduler = Scheduler(batching.threads, flags.max_pixels)
         predictor = Predictor(self.repository, self._scheduler)
         prediction = PredictionService(predictor, metrics, tensor_content=flags.enable_serialization_as_tensor_content)
         # Ports first, because a taken one shows at once and loading takes long.
-        self._grpc = GrpcServer(prediction, ModelService(self.repository), f"{flags.host}:{flags.port}", configuration.tls)
-        self.port = self._grpc.port
-        self._socket = _listen(flags.host, flags.rest_api_port)
+        self._grpc = GrpcServer(prediction, ModelService(self.repository), grpc_addresses(flags), configuration.tls)
+        self.address = flags.at(self._grpc.port) if self._grpc.port else f"unix:{flags.grpc_socket_path}"
+        self._socket = listen(flags)
         self.rest_api_port = self._socket.getsockname()[1]
         app = build_app(predictor, self.repository, metrics, configuration.metrics_path)
         self._rest = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(flags.grace_seconds))
         )
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._serve_rest, daemon=True), threading.Thread(target=self._poll, daemon=True)]
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._serve_rest, self._poll)]
+        if (file := flags.model_config_file) and (seconds := flags.model_config_file_poll_wait_seconds):
+            look = partial(poll_models, file, seconds, self.repository, self._stopping)
+            self._threads.append(threading.Thread(target=look, daemon=True))
 
-    def start(self) -> None:
-        """Loads the models, then answers; raises `InputError` where a model has no version that can be loaded."""
+    def start(self, stop: threading.Event) -> None:
+        """Loads the models, then answers. Waits for a model whose folder holds no version yet, but not once `stop` is set.
+
+        Raises:
+            InputError: a label names a version that is not loaded, or a model has no version that can be loaded.
+        """
+        seconds = self._flags.file_system_poll_wait_seconds
         try:
-            self.repository.configure(self._models)
+            self.repository.configure(self._models, (lambda: not stop.wait(seconds)) if seconds else None)
         except ServingError as error:
             self._socket.close()
             raise InputError(str(error)) from None
@@ -97,18 +108,9 @@ def serve(flags: Flags) -> None:
         signal.signal(number, lambda *_: stop.set())
     configuration = Configuration.read(flags)
     server = LocalServer(flags, configuration)
-    server.start()
+    server.start(stop)
     models = ", ".join(f"{item.name} from {item.base_path}" for item in configuration.models.model_config_list.config)
-    print(f"Serving {models}: gRPC {flags.host}:{server.port}, REST http://{flags.host}:{server.rest_api_port}", flush=True)
+    print(f"Serving {models}: gRPC {server.address}, REST http://{flags.at(server.rest_api_port)}", flush=True)
     stop.wait()
     print("Stopping: answering the requests in flight", flush=True)
     server.stop()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise InputError(
-            f"{host}:{port}: cannot listen there ({error.strerror}); choose another --rest-api-port or --host"
-        ) from None

@@ -23,6 +23,8 @@ from .batching import BatchingOptions, Scheduler
 from .config_files import read_batching
 from .repository import Repository
 
+BATCHING_FILE = "batching_params.pbtxt"
+"""Beside saved_model.pb: how a version is batched."""
 _EXTRA = Path("assets.extra")
 _MOST_WARM_UPS = 1000  # TensorFlow Serving's own bound
 
@@ -46,17 +48,13 @@ class ServedVersion:
         Args:
             path: the version's folder.
             batching: the server's own options.
-            per_model: prefer the version's assets.extra/batching_params.pbtxt, if it has one.
+            per_model: batch as the version's own batching_params.pbtxt says, and not at all where it has none.
 
         Raises:
             ServingError: the version cannot be loaded, or a warm-up request fails.
         """
-        own = path / _EXTRA / "batching_params.pbtxt"
-        if per_model and own.exists():
-            try:
-                batching = read_batching(own).options
-            except InputError as error:
-                raise ServingError(Code.INVALID_ARGUMENT, str(error)) from None
+        if per_model:
+            batching = _own_batching(path / BATCHING_FILE)
         served = cls(ModelSession(path), batching)
         try:
             served._warm_up(path / _EXTRA / "tf_serving_warmup_requests")
@@ -80,6 +78,15 @@ class ServedVersion:
         for request in requests:
             inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
             self.session.run(self.session.prepare(request.model_spec.signature_name, inputs, request.output_filter))
+
+
+def _own_batching(path: Path) -> BatchingOptions:
+    if not path.exists():
+        return BatchingOptions()
+    try:
+        return read_batching(path).options
+    except InputError as error:
+        raise ServingError(Code.INVALID_ARGUMENT, str(error)) from None
 
 
 class Answer(NamedTuple):
