@@ -63,19 +63,20 @@ class Server:
     """`tfhd serve`, on free ports, for the duration of a with block.
 
     Args:
-        model_base: folder of the model's versions.
+        model_base: folder of the model's versions; None where the options name models.
         options: further arguments.
 
     Attributes:
-        address: HOST:PORT of gRPC.
+        address: of gRPC: HOST:PORT, or unix:PATH where the options name a socket.
         rest_address: HOST:PORT of REST.
 
     Raises:
         InputError: the server does not start.
     """
 
-    def __init__(self, model_base: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "serving", "serve", str(model_base), "--port", "0", "--rest-api-port", "0", *options]
+    def __init__(self, model_base: Path | None, *options: str) -> None:
+        model = [] if model_base is None else [str(model_base)]
+        command = [sys.executable, "-m", "serving", "serve", *model, "--port", "0", "--rest-api-port", "0", *options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         first = self._process.stdout.readline()
         found = _READY.search(first)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .requests import Arrays as Arrays
     from .requests import ModelDescription as ModelDescription
     from .requests import Picture as Picture
-    from .transport import TLS as TLS
+    from .target import TLS as TLS
     from .transport import AsyncTransport as AsyncTransport
     from .transport import Transport as Transport
 
@@ -40,7 +40,8 @@ _MODULES = {
     "pictures": ["MAX_ID", "File", "id_png", "read_ids", "read_photo", "read_size", "verify_ids", "verify_photo"],
     "pixel_styles": ["read_style_counts", "style_map"],
     "requests": ["Arrays", "ModelDescription", "Picture"],
-    "transport": ["TLS", "AsyncTransport", "Transport"],
+    "target": ["TLS"],
+    "transport": ["AsyncTransport", "Transport"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

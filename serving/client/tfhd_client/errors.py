@@ -37,6 +37,10 @@ class Code(IntEnum):
     UNAUTHENTICATED = 16
 
 
+STALE_CODES = (Code.INVALID_ARGUMENT, Code.FAILED_PRECONDITION)
+"""How a server refuses requests, among others those that were made for another version of the model."""
+
+
 class ServingError(InputError):
     """A model or its server refused a request or failed to answer it.
 
