@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -57,7 +58,7 @@ class ModelSession:
 
     def __init__(self, path: Path) -> None:
         graph = tf.Graph()
-        self._session = tf.compat.v1.Session(graph=graph)
+        self._session: tf.compat.v1.Session | None = tf.compat.v1.Session(graph=graph)
         try:
             with graph.as_default(), _without_deprecation_warning():
                 meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(path))
@@ -101,6 +102,8 @@ class ModelSession:
 
     def run(self, call: Call, timeout: float | None = None) -> Arrays:
         """Runs a request and returns its outputs; raises `ServingError` where it fails or takes more than `timeout` seconds."""
+        if self._session is None:
+            raise ServingError(Code.FAILED_PRECONDITION, "the model is closed")
         definition = self.signatures[call.signature]
         feeds = {definition.inputs[name].name: value for name, value in call.inputs.items()}
         fetches = [definition.outputs[name].name for name in call.outputs]
@@ -114,8 +117,13 @@ class ModelSession:
         return dict(zip(call.outputs, map(np.asarray, values), strict=True))
 
     def close(self) -> None:
-        """Frees the model's memory."""
-        self._session.close()
+        """Frees the model's memory at once; a model that is closed already stays so."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+            # Sessions and graphs refer to each other, and Python would come to them later, if ever.
+            del session
+            gc.collect()
 
 
 @contextmanager

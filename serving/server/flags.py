@@ -23,6 +23,7 @@ class TensorFlowServingFlags:
         port: port for gRPC; 0 takes a free one, or none where --grpc-socket-path is given.
         grpc_socket_path: Unix socket for gRPC, beside the port.
         rest_api_port: port for REST; 0 takes a free one.
+        rest_api_timeout_in_ms: time for a request over REST, from its first line to its answer.
         model_config_file: several models, their version policies and labels, instead of MODEL_BASE.
         model_config_file_poll_wait_seconds: pause between looks at that file for changes; 0 reads it only once.
         file_system_poll_wait_seconds: pause between looks for new versions; 0 looks only once.
@@ -45,6 +46,7 @@ class TensorFlowServingFlags:
     port: int = 8500
     grpc_socket_path: Path | None = None
     rest_api_port: int = 8501
+    rest_api_timeout_in_ms: int = 30_000
     model_config_file: Path | None = None
     model_config_file_poll_wait_seconds: int = 0
     file_system_poll_wait_seconds: int = 1
@@ -70,6 +72,7 @@ class TensorFlowServingFlags:
 _MOST = {
     "port": 65535,
     "rest_api_port": 65535,
+    "rest_api_timeout_in_ms": 1000 * _LONGEST,
     "file_system_poll_wait_seconds": _LONGEST,
     "model_config_file_poll_wait_seconds": _LONGEST,
 }
@@ -82,8 +85,12 @@ class Flags(TensorFlowServingFlags):
     Attributes:
         host: address to listen on, by default 127.0.0.1; 0.0.0.0 or :: accepts requests from other machines.
             tensorflow_model_server always does, so it is started with no other.
-        max_pixels: limit for all pictures that are painted together; the full-size generator takes a gigabyte of memory per
+        max_pixels: limit for all pictures that are painted at a time; the full-size generator takes a gigabyte of memory per
             million pixels (not of tensorflow_model_server).
+        max_requests_mb: limit in megabytes for what all requests in flight take together, with their answers (not of
+            tensorflow_model_server).
+        max_memory_mb: limit in megabytes for the server's memory, beyond which requests are refused; 0 takes 80 % of the
+            machine's or the container's (not of tensorflow_model_server).
         grace_seconds: time that requests in flight have when the server stops (not of tensorflow_model_server).
         image: start this container image with Docker, for instance tensorflow/serving:2.20.0.
         other: NAME=VALUE, a flag of tensorflow_model_server that is not among these; --NAME=VALUE is the same.
@@ -91,6 +98,8 @@ class Flags(TensorFlowServingFlags):
 
     host: str | None = None
     max_pixels: int = 4096 * 2048
+    max_requests_mb: int = 2048
+    max_memory_mb: int = 0
     grace_seconds: float = 60.0
     image: str | None = None
     other: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
@@ -98,6 +107,8 @@ class Flags(TensorFlowServingFlags):
     def __post_init__(self) -> None:
         super().__post_init__()
         _require_within("max_pixels", self.max_pixels, 1, 2**31 - 1)
+        _require_within("max_requests_mb", self.max_requests_mb, 1, 2**20)
+        _require_within("max_memory_mb", self.max_memory_mb, 0, 2**30)
         _require_within("grace_seconds", self.grace_seconds, 0, _LONGEST)
 
     @property

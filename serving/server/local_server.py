@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import resource
 import signal
 import threading
 from functools import partial
@@ -18,10 +20,20 @@ from .config_files import Configuration
 from .config_polling import poll_models
 from .flags import Flags
 from .grpc_server import GrpcServer, ModelService, PredictionService
+from .memory import Memory
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
 from .rest import build_app
+from .rest_limits import RestLimits
+
+_MOST_CONNECTIONS = 1024
+"""Limit for each port."""
+_DESCRIPTORS = 4096
+_OTHER_DESCRIPTORS = 96
+"""What the server needs beside connections: libraries, event loops, the files of a version that is loaded."""
+_BACKLOG = 256
+"""Connections that wait to be accepted."""
 
 
 class LocalServer:
@@ -49,15 +61,28 @@ class LocalServer:
         metrics = Metrics(self.repository.is_served)
         self._scheduler = Scheduler(batching.threads, flags.max_pixels)
         predictor = Predictor(self.repository, self._scheduler)
+        memory = Memory(flags.max_requests_mb << 20, flags.max_memory_mb << 20 or None)
+        connections = _connections_per_port()
         prediction = PredictionService(predictor, metrics, tensor_content=flags.enable_serialization_as_tensor_content)
         # Ports first, because a taken one shows at once and loading takes long.
-        self._grpc = GrpcServer(prediction, ModelService(self.repository), grpc_addresses(flags), configuration.tls)
+        self._grpc = GrpcServer(
+            prediction, ModelService(self.repository), grpc_addresses(flags), configuration.tls, memory, connections
+        )
         self.address = flags.at(self._grpc.port) if self._grpc.port else f"unix:{flags.grpc_socket_path}"
         self._socket = listen(flags)
         self.rest_api_port = self._socket.getsockname()[1]
         app = build_app(predictor, self.repository, metrics, configuration.metrics_path)
+        self._limits = RestLimits(app, memory, flags.rest_api_timeout_in_ms / 1000, connections)
         self._rest = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(flags.grace_seconds))
+            uvicorn.Config(
+                self._limits,
+                http=self._limits.protocol,
+                lifespan="on",
+                log_level="error",  # a warning for every malformed request would fill disks
+                access_log=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=int(flags.grace_seconds),
+            )
         )
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._serve_rest, self._poll)]
@@ -76,6 +101,7 @@ class LocalServer:
             self.repository.configure(self._models, (lambda: not stop.wait(seconds)) if seconds else None)
         except ServingError as error:
             self._socket.close()
+            self._grpc.close()
             raise InputError(str(error)) from None
         self._grpc.start()
         for thread in self._threads:
@@ -84,6 +110,7 @@ class LocalServer:
     def stop(self) -> None:
         """Refuses new requests, waits until those in flight are answered, and unloads the models."""
         self._stopping.set()
+        self._limits.stop()
         self._rest.should_exit = True
         self._grpc.stop(self._flags.grace_seconds)
         for thread in self._threads:
@@ -102,11 +129,13 @@ class LocalServer:
 
 def serve(flags: Flags) -> None:
     """Serves until SIGTERM or SIGINT; raises `InputError` where the server cannot start."""
+    _raise_descriptor_limit()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     configuration = Configuration.read(flags)
+    gc.freeze()  # modules stay in memory; otherwise Python would look through them whenever it looks for what does not
     server = LocalServer(flags, configuration)
     server.start(stop)
     models = ", ".join(f"{item.name} from {item.base_path}" for item in configuration.models.model_config_list.config)
@@ -114,3 +143,19 @@ def serve(flags: Flags) -> None:
     stop.wait()
     print("Stopping: answering the requests in flight", flush=True)
     server.stop()
+
+
+def _raise_descriptor_limit() -> None:
+    """Allows this process as many open files as the system lets it have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(_DESCRIPTORS, hard) if hard != resource.RLIM_INFINITY else _DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _connections_per_port() -> int:
+    """Returns how many connections each port may have, so that descriptors are left to load models."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _MOST_CONNECTIONS
+    return max(1, min(_MOST_CONNECTIONS, (soft - _OTHER_DESCRIPTORS) // 2))

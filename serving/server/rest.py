@@ -27,9 +27,11 @@ from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tfhd_client import Arrays, Code, ServingError
 
 from ..in_process.session import check_input_names
+from .memory import RequestLimits
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
+from .rest_limits import limits_of, reserve_json
 
 HTTP_STATUS = {
     Code.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
@@ -64,7 +66,8 @@ def build_app(predictor: Predictor, repository: Repository[ServedVersion], metri
 
     async def predict(request: Request, name: str, version: int | None = None, label: str | None = None) -> Response:
         body = await _body(request)
-        return await to_thread.run_sync(_predict, predictor, metrics, _spec(name, version, label), body, limiter=threads)
+        spec, limits = _spec(name, version, label), limits_of(request)
+        return await to_thread.run_sync(_predict, predictor, metrics, spec, body, limits, limiter=threads)
 
     def status(name: str, version: int | None = None, label: str | None = None) -> dict:
         found = GetModelStatusResponse(model_version_status=repository.status(_spec(name, version, label)))
@@ -105,13 +108,14 @@ def _handle_errors(app: FastAPI) -> None:
         return refuse(f"{request.method} {request.url.path}: {error.detail}; available are {known}", error.status_code)
 
 
-def _predict(predictor: Predictor, metrics: Metrics, spec: ModelSpec, body: bytes) -> JSONResponse:
+def _predict(predictor: Predictor, metrics: Metrics, spec: ModelSpec, body: bytes, limits: RequestLimits) -> JSONResponse:
     with metrics.request(spec.name, "Predict", "REST"):
+        reserve_json(body, limits)
         given = _document(body)
         spec.signature_name = given.get("signature_name") or "serving_default"
         definition = predictor.signature(spec)
         inputs = _columns(given["inputs"], definition) if "inputs" in given else _rows(given["instances"], definition)
-        outputs = predictor.predict(spec, inputs).outputs
+        outputs = predictor.predict(spec, inputs, limits).outputs
     columns = {name: _as_json(name, value) for name, value in outputs.items()}
     only = next(iter(columns.values())) if len(columns) == 1 else None
     if "inputs" in given:
