@@ -24,11 +24,11 @@ def num_samples(call: Call, most: int | None) -> int:
         most: limit where requests are batched; None where they are not, so that the inputs may differ in their first dimension.
 
     Raises:
-        ServingError: there is none, there are too many, or the inputs' numbers differ.
+        ServingError: there are too many; or requests are batched, and there is none, or the inputs' numbers differ.
     """
     sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
     samples = max(sizes.values(), default=0)
-    if not samples:
+    if not samples and most is not None:
         raise ServingError(Code.INVALID_ARGUMENT, "the request has no sample")
     if samples > (most or _MOST_SAMPLES):
         raise ServingError(Code.INVALID_ARGUMENT, f"{samples} samples in a request; this server takes {most or _MOST_SAMPLES}")

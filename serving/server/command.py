@@ -17,7 +17,7 @@ from .flags import Flags
 from .other_flags import require_local_flags
 from .tensorflow_serving import BINARY, binary_command, image_command
 
-_PACKAGES = ("tensorflow_serving", "grpc_health", "fastapi", "uvicorn", "prometheus_client")
+_PACKAGES = ("tensorflow_serving", "grpc_health", "starlette", "uvicorn", "prometheus_client")
 
 
 def main(flags: Annotated[Flags, tyro.conf.arg(name="")]) -> None:

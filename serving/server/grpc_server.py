@@ -29,6 +29,7 @@ from .memory import Memory, RequestLimits
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
+from .tensor_values import write_tensor
 
 _PREDICTIONS = 240
 """Limit of predictions at a time; further ones are refused, and clients repeat them."""
@@ -51,8 +52,6 @@ _HANDSHAKE_MS = 10_000
 
 _POINTER = 8
 """Bytes that an array needs for each string besides its content."""
-_AT_A_TIME = 2**16
-"""Numbers written into an answer at a time: while Python converts them, no other thread runs."""
 
 
 class PredictionService:
@@ -77,7 +76,7 @@ class PredictionService:
         response.model_spec.name, response.model_spec.version.value = spec.name, version
         response.model_spec.signature_name = spec.signature_name or "serving_default"
         for name, value in outputs.items():
-            self._write(response.outputs[name], value)
+            write_tensor(response.outputs[name], value, as_content=self._tensor_content)
         return response
 
     def metadata(self, request: GetModelMetadataRequest, _: RequestLimits) -> GetModelMetadataResponse:
@@ -94,16 +93,6 @@ class PredictionService:
             limits.add(_checked_bytes(name, tensor, definition))
             self._predictor.check_size(name, [dim.size for dim in tensor.tensor_shape.dim])
         return {name: _array(name, tensor) for name, tensor in request.inputs.items()}
-
-    def _write(self, tensor: TensorProto, value: np.ndarray) -> None:
-        if self._tensor_content or value.dtype not in (np.uint8, np.int32):
-            tensor.CopyFrom(tf.make_tensor_proto(value))
-            return
-        tensor.CopyFrom(tf.make_tensor_proto(0, value.dtype, value.shape))
-        del tensor.int_val[:]
-        numbers = value.ravel()
-        for start in range(0, numbers.size, _AT_A_TIME):
-            tensor.int_val.extend(numbers[start : start + _AT_A_TIME].tolist())
 
 
 class ModelService:

@@ -24,7 +24,7 @@ from .memory import Memory
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
-from .rest import build_app
+from .rest.app import build_app
 from .rest_limits import RestLimits
 
 _MOST_CONNECTIONS = 1024

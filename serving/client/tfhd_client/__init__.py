@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .pixel_styles import read_style_counts as read_style_counts
     from .pixel_styles import style_map as style_map
     from .requests import Arrays as Arrays
+    from .requests import LabelClass as LabelClass
     from .requests import ModelDescription as ModelDescription
     from .requests import Picture as Picture
     from .target import TLS as TLS
@@ -39,7 +40,7 @@ _MODULES = {
     "messages": ["declare_messages"],
     "pictures": ["MAX_ID", "File", "id_png", "read_ids", "read_photo", "read_size", "verify_ids", "verify_photo"],
     "pixel_styles": ["read_style_counts", "style_map"],
-    "requests": ["Arrays", "ModelDescription", "Picture"],
+    "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture"],
     "target": ["TLS"],
     "transport": ["AsyncTransport", "Transport"],
 }
