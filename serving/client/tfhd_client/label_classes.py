@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 from .map_pixels import MAX_ID
 
 Color = tuple[int, int, int]
+
+
+class LabelClass(Protocol):
+    """A class of a label set, whatever else is known of it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def ids(self) -> tuple[int, ...]: ...
+
+    @property
+    def color(self) -> Color: ...
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,12 @@ class LabelClasses:
     names: tuple[str, ...]
     ids: tuple[tuple[int, ...], ...]
     colors: tuple[Color, ...]
+
+    @classmethod
+    def of(cls, name: str, classes: Iterable[LabelClass]) -> LabelClasses:
+        """Collects names, ids and colours of single classes."""
+        names, ids, colors = zip(*((item.name, tuple(item.ids), tuple(item.color)) for item in classes), strict=True)
+        return cls(name, names, ids, colors)
 
     @cached_property
     def is_id(self) -> np.ndarray:
