@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .pixel_styles import read_style_counts as read_style_counts
     from .pixel_styles import style_map as style_map
     from .requests import Arrays as Arrays
+    from .requests import LabelClass as LabelClass
     from .requests import ModelDescription as ModelDescription
     from .requests import Picture as Picture
     from .transport import TLS as TLS
@@ -48,7 +49,7 @@ _MODULES = {
     "photos": ["photo_orientation", "read_photo", "read_size", "verify_photo"],
     "pictures": ["File"],
     "pixel_styles": ["read_style_counts", "style_map"],
-    "requests": ["Arrays", "ModelDescription", "Picture"],
+    "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture"],
     "transport": ["TLS", "AsyncTransport", "Transport"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
