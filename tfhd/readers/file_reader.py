@@ -13,7 +13,7 @@ from tfhd.label_sets import map_labels
 from tfhd.readers.base import DataSource, Reader, Sample
 from tfhd.readers.instances import connected_instances
 from tfhd.readers.pairing import Example, Pairing, SplitFiles, pair_all, pair_possible
-from tfhd_client import read_ids, read_photo, read_size, verify_ids, verify_photo
+from tfhd_client import read_ids, read_labels, read_photo, read_size, verify_ids, verify_photo
 
 
 class FileReader(Reader):
@@ -78,7 +78,7 @@ class FileReader(Reader):
         """
         example = self.examples[index]
         image = read_photo(example.image)
-        ids = read_ids(example.label)
+        ids = read_labels(example.label, self.label_set.label_classes)
         require_same_size(example.label, ids.shape, example.image, image.shape[:2])
         label = map_labels(ids, self.label_set, example.label)
         if example.instance is None:
@@ -96,7 +96,7 @@ class FileReader(Reader):
         """
         example = self.examples[index]
         image_size = verify_photo(example.image)
-        ids = read_ids(example.label)
+        ids = read_labels(example.label, self.label_set.label_classes)
         require_same_size(example.label, ids.shape, example.image, image_size)
         map_labels(ids, self.label_set, example.label)
         if example.instance is not None:

@@ -10,7 +10,7 @@ from tfhd.label_sets import MAX_ID, LabelSet, class_of_id, map_labels
 from tfhd.readers import Example, connected_instances
 from tfhd.readers.file_errors import FileError, collect_error
 from tfhd.readers.file_reader import require_same_size
-from tfhd_client import read_ids, verify_photo
+from tfhd_client import read_ids, read_labels, verify_photo
 
 
 class InspectedExample(NamedTuple):
@@ -38,7 +38,7 @@ def inspect_example(example: Example, label_set: LabelSet) -> InspectedExample:
     """Decodes label and instance map, and checks the photo as `verify_photo` does; returns errors in files, and raises none."""
     errors: list[FileError] = []
     size = collect_error(errors, "unreadable", example.image, lambda: verify_photo(example.image))
-    ids = collect_error(errors, "unreadable", example.label, lambda: read_ids(example.label))
+    ids = collect_error(errors, "unreadable", example.label, lambda: read_labels(example.label, label_set.label_classes))
     pixels, outside, label = None, {}, None
     if ids is not None:
         if size is not None:
