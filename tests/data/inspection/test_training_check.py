@@ -6,24 +6,31 @@ from tfhd.data import check_examples
 from tfhd.errors import InputError
 
 
-def _check(config, progress=None):
-    check_examples(config.data.open_files("train"), progress)
+@pytest.fixture
+def make_config(make_config):
+    """Pictures are resized to 32x64, which is what the networks need at least."""
+    return lambda **data: make_config(**({"height": 32, "width": 64} | data))
+
+
+def _check(config, progress=None, splits=("train",)):
+    return check_examples(config, splits, progress)
 
 
 def _cut_off(path):
-    path.write_bytes(path.read_bytes()[:-20])
+    path.write_bytes(path.read_bytes()[:200])
 
 
 def test_good_files_pass_and_progress_counts_them(make_folder, make_config):
     steps = []
-    _check(make_config(root=make_folder(3)), lambda done, total: steps.append((done, total)))
-    assert steps == [(1, 3), (2, 3), (3, 3)]
+    _check(make_config(root=make_folder(3)), lambda *step: steps.append(step))
+    assert steps == [("train", done, 3) for done in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("kind", ["img", "label", "inst"])
 def test_cut_off_files_are_found_whatever_they_hold(make_folder, make_config, kind):
     root = make_folder(2)
     path = root / f"train_{kind}" / "street_01.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 32), np.uint8)).save(path)
     _cut_off(path)
     with pytest.raises(InputError, match=rf"{path}: .*cut off"):
         _check(make_config(root=root))

@@ -12,8 +12,10 @@ from tfhd.config import DataConfig
 from tfhd.data import inspect_data
 
 
-def _write(root: Path, split: str, name: str, label: np.ndarray, instance: np.ndarray | None = None) -> None:
-    for kind, array in (("label", label), ("img", np.stack([label] * 3, axis=2)), ("inst", instance)):
+def _write(
+    root: Path, split: str, name: str, label: np.ndarray, instance: np.ndarray | None = None, light: int = 5
+) -> None:
+    for kind, array in (("label", label), ("img", np.stack([label * light] * 3, axis=2)), ("inst", instance)):
         if array is not None:
             (root / f"{split}_{kind}").mkdir(exist_ok=True)
             Image.fromarray(array).save(root / f"{split}_{kind}" / f"{name}.png")
@@ -59,7 +61,7 @@ def test_no_held_out_pictures(tmp_path: Path) -> None:
 
 def test_classes_that_never_occur_are_named_and_so_are_those_of_val_alone(root: Path) -> None:
     for name in "ab":
-        _write(root, "train", name, np.full((64, 128), 7, np.uint8), np.full((64, 128), 7, np.uint8))
+        _write(root, "train", name, np.full((64, 128), 7, np.uint8), np.full((64, 128), 7, np.uint8), 20)
     warnings = _warnings(root)
     assert "2 of 3 classes never occur, and what they look like cannot be learned: car, don't care;" in _only(warnings, "train:")
     assert "classes that train lacks: car, don't care;" in _only(warnings, "val:")
@@ -111,7 +113,7 @@ def test_instance_maps_that_repeat_the_labels(root: Path) -> None:
     for name in "ab":
         label, _ = _complete()
         _write(root, "train", name, label, label.astype(np.uint16) // 26 * 1000)
-    warning = _only(_warnings(root), "train:")
+    warning = _only(_warnings(root), "train: no instance map tells")
     assert "apart;" in warning
     assert "255" not in warning
 
