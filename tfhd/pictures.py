@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from tfhd.errors import InputError
 from tfhd.files import written
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
 """Suffixes of files that are taken for pictures, in small letters."""
-
-# What Pillow raises for damaged files, which those who read the pixels report.
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
-_PNG_EXIF_KEYS = frozenset({"exif", "Raw profile type exif", "Raw profile type APP1", "XML:com.adobe.xmp", "xmp"})
 
 OUTPUT_SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -61,33 +55,6 @@ def find_pictures(folder: Path, paths: Iterable[Path] | None = None, endings: Se
             line = f"{folder}: {first.name} and {path.name} share the name {name!r}; keep one of them"
             found.duplicates.append((path, line))
     return found
-
-
-def exif_orientation(path: Path) -> int:
-    """The EXIF orientation of a picture, 1..8; 1, upright, where it names none or cannot be read."""
-    with suppress(*_UNREADABLE), Image.open(path) as image:
-        # Pillow decodes a PNG whole to see whether the tag stands behind the pixels, where hardly any program writes it.
-        if image.format == "PNG" and not _PNG_EXIF_KEYS & image.info.keys():
-            return 1
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-        return orientation if orientation in range(1, 9) else 1
-    return 1
-
-
-def palette_colors(path: Path, used: Iterable[int]) -> dict[int, tuple[int, int, int]]:
-    """The colours that a palette picture gives to some of its indices; none where it has no palette, or one of grays.
-
-    Args:
-        path: the picture.
-        used: indices that occur in it.
-    """
-    with suppress(*_UNREADABLE), Image.open(path) as image:
-        if image.mode != "P" or image.palette is None:
-            return {}
-        entries = image.getpalette("RGB")
-        colors = {index: tuple(entries[3 * index : 3 * index + 3]) for index in used if 3 * index + 2 < len(entries)}
-        return {} if all(red == green == blue for red, green, blue in colors.values()) else colors
-    return {}
 
 
 def list_paths(paths: Sequence[Path]) -> str:

@@ -23,7 +23,8 @@ from ..compare.block_maps import shapes_to_compare
 from ..compare.saved_model import compare_saved_model
 from ..disk_errors import tensorflow_errors_as_os_errors
 from .manifest import write_manifest
-from .signatures import ServingSignatures
+from .model_graph import ModelGraph
+from .signatures import signatures
 from .transformed_kernels import transformed_kernels
 
 ComputePrecision = Literal["float32", "bfloat16"]
@@ -76,18 +77,18 @@ def export_saved_model(
     trained = load_run(run, checkpoint, weights, precision="float32" if precision == "float32" else "mixed_bfloat16")
     config, label_set, networks, table = trained.config, trained.label_set, trained.networks, trained.styles()
     _require_size(size, config)
-    signatures = ServingSignatures(config, label_set, networks, table, size)
+    graph = ModelGraph(config, label_set, networks, table, size)
     with new_folder(target, "model") as folder:
         with tensorflow_errors_as_os_errors():
-            _save(folder, signatures, networks, optimize_for)
+            _save(folder, graph, networks, optimize_for)
             if warm_up:
                 from .warm_up import write_warm_up  # only this option needs the packages of an extra
 
-                write_warm_up(folder, label_set, signatures.label_dtype, size or picture_size(config))
+                write_warm_up(folder, graph, size or picture_size(config))
         shapes = shapes_to_compare(config) if size is None else [(1, *size)]
         differences = compare_saved_model(folder, label_set, networks, table, shapes)
         settings = {"size": size, "precision": precision, "optimize_for": optimize_for}
-        write_manifest(folder, trained, settings, signatures.label_dtype, differences)
+        write_manifest(folder, trained, settings, graph.label_dtype, differences)
     return target
 
 
@@ -123,11 +124,11 @@ def _require_size(size: tuple[int, int] | None, config: Config) -> None:
         raise InputError(f"--size {size[0]} {size[1]}: the networks need multiples of {multiple}, at least {least}")
 
 
-def _save(folder: Path, signatures: ServingSignatures, networks: Networks, optimize_for: Hardware) -> None:
+def _save(folder: Path, graph: ModelGraph, networks: Networks, optimize_for: Hardware) -> None:
     module = tf.Module()
     for name, network in {"generator": networks.generator, "encoder": networks.encoder}.items():
         # Variables alone: with Keras' own objects every weight would be saved twice.
         setattr(module, name, [variable.value for variable in network.variables] if network else [])
     transforms = transformed_kernels(networks.generator) if optimize_for == "cpu" else nullcontext([])
     with transforms as module.transformed_kernels:
-        tf.saved_model.save(module, str(folder), signatures=signatures.functions())
+        tf.saved_model.save(module, str(folder), signatures=signatures(graph))

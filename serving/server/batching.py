@@ -226,7 +226,7 @@ def _samples(call: Call, options: BatchingOptions) -> int:
     """Returns the number of samples in a request, 1 where requests are computed alone."""
     sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
     samples, most = max(sizes.values(), default=0), options.max_batch_size or _MOST_SAMPLES
-    if not samples:
+    if not samples and options.max_batch_size is not None:
         raise ServingError(Code.INVALID_ARGUMENT, "the request has no sample")
     if samples > most:
         raise ServingError(Code.INVALID_ARGUMENT, f"{samples} samples in a request; this server takes {most}")

@@ -15,7 +15,7 @@ from tfhd.errors import InputError
 from .flags import Flags
 from .tensorflow_serving import BINARY, binary_command, image_command
 
-_PACKAGES = ("tensorflow_serving", "grpc_health", "fastapi", "uvicorn", "prometheus_client")
+_PACKAGES = ("tensorflow_serving", "grpc_health", "starlette", "uvicorn", "prometheus_client")
 
 
 def main(flags: Annotated[Flags, tyro.conf.arg(name="")]) -> None:

@@ -47,6 +47,10 @@ _POINTER = 8
 _YEAR = 365 * 24 * 3600.0
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
+_FIELDS = {tf.float32: "float_val", tf.float64: "double_val", tf.string: "string_val", tf.bool: "bool_val", tf.int64: "int64_val"}
+_FIELDS |= {dtype: "int_val" for dtype in (tf.int8, tf.int16, tf.int32, tf.uint8, tf.uint16)}
+_FIELDS |= {tf.uint32: "uint32_val", tf.uint64: "uint64_val"}
+"""Where a TensorProto holds values of each dtype one by one."""
 
 
 def _aborts_on_error(method: Callable) -> Callable:
@@ -119,12 +123,17 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             self._free.release()
 
     def _write(self, tensor: TensorProto, value: np.ndarray) -> None:
-        if self._tensor_content or value.dtype not in (np.uint8, np.int32):
-            tensor.CopyFrom(tf.make_tensor_proto(value))
-            return
-        tensor.CopyFrom(tf.make_tensor_proto(0, value.dtype, value.shape))
-        del tensor.int_val[:]
-        tensor.int_val.extend(value.ravel().tolist())
+        """Writes an array into a response as TensorFlow Serving does, whose clients look for values in one of these places."""
+        tensor.dtype = (dtype := tf.as_dtype(value.dtype)).as_datatype_enum
+        for size in value.shape:
+            tensor.tensor_shape.dim.add(size=size)
+        if self._tensor_content and dtype == tf.string:
+            values = value.ravel().tolist()
+            tensor.tensor_content = b"".join([*(_varint(len(item)) for item in values), *values])
+        elif self._tensor_content or dtype not in _FIELDS:
+            tensor.tensor_content = value.tobytes()
+        else:
+            getattr(tensor, _FIELDS[dtype]).extend(value.ravel().tolist())
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
@@ -195,6 +204,15 @@ class GrpcServer:
         self._prediction.drain(grace)
         time.sleep(_REFUSING)
         self._server.stop(_SENDING).wait()
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits in each byte, the lowest first, as protocol buffers hold numbers."""
+    parts = []
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
 
 
 def _deadline(context: grpc.ServicerContext) -> float:

@@ -19,7 +19,7 @@ from .grpc_server import GrpcServer, ModelService, PredictionService
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
-from .rest import build_app
+from .rest.app import build_app
 
 
 class LocalServer:

@@ -1,1 +1,1 @@
-"""Parts of exported graphs: assertions whose messages reach a client, PNG files, raw label ids to class indices."""
+"""Parts of exported graphs: assertions whose messages reach a client, picture files, raw label ids to class indices."""

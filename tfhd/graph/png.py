@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
-from tfhd.graph.assertions import require
+from tfhd.graph.picture_files import is_png, png_header, require_each, require_one_size, require_some
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_HEADER = 33
-"""Bytes up to the end of the header chunk."""
 _COLOUR_TYPES = ("gray", "", "RGB", "palette", "gray with alpha", "", "RGB with alpha")
 _REMEDY = "; send one number per pixel as a gray PNG of 8 or 16 bits"
 
@@ -30,21 +25,15 @@ def decode_ids(files: tf.Tensor, name: str) -> tf.Tensor:
         uint16 `(batch, height, width, 1)`.
 
     Raises:
-        tf.errors.InvalidArgumentError: the batch is empty, an entry is no gray PNG file, or sizes differ.
+        tf.errors.InvalidArgumentError: the batch is empty or has more than `MAX_PIXELS`, an entry is no gray PNG file, or sizes
+            differ.
     """
-    some = require(tf.size(files) > 0, lambda: tf.constant(f"{name} is an empty batch; send at least one PNG"))
-    whole = (tf.strings.length(files) >= _HEADER) & (tf.strings.substr(files, 0, 8) == _SIGNATURE)
-    is_png = _require_each(whole, name, lambda _: tf.constant(f" is not a PNG picture{_REMEDY}"))
-    with tf.control_dependencies([some, is_png]):
-        header = tf.io.decode_raw(tf.strings.substr(files, 16, 10), tf.uint8)  # width, height, depth, colour type
-    size, depth, colour = header[:, :8], tf.cast(header[:, 8], tf.int32), tf.cast(header[:, 9], tf.int32)
-    is_gray = _require_each(colour == 0, name, lambda i: _colour_message(colour[i]))
-    same_size = _require_each(
-        tf.reduce_all(size == size[:1], axis=1),
-        name,
-        lambda _: tf.constant(" has another size than the first of its batch; send pictures of one size together"),
-    )
-    with tf.control_dependencies([is_gray, same_size]):
+    some = require_some(files, name, "PNG")
+    valid = require_each(is_png(files), name, lambda _: tf.constant(f" is not a PNG picture{_REMEDY}"))
+    with tf.control_dependencies([some, valid]):
+        sizes, depth, colour = png_header(files)
+    gray = require_each(colour == 0, name, lambda i: _colour_message(colour[i]))
+    with tf.control_dependencies([gray, *require_one_size(sizes, name)]):
         files = tf.identity(files)
         scale = tf.cast(65535 // (tf.bitwise.left_shift(1, depth) - 1), tf.uint16)
     return tf.map_fn(
@@ -62,13 +51,3 @@ def encode_images(images: tf.Tensor) -> tf.Tensor:
 def _colour_message(colour: tf.Tensor) -> tf.Tensor:
     kind = tf.gather(tf.constant(_COLOUR_TYPES), tf.clip_by_value(colour, 0, len(_COLOUR_TYPES) - 1))
     return tf.strings.join([" is a PNG of kind ", kind, _REMEDY])
-
-
-def _require_each(condition: tf.Tensor, name: str, message: Callable[[tf.Tensor], tf.Tensor]) -> tf.Operation | None:
-    """Requires bool `(batch,)`; `message` gets the index of the first entry that fails."""
-
-    def text() -> tf.Tensor:
-        first = tf.where(~condition)[0, 0]
-        return tf.strings.join([f"{name} number ", tf.as_string(first), message(first)])
-
-    return require(tf.reduce_all(condition), text)

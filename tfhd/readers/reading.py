@@ -10,11 +10,10 @@ import numpy as np
 
 from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet, map_labels
-from tfhd.pictures import exif_orientation
 from tfhd.readers.file_errors import FileErrorKind
 from tfhd.readers.instances import InstanceIds, arrange_instances, connected_instances
 from tfhd.readers.pairing import Example
-from tfhd_client import read_ids, read_photo
+from tfhd_client import photo_orientation, read_ids, read_labels, read_photo
 
 T = TypeVar("T")
 
@@ -67,7 +66,7 @@ def read_example(
             instances than ids; unless `attempt` keeps it.
     """
     image = attempt("unreadable", example.image, lambda: read_photo(example.image))
-    ids = attempt("unreadable", example.label, lambda: read_ids(example.label))
+    ids = attempt("unreadable", example.label, lambda: read_labels(example.label, label_set.label_classes))
     label = None
     if ids is not None:
         if image is not None:
@@ -93,7 +92,7 @@ def require_same_size(path: Path, size: tuple[int, ...], image_path: Path, image
         return
     sizes = f"{path} is {width}x{height} (width x height) but its photo {image_path} is {image_width}x{image_height}"
     if (height, width) == (image_width, image_height):
-        orientation = exif_orientation(image_path)
+        orientation = photo_orientation(image_path)
         if orientation in _TURNED:
             raise InputError(
                 f"{sizes} once it is turned as its EXIF orientation {orientation} says; the map fits the photo as it is stored: "

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from . import requests
-from .requests import Picture, Request
+from .requests import LabelClass, Picture, Request
 from .transport import TLS, AsyncGrpcTransport, AsyncTransport, GrpcTransport, Target, Transport
 
 _Transport = TypeVar("_Transport")
@@ -77,21 +77,22 @@ class Client(_Connection[Transport]):
         """
         return self._ask(requests.synthesize(self._transport.describe(), label, instance, seed, styles or {}))
 
-    def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1) -> bytes:
+    def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None) -> bytes:
         """Paints a label map, with PNG files both ways: far fewer bytes to send, but more work for the server.
 
         Args:
             label: as for `synthesize`.
             instance: as for `synthesize`.
             seed: as for `synthesize`.
+            styles: as for `synthesize`.
 
         Returns:
             A PNG file of the pixels that `synthesize` returns.
 
         Raises:
-            InputError: as for `synthesize`.
+            InputError: as for `synthesize`, or styles are given and the model's export is too old to take them with PNG files.
         """
-        return self._ask(requests.synthesize_png(self._transport.describe(), label, instance, seed))
+        return self._ask(requests.synthesize_png(self._transport.describe(), label, instance, seed, styles or {}))
 
     def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """Paints a label map in styles given as vectors.
@@ -142,16 +143,21 @@ class Client(_Connection[Transport]):
         """
         return self._ask(requests.encode(self._transport.describe(), image, instance))
 
+    def classes(self) -> list[LabelClass]:
+        """The classes of the model's label set: which ids mean them, how they look, and whether they can be counted.
+
+        Raises:
+            InputError: the model was exported before models described their classes; a `ServingError` where no server answers.
+        """
+        return self._ask(requests.classes(self._transport.describe()))
+
     def styles(self) -> dict[str, np.ndarray]:
         """The styles of every class: its name to float32 `(styles, C)`, the most frequent first.
 
         Raises:
-            InputError: the model has no encoder, or was exported before models listed their styles; a `ServingError` where no
-                server answers.
+            InputError: as for `classes`, or the model has no encoder.
         """
-        model = self._transport.describe()
-        names = self._ask(requests.class_names(model))
-        return {name: self._ask(requests.class_styles(model, index)) for index, name in enumerate(names)}
+        return self._ask(requests.styles(self._transport.describe()))
 
     def close(self) -> None:
         """Closes the connection."""
@@ -178,9 +184,11 @@ class AsyncClient(_Connection[AsyncTransport]):
         """See `Client.synthesize`."""
         return await self._ask(requests.synthesize(await self._transport.describe(), label, instance, seed, styles or {}))
 
-    async def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1) -> bytes:
+    async def synthesize_png(
+        self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
+    ) -> bytes:
         """See `Client.synthesize_png`."""
-        return await self._ask(requests.synthesize_png(await self._transport.describe(), label, instance, seed))
+        return await self._ask(requests.synthesize_png(await self._transport.describe(), label, instance, seed, styles or {}))
 
     async def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """See `Client.synthesize_vectors`."""
@@ -197,11 +205,13 @@ class AsyncClient(_Connection[AsyncTransport]):
         """See `Client.encode`."""
         return await self._ask(requests.encode(await self._transport.describe(), image, instance))
 
+    async def classes(self) -> list[LabelClass]:
+        """See `Client.classes`."""
+        return await self._ask(requests.classes(await self._transport.describe()))
+
     async def styles(self) -> dict[str, np.ndarray]:
         """See `Client.styles`."""
-        model = await self._transport.describe()
-        names = await self._ask(requests.class_names(model))
-        return {name: await self._ask(requests.class_styles(model, index)) for index, name in enumerate(names)}
+        return await self._ask(requests.styles(await self._transport.describe()))
 
     async def close(self) -> None:
         """Closes the connection."""

@@ -8,6 +8,7 @@ protocol buffers; fields that are not declared are skipped when a message is rea
 from __future__ import annotations
 
 import math
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -134,10 +135,28 @@ def _write(tensor: Any, array: np.ndarray) -> None:
 def _read(tensor: Any) -> np.ndarray:
     shape = [dim.size for dim in tensor.tensor_shape.dim]
     if tensor.dtype == _STRING:
-        return np.array(list(tensor.string_val), object).reshape(shape)
+        values = _strings(tensor.tensor_content, math.prod(shape)) if tensor.tensor_content else list(tensor.string_val)
+        array = np.empty(len(values), object)
+        array[:] = values
+        return array.reshape(shape)
     dtype = _DTYPES[tensor.dtype]
     if tensor.tensor_content:
         return np.frombuffer(tensor.tensor_content, dtype).reshape(shape).copy()  # so that the caller may write to it
     # TensorFlow Serving's default: numbers one by one, without those at the end that repeat the last one.
     given = np.array(tensor.float_val if dtype is np.float32 else tensor.int_val, dtype)
     return np.pad(given, (0, math.prod(shape) - given.size), mode="edge" if given.size else "constant").reshape(shape)
+
+
+def _strings(content: bytes, count: int) -> list[bytes]:
+    """Reads strings as TensorFlow packs them in a tensor's content: all lengths as varints, then all strings."""
+    sizes, place = [], 0
+    for _ in range(count):
+        size, shift = 0, 0
+        while True:
+            byte = content[place]
+            size, shift, place = size | (byte & 127) << shift, shift + 7, place + 1
+            if byte < 128:
+                break
+        sizes.append(size)
+    ends = list(accumulate(sizes, initial=place))
+    return [content[begin:end] for begin, end in pairwise(ends)]

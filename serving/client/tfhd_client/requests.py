@@ -9,13 +9,16 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from .errors import InputError
-from .pictures import File, id_png, read_ids, read_photo
+from .id_maps import id_png, read_ids
+from .photos import read_photo
+from .pictures import File
 
 Arrays = dict[str, np.ndarray]
 Picture = np.ndarray | File
 """An array, or a picture file: its path or its bytes."""
 Result = TypeVar("Result")
 
+NEWER_SIGNATURES = frozenset({"classes", "synthesize_png"})
 _LISTED = 256
 """Style lists are padded to a multiple of this many entries, because a server batches only requests of one shape."""
 
@@ -27,12 +30,12 @@ class ModelDescription:
     Attributes:
         label_dtype: dtype of the input `label`, uint8 or uint16.
         feature_channels: C of the style vectors; 0 where the model was trained without an encoder.
-        lists_styles: whether the model has the signature `styles`; old exports do not.
+        signatures: names of those signatures that old exports may lack.
     """
 
     label_dtype: np.dtype
     feature_channels: int
-    lists_styles: bool = True
+    signatures: frozenset[str] = NEWER_SIGNATURES
 
     @classmethod
     def of_signatures(cls, signatures: Mapping[str, Mapping[str, tuple[Any, tuple[int, ...]]]]) -> ModelDescription:
@@ -45,7 +48,24 @@ class ModelDescription:
                 "give one that `tfhd export saved-model` wrote"
             ) from None
         vectors = signatures.get("synthesize_vectors", {}).get("style_vector")
-        return cls(np.dtype(label_dtype), vectors[1][-1] if vectors else 0, "styles" in signatures)
+        return cls(np.dtype(label_dtype), vectors[1][-1] if vectors else 0, NEWER_SIGNATURES & set(signatures))
+
+
+@dataclass(frozen=True)
+class LabelClass:
+    """A class of a model's label set; its index is its place in the list that has it.
+
+    Attributes:
+        name: what people call it.
+        ids: raw values in label maps that mean this class.
+        color: red, green, blue, 0..255, of its pixels in a label map for people.
+        countable: whether it comes as single objects (cars) rather than as a region (sky).
+    """
+
+    name: str
+    ids: tuple[int, ...]
+    color: tuple[int, int, int]
+    countable: bool
 
 
 @dataclass(frozen=True)
@@ -68,20 +88,21 @@ def synthesize(
 ) -> Request[np.ndarray]:
     """Paints a label map in styles by number."""
     _require_styles(model, bool(styles))
-    inputs = {
-        **_maps(model, label, instance),
-        "seed": _int32([seed], "seed"),
-        "style_instance": _padded(_int32(list(styles), "styles"), -1),
-        "style_index": _padded(_int32(list(styles.values()), "styles"), -1),
-    }
+    inputs = {**_maps(model, label, instance), "seed": _int32([seed], "seed"), **_style_lists(styles)}
     return Request("synthesize", inputs, _picture)
 
 
-def synthesize_png(model: ModelDescription, label: Picture, instance: Picture, seed: int) -> Request[bytes]:
-    """Paints a label map, with PNG files both ways."""
+def synthesize_png(
+    model: ModelDescription, label: Picture, instance: Picture, seed: int, styles: Mapping[int, int]
+) -> Request[bytes]:
+    """Paints a label map in styles by number, with PNG files both ways."""
+    _require_styles(model, bool(styles))
     maps = {f"{name}_bytes": id_png(ids[0, ..., 0]) for name, ids in _maps(model, label, instance).items()}
     inputs = {**{name: np.array([png], object) for name, png in maps.items()}, "seed": _int32([seed], "seed")}
-    return Request("serving_default", inputs, lambda answer: answer["image_bytes"][0])
+    if not styles:
+        return Request("serving_default", inputs, _file)
+    _require_signature(model, "synthesize_png")
+    return Request("synthesize_png", inputs | _style_lists(styles), _file)
 
 
 def synthesize_vectors(
@@ -121,17 +142,30 @@ def encode(model: ModelDescription, image: Picture, instance: Picture) -> Reques
     return Request("encode", {"image": _photo(image), "instance": _ids(instance, "instance", np.uint16)}, read)
 
 
-def class_names(model: ModelDescription) -> Request[list[str]]:
-    """Reads the names of the classes, in the order of their indices."""
-    _require_style_list(model)
-    inputs = {"class_id": np.zeros(1, np.int32)}
-    return Request("styles", inputs, lambda answer: [name.decode() for name in answer["class_names"][0]])
+def classes(model: ModelDescription) -> Request[list[LabelClass]]:
+    """Reads the classes of the label set, in the order of their indices."""
+    _require_signature(model, "classes")
+
+    def read(answer: Arrays) -> list[LabelClass]:
+        columns = (answer[name][0].tolist() for name in ("class_names", "ids", "colors", "countable"))
+        return [
+            LabelClass(name.decode(), tuple(value for value in ids if value >= 0), tuple(color), bool(countable))
+            for name, ids, color, countable in zip(*columns, strict=True)
+        ]
+
+    return Request("classes", _one_row(), read)
 
 
-def class_styles(model: ModelDescription, index: int) -> Request[np.ndarray]:
-    """Reads the styles of one class; one per request, because servers limit the samples of a request."""
-    _require_style_list(model)
-    return Request("styles", {"class_id": np.array([index], np.int32)}, lambda answer: answer["centers"][0, : answer["count"][0]])
+def styles(model: ModelDescription) -> Request[dict[str, np.ndarray]]:
+    """Reads the styles of all classes."""
+    _require_styles(model, True)
+    _require_signature(model, "classes")
+
+    def read(answer: Arrays) -> dict[str, np.ndarray]:
+        rows = zip(*(answer[name][0] for name in ("class_names", "centers", "count")), strict=True)
+        return {name.decode(): centers[:count] for name, centers, count in rows}
+
+    return Request("classes", _one_row(), read)
 
 
 def _require_styles(model: ModelDescription, wanted: bool) -> None:
@@ -139,17 +173,30 @@ def _require_styles(model: ModelDescription, wanted: bool) -> None:
         raise InputError("the model was trained without an encoder, so it has no styles; train one with an encoder")
 
 
-def _require_style_list(model: ModelDescription) -> None:
-    _require_styles(model, True)
-    if not model.lists_styles:
+def _require_signature(model: ModelDescription, name: str) -> None:
+    if name not in model.signatures:
         raise InputError(
-            "the model was exported before models listed their styles, it has no signature styles; "
-            "export its run again with `tfhd export saved-model`"
+            f"the model was exported before models had the signature {name}; export its run again with `tfhd export saved-model`"
         )
 
 
 def _picture(answer: Arrays) -> np.ndarray:
     return answer["image"][0]
+
+
+def _file(answer: Arrays) -> bytes:
+    return answer["image_bytes"][0]
+
+
+def _one_row() -> Arrays:
+    return {"row": np.zeros(1, np.int32)}
+
+
+def _style_lists(styles: Mapping[int, int]) -> Arrays:
+    return {
+        "style_instance": _padded(_int32(list(styles), "styles"), -1),
+        "style_index": _padded(_int32(list(styles.values()), "styles"), -1),
+    }
 
 
 def _maps(model: ModelDescription, label: Picture, instance: Picture) -> Arrays:

@@ -10,11 +10,11 @@ import numpy as np
 from tfhd.data.inspection.instance_fit import InstanceFit, find_instance_fit
 from tfhd.data.inspection.photo_light import PhotoLight, find_photo_light
 from tfhd.label_sets import LabelSet, class_of_id
-from tfhd.pictures import exif_orientation, palette_colors
 from tfhd.readers import Example, InstanceIds
 from tfhd.readers.file_errors import FileError, collect_error
 from tfhd.readers.instances import find_overlaps
 from tfhd.readers.reading import read_example
+from tfhd_client import palette_colors, photo_orientation
 
 
 class InspectedExample(NamedTuple):
@@ -53,9 +53,9 @@ def inspect_example(example: Example, label_set: LabelSet, instance_ids: Instanc
     errors: list[FileError] = []
     image, ids, label, stored, instance = read_example(example, label_set, instance_ids, partial(collect_error, errors))
     class_of = class_of_id(label_set)
-    values, pixels, outside = np.empty(0, np.int64), None, {}
+    pixels, outside = None, {}
     if ids is not None:
-        values, pixels, outside = _count_pixels(ids, class_of, label_set.num_classes)
+        pixels, outside = _count_pixels(ids, class_of, label_set.num_classes)
     instances, fit = None, None
     if label is not None and instance is not None:
         overlaps = find_overlaps(label, instance, label_set.num_classes)
@@ -72,19 +72,19 @@ def inspect_example(example: Example, label_set: LabelSet, instance_ids: Instanc
         instances=instances,
         largest_id=int(stored.max()) if stored is not None else None,
         fit=fit,
-        colors=palette_colors(example.label, values.tolist()),
+        colors=palette_colors(example.label, label_set.label_classes) if ids is not None else {},
         light=find_photo_light(image) if image is not None else "fine",
-        orientation=exif_orientation(example.image),
+        orientation=photo_orientation(example.image) if image is not None else 1,
         errors=tuple(errors),
     )
 
 
-def _count_pixels(ids: np.ndarray, class_of: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray, dict[int, int]]:
-    """The raw values that occur, how many pixels each class has, and how many each value outside the label set."""
+def _count_pixels(ids: np.ndarray, class_of: np.ndarray, num_classes: int) -> tuple[np.ndarray, dict[int, int]]:
+    """How many pixels each class has, and how many each value outside the label set."""
     count_of_id = np.bincount(ids.ravel())
     values = np.flatnonzero(count_of_id)
     counts, classes = count_of_id[values], class_of[values]
     inside = classes >= 0
     pixels = np.zeros(num_classes, np.int64)
     np.add.at(pixels, classes[inside], counts[inside])
-    return values, pixels, dict(zip(values[~inside].tolist(), counts[~inside].tolist(), strict=True))
+    return pixels, dict(zip(values[~inside].tolist(), counts[~inside].tolist(), strict=True))

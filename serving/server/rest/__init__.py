@@ -1,0 +1,1 @@
+"""The models over HTTP, as JSON: TensorFlow Serving's REST interface."""
