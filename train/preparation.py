@@ -164,6 +164,8 @@ def _check_files(config: Config, splits: Sequence[str]) -> None:
         return
     with Progress(transient=True) as bar:
         tasks = {split: bar.add_task(f"checking {split}") for split in splits}
-        warnings = check_examples(config, splits, lambda split, done, total: bar.update(tasks[split], completed=done, total=total))
+        warnings = check_examples(
+            config, splits, lambda split, done, total: bar.update(tasks[split], completed=done, total=total)
+        )
     for warning in warnings:
         print(f"warning: {warning}")

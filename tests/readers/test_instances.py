@@ -83,7 +83,9 @@ def test_pixels_of_no_object_become_connected_regions_with_ids_of_their_own() ->
     arranged = arrange_instances(stored, label, LABEL_SET, "zero_is_none")
     assert (arranged[label == CAR] != 0).any()
     assert (arranged[:2, 1] == 1).all(), "an object that the map names keeps its id"
-    names = [set(arranged[where].tolist()) for where in (label == SKY, stored == 1, (label == CAR) & (stored == 0), label == BIKE)]
+    names = [
+        set(arranged[where].tolist()) for where in (label == SKY, stored == 1, (label == CAR) & (stored == 0), label == BIKE)
+    ]
     assert [len(name) for name in names] == [1, 1, 1, 1]
     assert len(set.union(*names)) == 4
 
@@ -102,9 +104,7 @@ def test_more_instances_than_ids_are_left_are_refused() -> None:
 
 
 def test_regions_of_raw_ids_are_those_of_training_under_names_that_people_know() -> None:
-    label_set = LabelSet(
-        "raw", (LabelClass("sky", (23, 4), (0, 0, 0), False), LabelClass("car", (26, 5), (0, 0, 1), True))
-    )
+    label_set = LabelSet("raw", (LabelClass("sky", (23, 4), (0, 0, 0), False), LabelClass("car", (26, 5), (0, 0, 1), True)))
     ids = np.array([[23, 4, 26, 5, 23, 26]])
     regions = connected_instances_of_ids(ids, label_set)
     np.testing.assert_array_equal(regions, [[23, 23, 1000, 1000, 23, 1001]])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tfhd.errors import InputError
+from tfhd.pictures import describe_folder
 from tfhd.readers.base import DataSource, Reader, Sample
 from tfhd.readers.pairing import Example, Pairing, SplitFiles, pair_all, pair_possible
 from tfhd.readers.reading import read_example
@@ -97,7 +98,8 @@ class FileReader(Reader):
             ) from None
         if not files.labels.by_name and not files.images.by_name:
             raise InputError(
-                f"{files.labels.folder}: holds no label maps and {files.images.folder} no photos; put the split's files there"
+                f"{files.labels.folder}: holds no label maps and {files.images.folder} no photos; put the split's files there "
+                f"(they hold {describe_folder(files.labels.folder)} and {describe_folder(files.images.folder)})"
             )
         return files
 
@@ -105,5 +107,8 @@ class FileReader(Reader):
 def require_folder(folder: Path) -> Path:
     """The folder; raises `InputError` where it is absent, and `OSError` where that cannot be found out."""
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; check data.root, data.format and the split's name")
+        raise InputError(
+            f"{folder}: no such folder; check data.root, data.format and the split's name "
+            f"({folder.parent} holds {describe_folder(folder.parent)})"
+        )
     return folder

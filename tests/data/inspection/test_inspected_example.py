@@ -41,7 +41,7 @@ def test_without_an_instance_map_connected_cars_are_counted(example: Example) ->
 def test_all_errors_of_an_example_are_reported_and_not_only_the_first(example: Example) -> None:
     example.image.write_bytes(example.image.read_bytes()[:60])
     _save(example.label, np.full((16, 16), 99, np.uint8))
-    _save(example.instance, np.zeros((16, 16, 3), np.uint8))
+    _save(example.instance, np.full((16, 16, 3), (1, 2, 3), np.uint8))
     found = inspect_example(example, LABEL_SET)
     assert [(error.kind, error.path) for error in found.errors] == [
         ("unreadable", example.image),

@@ -14,7 +14,7 @@ from tfhd.readers import Example, InstanceIds
 from tfhd.readers.file_errors import FileError, collect_error
 from tfhd.readers.instances import find_overlaps
 from tfhd.readers.reading import read_example
-from tfhd_client import palette_colors, photo_orientation
+from tfhd_client import palette_colors, photo_orientation, verify_photo
 
 
 class InspectedExample(NamedTuple):
@@ -52,6 +52,8 @@ def inspect_example(example: Example, label_set: LabelSet, instance_ids: Instanc
     """Reads an example as training does; returns errors in files, and raises none."""
     errors: list[FileError] = []
     image, ids, label, stored, instance = read_example(example, label_set, instance_ids, partial(collect_error, errors))
+    if image is not None and example.image.suffix.lower() == ".png":  # decoding finds damage in other formats, here checksums do
+        collect_error(errors, "unreadable", example.image, lambda: verify_photo(example.image))
     class_of = class_of_id(label_set)
     pixels, outside = None, {}
     if ids is not None:

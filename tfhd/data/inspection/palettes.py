@@ -28,8 +28,8 @@ class PaletteColors:
                 return FileError(
                     "colours",
                     path,
-                    f"{path}: its palette shows id {index} in {_hexadecimal(color)}, that of {first} in {_hexadecimal(known)}, so "
-                    "the ids of one of them mean other classes; save all label maps with one palette, or as gray PNG of ids",
+                    f"{path}: its palette shows id {index} in {_hexadecimal(color)}, that of {first} in {_hexadecimal(known)}, "
+                    "so the ids of one of them mean other classes; save all label maps with one palette, or as gray PNG of ids",
                 )
         return None
 

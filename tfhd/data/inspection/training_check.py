@@ -15,9 +15,7 @@ from tfhd.data.pipeline.transforms import trained_size
 from tfhd.errors import InputError
 
 
-def check_examples(
-    config: Config, splits: Sequence[str], progress: Callable[[str, int, int], None] | None = None
-) -> list[str]:
+def check_examples(config: Config, splits: Sequence[str], progress: Callable[[str, int, int], None] | None = None) -> list[str]:
     """Decodes all files of some splits as training does, and checks the sizes that every stage makes of them.
 
     Args:
