@@ -175,9 +175,9 @@ class Repository(Generic[Loaded]):
         """Loads new models, all or none."""
         try:
             waiting = [model for model in models.values() if self._may_come(model)]
-            for model in waiting:
+            for model in waiting if pause else ():
                 _log.info("model %s: %s; waiting for it", model.config.name, _problem(model))
-            while waiting and pause is not None:
+            while waiting and pause:
                 if not pause():
                     return
                 waiting = [model for model in waiting if self._may_come(model)]

@@ -36,7 +36,7 @@ def test_tensorflow_model_server_is_started_with_the_same_flags_where_it_is_ther
     assert program == str(programs / "tensorflow_model_server")
     assert {"--port=9000", "--rest_api_port=8501", "--enable_batching=true", f"--model_base_path={tmp_path}"} <= set(flags)
     assert "--file_system_poll_wait_seconds=1" in flags
-    assert not [flag for flag in flags if "None" in flag or "config_file" in flag]
+    assert not [flag for flag in flags if "None" in flag or "config_file=" in flag]
 
 
 def test_an_image_is_started_with_the_folders_that_its_files_name(programs: Path, tmp_path: Path) -> None:

@@ -120,20 +120,26 @@ def start(*arguments: object) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def end(process: subprocess.Popen) -> None:
+    """Ends a server while its output is still read."""
+    process.terminate()
+    process.communicate()
+
+
 def test_a_model_that_is_not_there_yet_is_waited_for(model_base: Path, tmp_path: Path) -> None:
     later = tmp_path / "later"
     with start(f"--model_base_path={later}") as process:
         assert f"{later}: no such folder" in next(line for line in process.stderr if "waiting for it" in line)
         shutil.copytree(model_base, later)
         assert process.stdout.readline().startswith("Serving default")
-        process.terminate()
+        end(process)
     assert process.returncode == 0
 
 
 def test_a_server_that_waits_for_a_model_can_be_stopped(tmp_path: Path) -> None:
     with start(tmp_path / "never") as process:
         assert next(line for line in process.stderr if "waiting for it" in line)
-        process.terminate()
+        end(process)
     assert process.returncode == 0
 
 
@@ -147,5 +153,5 @@ def test_labels_hold_at_the_start_with_the_flag_alone(files: Path, tmp_path: Pat
     assert "--allow-version-labels-for-unavailable-models" in error
     with start(f"--model_config_file={config}", "--allow_version_labels_for_unavailable_models=true") as process:
         assert process.stdout.readline().startswith("Serving batched")
-        process.terminate()
+        end(process)
     assert process.returncode == 0
