@@ -89,7 +89,8 @@ class Configuration:
             models = read_models(flags.model_config_file)
         else:
             models = ModelServerConfig()
-            models.model_config_list.config.add(name=flags.model_name, base_path=str(flags.model_base_path.resolve()))
+            path = str(flags.model_base_path.resolve())
+            models.model_config_list.config.add(name=flags.model_name, base_path=path, model_platform="tensorflow")
         if flags.batching_parameters_file:
             batching = read_batching(flags.batching_parameters_file)
         else:
