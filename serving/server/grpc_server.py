@@ -173,7 +173,9 @@ class GrpcServer:
         self._looking = asyncio.run_coroutine_threadsafe(self._look_at_memory(), self._loop)
 
     def stop(self, grace: float) -> None:
-        """Refuses new requests; returns when those in flight are answered, or after `grace` seconds."""
+        """Refuses new requests; returns when those in flight are answered, or after `grace` seconds. Does nothing twice."""
+        if not self._thread.is_alive():
+            return
         self._await(self._stop(grace))
         self._looking.cancel()
         self._end()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any
 
-from fastapi import Request
+from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tfhd_client import Code, ServingError
