@@ -31,6 +31,8 @@ def test_width_and_height_are_read_from_the_header(file: bytes) -> None:
     assert picture_size(file) == (300, 200)
 
 
-@pytest.mark.parametrize("file", [b"", b"text", picture("L", "PNG")[:20], picture("L", "JPEG")[:20], picture("L", "GIF"), b"\xff\xd8\xff"])
+@pytest.mark.parametrize(
+    "file", [b"", b"text", picture("L", "PNG")[:20], picture("L", "JPEG")[:20], picture("L", "GIF"), b"\xff\xd8\xff"]
+)
 def test_files_without_a_whole_header_have_no_size(file: bytes) -> None:
     assert picture_size(file) == (0, 0)
