@@ -259,11 +259,6 @@ def _due(queue: deque[_Task]) -> float:
     return first.since if full else first.since + first.options.timeout
 
 
-def _joined(batch: list[_Task]) -> Call:
-    sizes = [task.samples for task in batch]
-    return joined_call([task.call for task in batch], sizes, batch[0].options.filled(sum(sizes)))
-
-
 def _painted_pixels(batch: list[_Task]) -> int:
     """Returns the pixels of a batch, with those of the samples that fill it up."""
     samples = sum(task.samples for task in batch)
@@ -282,7 +277,8 @@ def _compute(batch: list[_Task]) -> None:
             answers = [batch[0].session.run(calls[0], timeout)]
         else:
             sizes = [task.samples for task in batch]
-            answers = split_answers(batch[0].session.run(_joined(batch), timeout), sizes)
+            joined = joined_call(calls, sizes, batch[0].options.filled(sum(sizes)))
+            answers = split_answers(batch[0].session.run(joined, timeout), sizes)
     except ServingError as error:
         if len(batch) > 1 and error.code in _TRIED_ALONE:
             for task in batch:

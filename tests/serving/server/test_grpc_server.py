@@ -103,13 +103,18 @@ def test_everything_is_answered_while_hundreds_of_calls_have_sent_their_headers_
     predictor = Waiting()
     predictor.may_go.set()
     methods = [PREDICT, "/tensorflow.serving.ModelService/GetModelStatus", "/grpc.health.v1.Health/Check"]
-    with serving(predictor) as (channel, server), grpc.insecure_channel(f"127.0.0.1:{server.port}", [("own", 1)]) as other:
-        with stalled(channel, 400, methods[0]) as first, stalled(channel, 400, methods[1]), stalled(channel, 200, methods[2]):
-            assert status_code(other) == "NOT_FOUND"
-            health = health_pb2_grpc.HealthStub(other).Check(health_pb2.HealthCheckRequest(), timeout=20)
-            assert health.status == health_pb2.HealthCheckResponse.SERVING
-            assert PredictionServiceStub(other).Predict(PredictRequest(), timeout=20).model_spec.version.value == 1
-            assert not any(call.done() for call in first)
+    with (
+        serving(predictor) as (channel, server),
+        grpc.insecure_channel(f"127.0.0.1:{server.port}", [("own", 1)]) as other,
+        stalled(channel, 400, methods[0]) as first,
+        stalled(channel, 400, methods[1]),
+        stalled(channel, 200, methods[2]),
+    ):
+        assert status_code(other) == "NOT_FOUND"
+        health = health_pb2_grpc.HealthStub(other).Check(health_pb2.HealthCheckRequest(), timeout=20)
+        assert health.status == health_pb2.HealthCheckResponse.SERVING
+        assert PredictionServiceStub(other).Predict(PredictRequest(), timeout=20).model_spec.version.value == 1
+        assert not any(call.done() for call in first)
 
 
 def test_a_server_that_stops_answers_what_it_took_and_refuses_what_comes() -> None:
