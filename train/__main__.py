@@ -26,6 +26,13 @@ def _check_data(arguments: list[str], prog: str) -> None:
     parse(check_data, arguments, prog)
 
 
+def _label_set(arguments: list[str], prog: str) -> None:
+    """Turn a list of classes and colours that another tool wrote into a label set."""
+    from .label_set import make_label_set
+
+    parse(make_label_set, arguments, prog)
+
+
 @_with_tensorflow
 def _plan(arguments: list[str], prog: str) -> None:
     """Print parameters, arithmetic and memory of every stage of a preset, without training."""
@@ -74,6 +81,7 @@ def main(prog: str, arguments: list[str]) -> None:
         "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures the results.",
         {
             "check-data": _check_data,
+            "label-set": _label_set,
             "plan": _plan,
             "fit": _fit,
             "styles": _styles,

@@ -18,7 +18,7 @@ from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.runs import TrainingState, read_run
-from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_networks, read_state
+from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_networks, read_state
 from tfhd.training import Cluster, open_cluster
 
 
@@ -155,15 +155,17 @@ def _resumed(config: Config, out: Path, replicas: int) -> Start:
 def _check_out(out: Path, resume: bool) -> None:
     if not resume and os.path.exists(out / "config.json"):  # unlike Path's, never raises
         raise InputError(f"{out}: holds a run already; go on with --resume, or choose another --out")
-    if resume and not checkpoints(out / "checkpoints"):
+    if resume and not list_checkpoints(out / "checkpoints"):
         raise InputError(f"{out}: was stopped before its first checkpoint; remove it and start again without --resume")
 
 
 def _check_files(config: Config, splits: Sequence[str]) -> None:
     if not config.data.has_files:
         return
-    for split in splits:
-        reader = config.data.open_files(split)
-        with Progress() as bar:
-            task = bar.add_task(f"checking {reader.count} examples of {split}", total=reader.count)
-            check_examples(reader, lambda done, total, bar=bar, task=task: bar.update(task, completed=done))
+    with Progress(transient=True) as bar:
+        tasks = {split: bar.add_task(f"checking {split}") for split in splits}
+        warnings = check_examples(
+            config, splits, lambda split, done, total: bar.update(tasks[split], completed=done, total=total)
+        )
+    for warning in warnings:
+        print(f"warning: {warning}")

@@ -1,9 +1,12 @@
+import io
 import json
 
 import pytest
+from PIL import Image
 
 from tfhd.errors import InputError
-from tfhd.label_sets import LabelClass, LabelSet, load_label_set
+from tfhd.label_sets import LabelClass, LabelSet, load_label_set, map_labels
+from tfhd_client import read_labels
 
 NAMES = ["ade20k", "camvid", "cityscapes", "helen", "nyu"]
 
@@ -104,3 +107,28 @@ def test_bad_json_says_where_and_what(tmp_path, text, message):
         load_label_set(path)
     assert "mine.json" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path, encoding):
+    label_set = load_label_set("camvid")
+    (tmp_path / "mine.json").write_bytes(label_set.to_json().encode(encoding))
+    assert load_label_set(tmp_path / "mine.json") == label_set
+
+
+def test_colours_of_several_classes_are_found():
+    shared = load_label_set("cityscapes").shared_colors
+    assert shared[0, 0, 0][:2] == ("unlabeled", "ego vehicle")
+    assert all(len(names) > 1 for names in shared.values())
+    assert load_label_set("camvid").shared_colors == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_colour_of_one_class_is_read_as_that_class(name):
+    label_set = load_label_set(name)
+    for index, item in enumerate(label_set.classes):
+        picture = io.BytesIO()
+        Image.new("RGB", (2, 2), item.color).save(picture, "PNG")
+        if item.color in label_set.shared_colors or len(set(item.color)) == 1:
+            continue
+        assert (map_labels(read_labels(picture.getvalue(), label_set.label_classes), label_set, "x.png") == index).all()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from tfhd.errors import InputError
-
-MAX_ID = 65535
-"""The largest raw value: what a 16-bit PNG holds."""
+from tfhd_client import MAX_ID, LabelClasses
 
 LABEL_SET_NAMES = ("cityscapes", "ade20k", "nyu", "helen", "camvid")
 """The label sets that come with the package."""
@@ -78,6 +78,16 @@ class LabelSet:
         """Class colours by index, each red, green, blue in 0..255."""
         return tuple(item.color for item in self.classes)
 
+    @cached_property
+    def label_classes(self) -> LabelClasses:
+        """What `tfhd_client.read_labels` needs to know of the classes to read label maps."""
+        return LabelClasses.of(self.name, self.classes)
+
+    @property
+    def shared_colors(self) -> dict[tuple[int, int, int], tuple[str, ...]]:
+        """Colours that several classes have, and the names of these: maps in colours cannot tell them apart."""
+        return self.label_classes.shared_colors
+
     @property
     def countable(self) -> tuple[int, ...]:
         """Indices of the classes that come as single objects."""
@@ -126,15 +136,31 @@ def load_label_set(name_or_path: str | Path) -> LabelSet:
     if name in LABEL_SET_NAMES:
         return LabelSet.from_json(resources.files("tfhd.label_sets").joinpath(f"{name}.json").read_text(encoding="utf-8"), name)
     if not name.endswith(".json"):
-        raise InputError(
-            f"label set {name!r} is not known; use one of {', '.join(sorted(LABEL_SET_NAMES))}, or the path of a .json file"
-        )
+        known = ", ".join(sorted(LABEL_SET_NAMES))
+        if name.endswith((".txt", ".csv")):
+            raise InputError(
+                f"label set {name!r} is no .json file; make one of a list of classes with `tfhd train label-set {name} OUT.json`"
+            )
+        raise InputError(f"label set {name!r} is not known; use one of {known}, or the path of a .json file")
+    return LabelSet.from_json(read_text(Path(name), "label set"), name)
+
+
+def read_text(path: Path, what: str) -> str:
+    """Reads a text in UTF-8, or in UTF-16 where a byte order mark says so; the mark is no part of the text.
+
+    Args:
+        path: of the file.
+        what: it is, for messages.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
-        text = Path(name).read_text(encoding="utf-8")
+        data = path.read_bytes()
+        return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputError(f"{name}: cannot read the label set ({reason}); give the path of a JSON text file") from None
-    return LabelSet.from_json(text, name)
+        raise InputError(f"{path}: cannot read the {what} ({reason}); give the path of a text file") from None
 
 
 def _parse_class(item: Any, where: str) -> LabelClass:

@@ -15,33 +15,43 @@ if TYPE_CHECKING:
     from .errors import Code as Code
     from .errors import InputError as InputError
     from .errors import ServingError as ServingError
+    from .id_maps import id_png as id_png
+    from .id_maps import read_ids as read_ids
+    from .id_maps import verify_ids as verify_ids
+    from .label_classes import LabelClasses as LabelClasses
+    from .label_maps import palette_colors as palette_colors
+    from .label_maps import read_labels as read_labels
+    from .map_pixels import MAX_ID as MAX_ID
     from .messages import declare_messages as declare_messages
-    from .pictures import MAX_ID as MAX_ID
+    from .photos import photo_orientation as photo_orientation
+    from .photos import read_photo as read_photo
+    from .photos import read_size as read_size
+    from .photos import verify_photo as verify_photo
     from .pictures import File as File
-    from .pictures import id_png as id_png
-    from .pictures import read_ids as read_ids
-    from .pictures import read_photo as read_photo
-    from .pictures import read_size as read_size
-    from .pictures import verify_ids as verify_ids
-    from .pictures import verify_photo as verify_photo
     from .pixel_styles import read_style_counts as read_style_counts
     from .pixel_styles import style_map as style_map
     from .requests import Arrays as Arrays
     from .requests import LabelClass as LabelClass
     from .requests import ModelDescription as ModelDescription
     from .requests import Picture as Picture
-    from .transport import TLS as TLS
+    from .target import TLS as TLS
     from .transport import AsyncTransport as AsyncTransport
     from .transport import Transport as Transport
 
 _MODULES = {
     "client": ["AsyncClient", "Client"],
     "errors": ["Code", "InputError", "ServingError"],
+    "id_maps": ["id_png", "read_ids", "verify_ids"],
+    "label_classes": ["LabelClasses"],
+    "label_maps": ["palette_colors", "read_labels"],
+    "map_pixels": ["MAX_ID"],
     "messages": ["declare_messages"],
-    "pictures": ["MAX_ID", "File", "id_png", "read_ids", "read_photo", "read_size", "verify_ids", "verify_photo"],
+    "photos": ["photo_orientation", "read_photo", "read_size", "verify_photo"],
+    "pictures": ["File"],
     "pixel_styles": ["read_style_counts", "style_map"],
     "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture"],
-    "transport": ["TLS", "AsyncTransport", "Transport"],
+    "target": ["TLS"],
+    "transport": ["AsyncTransport", "Transport"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -1,152 +1,133 @@
-"""Reads picture files into arrays: maps of ids exactly as stored, photos as RGB."""
+"""Opens picture files: what Pillow raises becomes one line that helps, and pictures stay below a limit of pixels."""
 
 from __future__ import annotations
 
 import io
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from .chunks import without_texts
 from .errors import InputError
 
 File = str | os.PathLike | bytes
 """A picture file: its path or its bytes."""
+Result = TypeVar("Result")
 
-MAX_ID = 65535
-"""The largest id of a label or instance map, which is the largest number in a 16-bit PNG."""
+PIXELS_VARIABLE = "TFHD_MAX_PIXELS"
+"""The environment variable that raises or lowers the limit of pixels."""
 
-_ID_MODES = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
-_WIDE_GRAY_MODES = ("I", "I;16", "I;16B", "I;16L")
+DEFAULT_MAX_PIXELS = 178_956_970
+"""What Pillow allows at most: a photo of so many pixels takes 0.5 GB."""
 
-# Pillow spreads 2- and 4-bit gray over 0..255; dividing by these factors gives the stored numbers back.
-_PACKED_GRAY = {"L;2": 85, "L;4": 17}
-
-
-def read_ids(file: File) -> np.ndarray:
-    """Reads a map of labels or instances exactly as stored: gray of 1 to 16 bits, or the indices of a palette picture.
-
-    Returns:
-        int32 `(height, width)`, values 0..65535.
-
-    Raises:
-        InputError: the file cannot be read, is cut off, is an RGB or JPEG picture, or holds values outside the range.
-    """
-    with _opened(file) as image:
-        _require_ids(image, file)
-        factor = _PACKED_GRAY.get(str(image.tile[0][3]), 1) if image.tile else 1
-        image.load()
-        ids = np.asarray(image).astype(np.int32) // factor
-    if ids.min() < 0 or ids.max() > MAX_ID:
-        raise InputError(f"{_name(file)}: holds ids {ids.min()}..{ids.max()}; ids must be within 0..{MAX_ID}: renumber them")
-    return ids
+_UNREADABLE_TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def read_photo(file: File) -> np.ndarray:
-    """Reads a photo as RGB; gray becomes three equal channels, 16 bits become 8, transparency is dropped.
+def with_picture(file: File, read: Callable[[Image.Image], Result]) -> Result:
+    """Opens a picture and returns what `read` makes of it; a PNG's text and colour profile are left out if they are too large.
 
-    Returns:
-        uint8 `(height, width, 3)`.
+    Args:
+        file: path or bytes.
+        read: gets the picture, of which Pillow has read the header alone.
 
     Raises:
-        InputError: the file cannot be read, is cut off, or holds numbers outside those of 8- and 16-bit pictures.
+        InputError: the file cannot be read, is damaged, or has more pixels than the limit; or `read` raises it.
     """
-    with _opened(file) as image:
-        _require_photo(image, file)
-        image.load()
-        if image.mode in _WIDE_GRAY_MODES:
-            return _gray16_to_rgb(np.asarray(image), file)
-        # A palette with transparency loses its colours unless it goes through RGBA.
-        return np.asarray((image.convert("RGBA") if image.mode == "P" else image).convert("RGB"))
-
-
-def read_size(file: File) -> tuple[int, int]:
-    """Reads a picture's height and width from its header; raises `InputError` where it cannot be read."""
-    with _opened(file) as image:
-        return image.height, image.width
-
-
-def verify_ids(file: File) -> tuple[int, int]:
-    """Checks, as far as possible without decoding pixels, that `read_ids` will succeed; returns height and width."""
-    with _opened(file) as image:
-        _require_ids(image, file)
-        return _verify(image)
-
-
-def verify_photo(file: File) -> tuple[int, int]:
-    """Checks, as far as possible without decoding PNG pixels, that `read_photo` will succeed; returns height and width."""
-    with _opened(file) as image:
-        _require_photo(image, file)
-        return _verify(image)
-
-
-def id_png(ids: np.ndarray) -> bytes:
-    """Encodes a map of labels or instances, uint8 or uint16 `(height, width)`, as a gray PNG file of as many bits."""
-    file = io.BytesIO()
-    Image.fromarray(ids).save(file, "PNG")
-    return file.getvalue()
-
-
-@contextmanager
-def _opened(file: File) -> Iterator[Image.Image]:
-    """Opens a picture; whatever Pillow raises while it is open becomes an `InputError` that names the file."""
-    name = _name(file)
+    name = name_of(file)
     try:
-        with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file) as image:
-            yield image
+        try:
+            return _open(io.BytesIO(file) if isinstance(file, bytes) else file, name, read)
+        except ValueError as error:
+            if "MAX_TEXT" not in str(error):
+                raise
+            stripped = without_texts(file if isinstance(file, bytes) else Path(file).read_bytes())
+            return _open(io.BytesIO(stripped), name, read)
     except InputError:
         raise
     except FileNotFoundError:
         raise InputError(f"{name}: no such file; check the path") from None
     except UnidentifiedImageError:
-        raise InputError(f"{name}: is not a picture that can be read; replace the file") from None
+        raise InputError(f"{name}: {_why_unidentified(file)}") from None
+    except Image.DecompressionBombError:
+        raise _too_many_pixels(name, "", max_pixels()) from None
     # Damaged files make Pillow's decoders raise any of these.
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
-        if getattr(error, "strerror", None):  # the system's errors have one, those of decoders have none
-            raise InputError(f"{name}: cannot be read ({error.strerror}); check the file and its permissions") from None
-        raise InputError(f"{name}: cannot be decoded, it is damaged or cut off ({_one_line(error)}); replace the file") from None
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
+        raise InputError(f"{name}: {_why_failed(error)}") from None
 
 
-def _name(file: File) -> str:
+def name_of(file: File) -> str:
+    """A file's name for messages."""
     return "the picture" if isinstance(file, bytes) else os.fspath(file)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def require_one_page(image: Image.Image, file: File) -> None:
+    """Raises `InputError` where a file holds several pictures; of what phones add to a JPEG (MPO), the first is the photo."""
+    pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    if pages > 1:
+        raise InputError(f"{name_of(file)}: holds {pages} pictures, of which one must be meant; save that alone, as PNG")
 
 
-def _require_ids(image: Image.Image, file: File) -> None:
-    if image.mode not in _ID_MODES:
-        raise InputError(
-            f"{_name(file)}: is a picture of {image.mode} pixels where ids are expected; "
-            f"save one number per pixel, as a gray (8 or 16 bit) or palette PNG"
-        )
-    if image.format == "JPEG":
-        raise InputError(f"{_name(file)}: is a JPEG file, whose compression changes ids; save label and instance maps as PNG")
+def require_plain_bmp(image: Image.Image, file: File) -> None:
+    """Raises `InputError` for the gray BMP files that Pillow misreads: it takes the bits per pixel from the palette's size."""
+    if image.format != "BMP" or image.mode not in ("1", "L"):
+        return
+    image.fp.seek(14)
+    (header,) = struct.unpack("<I", image.fp.read(4))
+    image.fp.seek(24 if header == 12 else 28)
+    (bits,) = struct.unpack("<H", image.fp.read(2))
+    if bits != (1 if image.mode == "1" else 8):
+        raise InputError(f"{name_of(file)}: is a gray BMP file of {bits} bits, which cannot be read exactly; save it as PNG")
 
 
-def _require_photo(image: Image.Image, file: File) -> None:
-    if image.mode == "F":
-        raise InputError(f"{_name(file)}: is a floating-point picture; save photos with 8 or 16 bits per channel")
+def max_pixels() -> int:
+    """The most pixels that a picture may have; raises `InputError` where the environment variable holds no such number."""
+    text = os.environ.get(PIXELS_VARIABLE, "").strip()
+    if not text:
+        return DEFAULT_MAX_PIXELS
+    if not text.isdecimal() or int(text) == 0:
+        raise InputError(f"{PIXELS_VARIABLE} is {text!r} in the environment; it must be a number of pixels, such as 400000000")
+    return int(text)
 
 
-def _verify(image: Image.Image) -> tuple[int, int]:
-    width, height = image.size
-    if image.format == "PNG":
-        image.verify()  # checksums of all chunks: finds cut-off files at the price of reading them
+def _open(source: str | os.PathLike | io.BytesIO, name: str, read: Callable[[Image.Image], Result]) -> Result:
+    limit = max_pixels()
+    if limit > DEFAULT_MAX_PIXELS and Image.MAX_IMAGE_PIXELS is not None:
+        # Pillow has this one switch, for the whole process; it is touched only where the user asked for more.
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, limit)
+    with Image.open(source) as image:
+        if image.width * image.height > limit:
+            raise _too_many_pixels(name, f" ({image.width}x{image.height})", limit)
+        return read(image)
+
+
+def _too_many_pixels(name: str, size: str, limit: int) -> InputError:
+    return InputError(
+        f"{name}: has more pixels{size} than the limit of {limit}; make it smaller, or set {PIXELS_VARIABLE} in the environment "
+        "to a larger number if memory allows"
+    )
+
+
+def _why_unidentified(file: File) -> str:
+    if isinstance(file, bytes):
+        start = file[:4]
     else:
-        image.draft("RGB", (1, 1))  # lets JPEG decode at an eighth of its size, which still reads the whole file
-        image.load()
-    return height, width
+        with open(file, "rb") as opened:
+            start = opened.read(4)
+    if start in _UNREADABLE_TIFFS:
+        return "is a TIFF file of a kind that cannot be read (bits, sample format or compression); save it as PNG"
+    return "is not a picture that can be read; replace the file"
 
 
-def _gray16_to_rgb(gray: np.ndarray, file: File) -> np.ndarray:
-    if gray.min() < 0 or gray.max() > MAX_ID:
-        raise InputError(
-            f"{_name(file)}: holds gray values {gray.min()}..{gray.max()}; save photos with 8 or 16 bits per channel"
-        )
-    narrow = ((gray.astype(np.uint32) * 255 + MAX_ID // 2) // MAX_ID).astype(np.uint8)
-    return np.repeat(narrow[:, :, np.newaxis], 3, axis=2)
+def _why_failed(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if getattr(error, "strerror", None):  # the system's errors have one, those of decoders have none
+        return f"cannot be read ({error.strerror}); check the file and its permissions"
+    if "raw mode" in text:
+        return f"is of a kind that cannot be read ({text}); save it as PNG"
+    if "MAX_TEXT" in text:
+        return "has metadata (XMP) of more than 1 MB; save it without, for instance with `exiftool -xmp:all=`"
+    return f"cannot be decoded, it is damaged or cut off ({text}); replace the file"

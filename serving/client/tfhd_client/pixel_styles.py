@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import InputError
-from .pictures import MAX_ID
+from .map_pixels import MAX_ID
 
 _HIGHEST_SEED = 2**31 - 1
 _HIGHEST_LABEL = 2**31 - 1

@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from .errors import InputError
-from .pictures import File, id_png, read_ids, read_photo
+from .id_maps import id_png, read_ids
+from .photos import read_photo
+from .pictures import File
 
 Arrays = dict[str, np.ndarray]
 Picture = np.ndarray | File

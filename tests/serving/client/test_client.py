@@ -99,7 +99,7 @@ def test_the_async_client_answers_the_same_many_at_a_time(address: str, model: L
 
 def test_what_the_server_refuses_is_told_with_its_code(address: str) -> None:
     label, instance = street(32, 48)
-    with Client(address, model="nothing") as client, pytest.raises(ServingError, match="model nothing is not served") as error:
+    with Client(address, model="nothing") as client, pytest.raises(ServingError, match="model 'nothing' is not served") as error:
         client.styles()
     assert error.value.code is Code.NOT_FOUND
     with Client(address, version=7) as client, pytest.raises(ServingError, match="no version 7 is served") as error:

@@ -1,19 +1,17 @@
-import warnings
+from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
-from tfhd.errors import InputError
-from tfhd_client import read_ids, read_photo
+from tests.picture_files import encoded, png, png_chunk
+from tfhd_client import InputError, photo_orientation, read_ids, read_photo, read_size, verify_ids, verify_photo
 
-IDS_8 = np.array([[0, 1, 7], [128, 254, 255]], np.uint8)
-IDS_16 = np.array([[0, 255, 26001], [32767, 32768, 65535]], np.uint16)
+NOISE = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
 
 
-def _save(path, array, mode=None, **options):
-    image = Image.fromarray(array)
-    (image.convert(mode) if mode else image).save(path, **options)
+def _saved(path, array, **options):
+    Image.fromarray(array).save(path, **options)
     return path
 
 
@@ -22,85 +20,23 @@ def _cut_off(path):
     return path
 
 
-def _noise(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-
-
-@pytest.mark.parametrize("ids", [IDS_8, IDS_16], ids=["8 bit", "16 bit"])
-def test_gray_ids_come_back_exactly(tmp_path, ids):
-    read = read_ids(_save(tmp_path / "ids.png", ids))
-    assert read.dtype == np.int32
-    np.testing.assert_array_equal(read, ids)
-
-
-def test_palette_ids_are_indices_and_not_colours(tmp_path):
-    indices = np.array([[0, 1], [2, 200]], np.uint8)
-    image = Image.fromarray(indices).convert("P")
-    image.putdata(indices.ravel())
-    image.putpalette(_noise(768).tolist())
-    image.save(tmp_path / "ids.png")
-    np.testing.assert_array_equal(read_ids(tmp_path / "ids.png"), indices)
-
-
-def test_one_bit_ids_are_zero_and_one(tmp_path):
-    np.testing.assert_array_equal(read_ids(_save(tmp_path / "ids.png", np.array([[True, False, True]]))), [[1, 0, 1]])
-
-
-@pytest.mark.parametrize("bits", [2, 4])
-def test_packed_gray_ids_are_not_stretched_to_255(tmp_path, bits):
-    np.testing.assert_array_equal(read_ids(_write_packed_gray(tmp_path / "ids.png", bits, [0b00_01_10_11])), {
-        2: [[0, 1, 2, 3]], 4: [[1, 11]],
-    }[bits])  # fmt: skip
-
-
-def _write_packed_gray(path, bits, row_bytes):
-    """Writes one row of 2- or 4-bit gray, which Pillow reads but does not write."""
-    import struct
-    import zlib
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", len(row_bytes) * 8 // bits, 1, bits, 0, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes([0, *row_bytes]))) + chunk(b"IEND", b"")
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
-    return path
-
-
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
-def test_colour_picture_is_refused_as_ids(tmp_path, mode):
-    path = _save(tmp_path / "painted.png", _noise(4, 4, 3), mode)
-    message = rf"painted\.png: is a picture of {mode} pixels where ids are expected; save .*as a gray .* or palette PNG"
-    with pytest.raises(InputError, match=message):
-        read_ids(path)
-
-
-def test_jpeg_is_refused_as_ids(tmp_path):
-    with pytest.raises(InputError, match=r"ids\.jpg: is a JPEG file, whose compression changes ids"):
-        read_ids(_save(tmp_path / "ids.jpg", _noise(8, 8)))
-
-
-def test_ids_that_need_more_than_16_bits_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"ids\.tif: holds ids 0\.\.65536; ids must be within 0\.\.65535"):
-        read_ids(_save(tmp_path / "ids.tif", np.array([[0, 65536]], np.int32)))
-
-
-@pytest.mark.parametrize("read", [read_ids, read_photo])
-@pytest.mark.parametrize("name", ["picture.png", "picture.tif"])
+@pytest.mark.parametrize("read", [read_ids, verify_ids, read_photo, verify_photo])
+@pytest.mark.parametrize("name", ["picture.png", "picture.tif", "picture.pgm"])
 def test_cut_off_file_is_named(tmp_path, read, name):
-    path = _cut_off(_save(tmp_path / name, _noise(64, 64)))
+    path = _cut_off(_saved(tmp_path / name, NOISE))
     with pytest.raises(
         InputError, match=r"picture\....: (cannot be decoded, it is damaged or cut off|is not a picture).*replace"
     ):
         read(path)
 
 
-def test_cut_off_jpeg_is_named(tmp_path):
+@pytest.mark.parametrize("read", [read_photo, verify_photo])
+def test_cut_off_jpeg_is_named(tmp_path, read):
     with pytest.raises(InputError, match=r"photo\.jpg: cannot be decoded, it is damaged or cut off"):
-        read_photo(_cut_off(_save(tmp_path / "photo.jpg", _noise(64, 64, 3))))
+        read(_cut_off(_saved(tmp_path / "photo.jpg", np.stack([NOISE] * 3, axis=2))))
 
 
-@pytest.mark.parametrize("read", [read_ids, read_photo])
+@pytest.mark.parametrize("read", [read_ids, verify_ids, read_photo, verify_photo, read_size, photo_orientation])
 def test_absent_file_folder_and_text_are_named(tmp_path, read):
     (tmp_path / "note.png").write_text("not a picture")
     with pytest.raises(InputError, match=r"none\.png: no such file"):
@@ -117,28 +53,65 @@ def test_what_the_system_refuses_is_not_called_damaged(tmp_path):
         read_photo(tmp_path / "folder.png")
 
 
-def test_gray_photo_gets_three_equal_channels(tmp_path):
-    gray = _noise(3, 5)
-    np.testing.assert_array_equal(read_photo(_save(tmp_path / "gray.png", gray)), np.stack([gray] * 3, axis=2))
+def _text(size: int, compressed: bool) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "x" * size, zip=compressed)
+    return info
 
 
-def test_16_bit_gray_photo_is_scaled_and_not_clipped(tmp_path):
-    image = read_photo(_save(tmp_path / "gray.png", np.array([[0, 257, 32896, 65535]], np.uint16)))
-    assert image.dtype == np.uint8
-    np.testing.assert_array_equal(image[0, :, 0], [0, 1, 128, 255])
+LARGE = {
+    "compressed text": {"pnginfo": _text(2_000_000, True)},
+    "text": {"pnginfo": _text(70_000_000, False)},
+    "colour profile": {"icc_profile": bytes(2_000_000)},
+}
 
 
-def test_transparent_and_palette_photos_keep_their_colours(tmp_path):
-    rgba = _noise(4, 4, 4)
-    np.testing.assert_array_equal(read_photo(_save(tmp_path / "rgba.png", rgba)), rgba[:, :, :3])
-    palette = Image.new("P", (1, 1), 1)
-    palette.putpalette([0, 0, 0, 10, 20, 30])
-    palette.save(tmp_path / "palette.png", transparency=bytes([255, 128]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        np.testing.assert_array_equal(read_photo(tmp_path / "palette.png"), [[[10, 20, 30]]])
+@pytest.mark.parametrize("kind", LARGE)
+def test_large_texts_and_colour_profiles_do_not_matter(tmp_path, kind):
+    path = _saved(tmp_path / "large.png", NOISE, **LARGE[kind])
+    np.testing.assert_array_equal(read_ids(path), NOISE)
+    np.testing.assert_array_equal(read_photo(path)[..., 0], NOISE)
+    assert verify_ids(path) == verify_photo(path) == read_size(path) == (64, 64)
 
 
-def test_floating_point_photo_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"depth\.tif: is a floating-point picture"):
-        read_photo(_save(tmp_path / "depth.tif", np.zeros((2, 2), np.float32)))
+def test_a_large_text_behind_the_pixels_does_not_matter():
+    import zlib
+
+    text = png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(2_000_000)))
+    file = png(64, 8, 0, [row.tobytes() for row in NOISE], behind=text)
+    np.testing.assert_array_equal(read_ids(file), NOISE)
+    assert verify_photo(file) == read_size(file) == (64, 64)
+
+
+def test_large_xmp_which_may_turn_the_photo_is_refused_by_name():
+    import zlib
+
+    xmp = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(2_000_000)))
+    with pytest.raises(InputError, match=r"the picture: has metadata \(XMP\) of more than 1 MB; save it without"):
+        read_photo(png(64, 8, 0, [row.tobytes() for row in NOISE], before=xmp))
+
+
+def test_more_pixels_than_the_limit_are_refused_with_the_setting_that_raises_it(monkeypatch):
+    file = encoded(NOISE)
+    monkeypatch.setenv("TFHD_MAX_PIXELS", "4095")
+    for read in (read_ids, verify_ids, read_photo, verify_photo, read_size):
+        with pytest.raises(InputError, match=r"more pixels \(64x64\) than the limit of 4095; .*TFHD_MAX_PIXELS in the environ"):
+            read(file)
+    monkeypatch.setenv("TFHD_MAX_PIXELS", "4096")
+    assert read_photo(file).shape == (64, 64, 3)
+
+
+def test_pictures_above_pillows_limit_are_read_where_the_setting_allows(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # so that it is put back afterwards
+    file = png(18_000, 1, 0, [bytes(2250)] * 10_000)
+    with pytest.raises(InputError, match=r"the picture: has more pixels than the limit of 178956970; .*TFHD_MAX_PIXELS"):
+        read_size(file)
+    monkeypatch.setenv("TFHD_MAX_PIXELS", "200000000")
+    assert read_size(file) == verify_photo(file) == (10_000, 18_000)
+
+
+@pytest.mark.parametrize("value", ["many", "-1", "0", "1e9"])
+def test_a_limit_that_is_no_number_is_named(monkeypatch, value):
+    monkeypatch.setenv("TFHD_MAX_PIXELS", value)
+    with pytest.raises(InputError, match=f"TFHD_MAX_PIXELS is '{value}' in the environment; it must be a number of pixels"):
+        read_photo(encoded(NOISE))

@@ -20,13 +20,17 @@ PUBLIC = [
     "File",
     "InputError",
     "LabelClass",
+    "LabelClasses",
     "ModelDescription",
     "Picture",
     "ServingError",
     "Transport",
     "declare_messages",
     "id_png",
+    "palette_colors",
+    "photo_orientation",
     "read_ids",
+    "read_labels",
     "read_photo",
     "read_size",
     "read_style_counts",
@@ -56,7 +60,7 @@ def test_no_module_has_the_name_of_something_public() -> None:
 
 def test_pictures_are_read_without_importing_grpc() -> None:
     script = "import sys, tfhd_client; [getattr(tfhd_client, name) for name in sys.argv[1:]]; print(*sys.modules)"
-    names = ["InputError", "read_ids", "read_photo", "style_map", "read_style_counts"]
+    names = ["InputError", "read_ids", "read_labels", "read_photo", "style_map", "read_style_counts"]
     done = subprocess.run([sys.executable, "-c", script, *names], capture_output=True, text=True, timeout=60, check=True)
     assert not {"grpc", "google.protobuf"} & set(done.stdout.split())
 

@@ -1,0 +1,169 @@
+"""Reads label maps, whose palettes and colours mean what the label set says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from PIL import Image
+
+from .errors import InputError
+from .label_classes import Color, LabelClasses, color_codes, color_of_code
+from .map_pixels import MapPixels, read_pixels
+from .palettes import Meaning, meaning_of
+from .pictures import File, name_of, with_picture
+
+_LISTED = 5
+"""Unknown colours that a message names."""
+
+
+def read_labels(file: File, classes: LabelClasses) -> np.ndarray:
+    """Reads a label map as raw ids, whichever way it stores them, where the label set leaves no doubt which way that is.
+
+    - Gray of 8 bits or more: the numbers are ids. Of 1, 2 or 4 bits, or growing from white to black: the numbers as stored, or
+      spread over 0..255 as shown, whichever are ids of the label set.
+    - A palette: the indices are ids, unless it has the label set's colours under other indices (then the colours count), or
+      grays that a program made of gray values (then these count).
+    - Colours, in a lossless file: exactly those of the label set; or gray values that are ids.
+
+    Args:
+        file: path or bytes.
+        classes: of the label set.
+
+    Returns:
+        int32 `(height, width)`, values 0..65535; of gray files and indices also ids that no class lists.
+
+    Raises:
+        InputError: the file cannot be read, may hold other ids than were meant (lossy, turned, transparent, several pages), has a
+            colour that no class or more than one has, or can be read in two ways.
+    """
+    return with_picture(file, lambda image: _labels(image, file, classes))
+
+
+def palette_colors(file: File, classes: LabelClasses) -> dict[int, Color]:
+    """The colour of each used index of a palette file that `read_labels` reads by its indices; empty for other files.
+
+    In the files of a data set, an index has one colour; where it has several, the indices are not ids.
+    """
+
+    def read(image: Image.Image) -> dict[int, Color]:
+        if image.mode != "P":
+            return {}
+        pixels = read_pixels(image, file)
+        used = np.flatnonzero(np.bincount(pixels.values.ravel()))
+        if used[-1] >= len(pixels.palette) or meaning_of(pixels.palette, used, classes) is not Meaning.INDICES:
+            return {}
+        return {index: tuple(pixels.palette[index, :3].tolist()) for index in used.tolist()}
+
+    return with_picture(file, read)
+
+
+def _labels(image: Image.Image, file: File, classes: LabelClasses) -> np.ndarray:
+    pixels = read_pixels(image, file)
+    if pixels.colors is not None:
+        return _labels_of_colors(pixels.colors, file, classes)
+    if pixels.palette is not None:
+        return _labels_of_palette(pixels, file, classes)
+    if pixels.bits < 8 or pixels.white_is_zero:
+        return _labels_of_packed(pixels, file, classes)
+    return pixels.values
+
+
+def _labels_of_packed(pixels: MapPixels, file: File, classes: LabelClasses) -> np.ndarray:
+    highest = 2**pixels.bits - 1
+    stored = np.arange(highest + 1, dtype=np.int32)
+    shown = highest - stored if pixels.white_is_zero else stored
+    readings = {"as stored": stored, "as shown": shown}
+    if pixels.bits < 8:
+        readings["spread over 0..255"] = shown * (255 // highest)
+    used = np.flatnonzero(np.bincount(pixels.values.ravel(), minlength=highest + 1))
+    fitting = {tuple(table[used].tolist()): table for table in readings.values() if classes.are_ids(table[used])}
+    if len(fitting) == 1:
+        return next(iter(fitting.values()))[pixels.values]
+    listed = "; ".join(f"{how}: {_list(table[used])}" for how, table in readings.items())
+    ids = "several of these are ids" if fitting else "none of these are ids"
+    raise InputError(
+        f"{name_of(file)}: is a gray file of {pixels.bits} bits{' (0 is white)' * pixels.white_is_zero}, and {ids} of the label "
+        f"set {classes.name!r} ({listed}); save the map as gray of 8 bits"
+    )
+
+
+def _labels_of_palette(pixels: MapPixels, file: File, classes: LabelClasses) -> np.ndarray:
+    counts = np.bincount(pixels.values.ravel())
+    used = np.flatnonzero(counts)
+    if used[-1] >= len(pixels.palette):
+        raise InputError(
+            f"{name_of(file)}: uses index {used[-1]}, but its palette ends at {len(pixels.palette) - 1}; write the file anew"
+        )
+    meaning = meaning_of(pixels.palette, used, classes)
+    if meaning is Meaning.INDICES:
+        return pixels.values
+    if meaning is Meaning.UNCLEAR:
+        raise InputError(
+            f"{name_of(file)}: it is unclear whether the indices of its palette ({_list(used)}) or its colours "
+            f"({_list(map(tuple, pixels.palette[used, :3].tolist()))}) are meant for classes of the label set {classes.name!r}; "
+            "save one id per pixel, as a gray PNG"
+        )
+    if (pixels.palette[used, 3] < 255).any():
+        raise InputError(
+            f"{name_of(file)}: the colours of its palette are meant, but some are transparent; save it without transparency"
+        )
+    if meaning is Meaning.GRAYS:
+        return pixels.palette[:, 0].astype(np.int32)[pixels.values]
+    table = np.zeros(len(pixels.palette), np.int32)
+    table[used] = _ids_of_colors(color_codes(pixels.palette[used, :3]), counts[used], file, classes)
+    return table[pixels.values]
+
+
+def _labels_of_colors(colors: np.ndarray, file: File, classes: LabelClasses) -> np.ndarray:
+    pixels = color_codes(colors).ravel()
+    # Neighbours mostly share their colour, so there are far fewer runs than pixels to sort.
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(pixels)) + 1])
+    lengths = np.diff(np.append(starts, pixels.size))
+    codes, color_of_run = np.unique(pixels[starts], return_inverse=True)
+    ids = _ids_of_distinct(codes, np.bincount(color_of_run, weights=lengths).astype(int), file, classes)
+    return np.repeat(ids[color_of_run], lengths).reshape(colors.shape[:2])
+
+
+def _ids_of_distinct(codes: np.ndarray, counts: np.ndarray, file: File, classes: LabelClasses) -> np.ndarray:
+    """The raw id of each colour of a picture: its gray value where all are gray and these are ids, else by the label set."""
+    grays = codes & 255
+    if not (codes == grays * 0x010101).all() or not classes.are_ids(grays):
+        return _ids_of_colors(codes, counts, file, classes)
+    by_color = [classes.classes_of_color.get(code, []) for code in codes.tolist()]
+    if all(by_color) and any(classes.color_of_id[gray] != code for gray, code in zip(grays, codes, strict=True)):
+        raise InputError(
+            f"{name_of(file)}: holds grays alone ({_list(grays)}), which are both ids and colours of other classes of the label "
+            f"set {classes.name!r}; save one id per pixel, as a gray PNG"
+        )
+    return grays.astype(np.int32)
+
+
+def _ids_of_colors(codes: np.ndarray, counts: np.ndarray, file: File, classes: LabelClasses) -> np.ndarray:
+    owners = [classes.classes_of_color.get(code, []) for code in codes.tolist()]
+    order = np.argsort(-counts, kind="stable")
+    unknown = [place for place in order if not owners[place]]
+    if unknown:
+        more = f" and {len(unknown) - _LISTED} more" if len(unknown) > _LISTED else ""
+        listed = ", ".join(_describe(codes[place], counts[place]) for place in unknown[:_LISTED])
+        raise InputError(
+            f"{name_of(file)}: colours outside the label set {classes.name!r}: {listed}{more}; correct the file (no smoothing, "
+            "no resizing but nearest), or give the label set these colours"
+        )
+    for place in order:
+        if len(owners[place]) > 1:
+            names = ", ".join(repr(classes.names[index]) for index in owners[place])
+            raise InputError(
+                f"{name_of(file)}: colour {_describe(codes[place], counts[place])} stands for several classes of the label set "
+                f"{classes.name!r}: {names}; give each class a colour of its own, or save one id per pixel, as a gray PNG"
+            )
+    return np.array([classes.ids[indices[0]][0] for indices in owners], np.int32)
+
+
+def _describe(code: int, pixels: int) -> str:
+    return f"{color_of_code(int(code))} ({pixels} pixels)"
+
+
+def _list(values: Iterable[object]) -> str:
+    texts = [str(value) for value in values]
+    return ", ".join(texts[:_LISTED]) + (", ..." if len(texts) > _LISTED else "")
