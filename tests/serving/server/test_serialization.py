@@ -69,9 +69,10 @@ def test_with_the_flag_values_are_sent_as_bytes(by_content: Server, name: str) -
 @pytest.mark.parametrize("name", ["float", "small", "whole", "text"])
 def test_the_client_reads_both(request: pytest.FixtureRequest, server: str, name: str) -> None:
     value, _ = VALUES[name]
-    request_bytes = messages.predict_request("default", None, name, {name: value})
+    request_bytes = messages.predict_request(messages.ModelSpec("default"), name, {name: value})
     with request.getfixturevalue(server).channel() as channel:
         call = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
-        found = messages.predict_response(call(request_bytes, timeout=60))[name]
+        _, outputs = messages.predict_response(call(request_bytes, timeout=60))
+    found = outputs[name]
     np.testing.assert_array_equal(found, value)
     assert found.dtype == value.dtype
