@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from tfhd.config import DataConfig, FileFormat, LabelSetName
+from tfhd.config import DataConfig, FileFormat, InstanceIdsMeaning, LabelSetName
 from tfhd.data import DataReport, inspect_data
 from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
@@ -33,7 +33,8 @@ _TITLES = {
     "unreadable": "files that cannot be read",
     "size": "maps that differ from their photo in size",
     "values": "label maps with values outside the label set",
-    "instances": "label maps with too many regions",
+    "colours": "label maps whose palettes contradict each other",
+    "instances": "maps with too many instances",
 }
 
 
@@ -41,6 +42,7 @@ def check_data(
     data: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="DATA")]],
     format: FileFormat = "folder",
     label_set: LabelSetName = "cityscapes",
+    instance_ids: InstanceIdsMeaning = "unique",
     splits: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SPLIT ...")] = (),
     json: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
 ) -> None:
@@ -53,7 +55,7 @@ def check_data(
         splits: The splits to read; by default train, and val if it exists.
         json: Also write the report to this file, with all errors, of which the tables list the first ones of each kind.
     """
-    config = DataConfig(format=format, root=str(data), label_set=label_set)
+    config = DataConfig(format=format, root=str(data), label_set=label_set, instance_ids=instance_ids)
     chosen = _choose_splits(config, splits)
     if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises
         raise InputError(f"{json}: its folder does not exist; create it, or choose another --json")

@@ -162,8 +162,10 @@ def _check_out(out: Path, resume: bool) -> None:
 def _check_files(config: Config, splits: Sequence[str]) -> None:
     if not config.data.has_files:
         return
-    for split in splits:
-        reader = config.data.open_files(split)
-        with Progress() as bar:
-            task = bar.add_task(f"checking {reader.count} examples of {split}", total=reader.count)
-            check_examples(reader, lambda done, total, bar=bar, task=task: bar.update(task, completed=done))
+    with Progress(transient=True) as bar:
+        tasks = {split: bar.add_task(f"checking {split}") for split in splits}
+        warnings = check_examples(
+            config, splits, lambda split, done, total: bar.update(tasks[split], completed=done, total=total)
+        )
+    for warning in warnings:
+        print(f"warning: {warning}")

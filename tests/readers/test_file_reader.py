@@ -1,12 +1,9 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from tfhd.config import DataConfig
-from tfhd.errors import InputError
-from tfhd.readers.file_reader import require_same_size
 
 
 def _folder(root: Path) -> Path:
@@ -30,8 +27,3 @@ def test_a_sample_holds_what_the_files_hold(tmp_path):
     assert sample.image.shape == (16, 32, 3)
     assert sample.source == str(tmp_path / "train_label" / "street_2.png")
     assert (reader.count, reader.size_of(2), reader.name_of(2)) == (3, (16, 32), sample.source)
-
-
-def test_sizes_are_reported_as_width_by_height():
-    with pytest.raises(InputError, match=r"a\.png is 3x2 \(width x height\) but its photo b\.png is 5x4; make both"):
-        require_same_size("a.png", (2, 3), "b.png", (4, 5))

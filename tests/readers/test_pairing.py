@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from PIL import Image
 
 from tfhd.config import DataConfig
 from tfhd.errors import InputError
@@ -188,5 +189,80 @@ def test_everything_that_keeps_files_from_pairing_is_listed_and_the_rest_is_pair
     ]
     assert pairing.errors[2].message == (
         f"{tmp_path}/train_label/a.png: has no photo of the same name in {tmp_path}/train_img; "
-        "add the missing file or remove this one"
+        "add the missing file or remove this one (without a partner there: b.png)"
     )
+
+
+def test_pictures_in_nested_folders_pair_with_those_in_folders_of_the_same_name(tmp_path):
+    _tree(tmp_path, *(f"train_{kind}/{name}.png" for kind in ("img", "label", "inst") for name in ("a", "ulm/a", "ulm/old/b")))
+    assert [example.name for example in _find(tmp_path)] == ["a", "ulm/a", "ulm/old/b"]
+
+
+def test_half_of_a_mixed_folder_is_not_left_out_without_a_word(tmp_path):
+    _tree(tmp_path, "train_img/a.png", "train_img/b.png", "train_label/a.png", "train_label/more/b.png")
+    with pytest.raises(InputError, match=r"no label map .*train_img/b\.png; .* \(without a partner there: more/b\.png\)"):
+        _find(tmp_path)
+
+
+def test_hidden_folders_and_links_that_lead_up_are_left_out(tmp_path):
+    _tree(tmp_path, "train_img/a.png", "train_label/a.png", "train_label/.thumbs/b.png", "train_img/__MACOSX/c.png")
+    (tmp_path / "train_img" / "loop").symlink_to(tmp_path)
+    assert [example.name for example in _find(tmp_path)] == ["a"]
+
+
+def test_names_alike_but_for_unicode_normalization_pair(tmp_path):
+    composed, decomposed = "Z\u00fcrich", "Zu\u0308rich"
+    _tree(tmp_path, f"train_img/{composed}.png", f"train_label/{decomposed}.png")
+    assert len(_find(tmp_path)) == 1
+    _tree(tmp_path, f"train_label/{composed}.png")
+    if len(list((tmp_path / "train_label").iterdir())) == 2:  # some file systems take both for one name
+        with pytest.raises(InputError, match="share the name"):
+            _find(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("image", "label"),
+    [
+        ("a.jfif", "a.png"),
+        ("a.JPE", "a.png"),
+        ("a.jpg", "a.jpg.png"),
+        ("a.png", "a_mask.png"),
+        ("a.jpg", "a_labels.png"),
+        ("a_img.jpg", "a_label.png"),
+        ("a_image.jpg", "a_image_mask.png"),
+        ("a_mask.png", "a_mask.png"),
+        ("scan.2021.05.jpg", "scan.2021.05.png"),
+    ],
+)
+def test_what_tools_add_to_names_does_not_keep_files_from_pairing(tmp_path, image, label):
+    _tree(tmp_path, *(f"train_img/{name}{image}" for name in "xy"), *(f"train_label/{name}{label}" for name in "xy"))
+    assert [_files(example) for example in _find(tmp_path)] == [(f"{name}{label}", f"{name}{image}", None) for name in "xy"]
+
+
+def test_pictures_without_a_suffix_are_known_by_how_they_begin(tmp_path):
+    _tree(tmp_path, "train_img/notes", "train_img/list.txt", "train_label/a.png")
+    Image.new("RGB", (4, 4)).save(tmp_path / "train_img" / "a", format="JPEG")
+    assert [_files(example) for example in _find(tmp_path)] == [("a.png", "a", None)]
+
+
+def test_brackets_stars_and_backslashes_are_letters_in_paths(tmp_path):
+    root = tmp_path / "[set] *\\1?"
+    _tree(root, "train_img/[a]*.png", "train_label/[a]*.png", "train_img/b\\c.png", "train_label/b\\c.png")
+    assert len(_find(root)) == 2
+    _tree(root, *_city("[ulm]"))
+    assert len(_find(root, "cityscapes")) == 1
+
+
+def test_cityscapes_pictures_outside_the_folders_of_cities_are_found_too(tmp_path):
+    _tree(tmp_path, *_city("ulm"), "leftImg8bit/train/jena_leftImg8bit.png", "gtFine/train/a/b/jena_gtFine_labelIds.png")
+    _tree(tmp_path, "gtFine/train/jena_gtFine_instanceIds.png")
+    assert [example.name for example in _find(tmp_path, "cityscapes")] == ["jena", "ulm_0_1"]
+
+
+def test_messages_name_what_was_found(tmp_path):
+    _tree(tmp_path, "images/a.png", "masks/a.png")
+    with pytest.raises(InputError, match=r"train_label: no such folder; .* holds images/, masks/\)"):
+        _find(tmp_path)
+    _tree(tmp_path, "train_img/a.npy", "train_label/a.json", "train_label/b.json")
+    with pytest.raises(InputError, match=r"\(they hold a\.json, b\.json and a\.npy\)"):
+        _find(tmp_path)

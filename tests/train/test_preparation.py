@@ -55,9 +55,9 @@ BAD_DATA = {
         lambda root: save(root / "train_label/1.png", np.pad(np.full((2, 3), 99, np.uint8), ((0, 30), (0, 61)))),
         r"train_label/1\.png: label values outside the label set 'tiny': 99 \(6 pixels\); correct",
     ),
-    "RGB where ids are expected": (
-        lambda root: save(root / "train_label/1.png", np.zeros((32, 64, 3), np.uint8)),
-        r"train_label/1\.png: is a picture of RGB pixels where ids are expected; save",
+    "unknown colours": (
+        lambda root: save(root / "train_label/1.png", np.full((32, 64, 3), (1, 2, 3), np.uint8)),
+        r"train_label/1\.png: colours outside the label set 'tiny': \(1, 2, 3\) \(2048 pixels\); correct",
     ),
     "truncated label map": (
         lambda root: (root / "train_label/1.png").write_bytes((root / "train_label/1.png").read_bytes()[:60]),

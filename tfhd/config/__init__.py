@@ -1,6 +1,6 @@
 """What one experiment is made of: frozen, typed, validated, and the same after a round trip through JSON."""
 
-from tfhd.config.data import DataConfig, DataFormat, FileFormat, LabelSetName, ResizeMode
+from tfhd.config.data import DataConfig, DataFormat, FileFormat, InstanceIdsMeaning, LabelSetName, ResizeMode
 from tfhd.config.experiment import Config
 from tfhd.config.losses import GanLoss, LossConfig
 from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
@@ -15,6 +15,7 @@ __all__ = [
     "FileFormat",
     "GanLoss",
     "GeneratorConfig",
+    "InstanceIdsMeaning",
     "LabelSetName",
     "LossConfig",
     "Precision",

@@ -11,13 +11,23 @@ from typing_extensions import Doc
 from tfhd.config.requirements import FORBID_UNKNOWN, require, require_at_least
 from tfhd.errors import InputError
 from tfhd.label_sets import LABEL_SET_NAMES
-from tfhd.readers import READERS, DataSource, FileReader, Reader, describe_layouts, file_readers
+from tfhd.readers import (
+    INSTANCE_IDS_HELP,
+    READERS,
+    DataSource,
+    FileReader,
+    InstanceIds,
+    Reader,
+    describe_layouts,
+    file_readers,
+)
 
 DataFormat = Annotated[Literal[tuple(READERS)], Doc(describe_layouts(READERS))]
 FileFormat = Annotated[Literal[tuple(file_readers())], Doc(describe_layouts(file_readers()))]
 LabelSetName = Annotated[
     str, Doc(f"A label set's name ({', '.join(LABEL_SET_NAMES)}) or the path of a JSON file that describes one.")
 ]
+InstanceIdsMeaning = Annotated[InstanceIds, Doc(INSTANCE_IDS_HELP)]
 ResizeMode = Literal["exact", "scale_width", "crop", "scale_width_and_crop"]
 
 
@@ -31,6 +41,7 @@ class DataConfig:
     root: str = ""
     """The data folder (unused by the embedded streets)."""
     label_set: LabelSetName = "cityscapes"
+    instance_ids: InstanceIdsMeaning = "unique"
     height: int = 512
     """Rows of a training picture; with scale_width it follows from each photo's shape instead."""
     width: int = 1024
@@ -63,7 +74,7 @@ class DataConfig:
     @property
     def source(self) -> DataSource:
         """What the reader needs to know."""
-        return DataSource(self.root, self.label_set, self.height, self.width, self.street_count)
+        return DataSource(self.root, self.label_set, self.height, self.width, self.street_count, self.instance_ids)
 
     @property
     def has_files(self) -> bool:

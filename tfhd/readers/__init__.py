@@ -6,7 +6,13 @@ from tfhd.readers.base import DataSource, Reader, Sample
 from tfhd.readers.cityscapes import CityscapesReader
 from tfhd.readers.file_reader import FileReader
 from tfhd.readers.folder import FolderReader
-from tfhd.readers.instances import connected_instances
+from tfhd.readers.instances import (
+    INSTANCE_IDS_HELP,
+    InstanceIds,
+    arrange_instances,
+    connected_instances,
+    connected_instances_of_ids,
+)
 from tfhd.readers.pairing import Example
 from tfhd.readers.streets import StreetsReader
 
@@ -14,13 +20,17 @@ READERS: dict[str, type[Reader]] = {reader.name: reader for reader in (StreetsRe
 """The data formats by name: from here follow the choices of `data.format`, its help and its error messages."""
 
 __all__ = [
+    "INSTANCE_IDS_HELP",
     "READERS",
     "DataSource",
     "Example",
     "FileReader",
+    "InstanceIds",
     "Reader",
     "Sample",
+    "arrange_instances",
     "connected_instances",
+    "connected_instances_of_ids",
     "describe_layouts",
     "file_readers",
 ]

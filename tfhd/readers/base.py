@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from tfhd.label_sets import load_label_set
+from tfhd.readers.instances import InstanceIds
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class DataSource:
         height: rows of a picture that is rendered.
         width: columns of a picture that is rendered.
         street_count: training scenes that the embedded streets render.
+        instance_ids: what ids in instance maps mean.
     """
 
     root: str
@@ -28,6 +30,7 @@ class DataSource:
     height: int
     width: int
     street_count: int
+    instance_ids: InstanceIds = "unique"
 
 
 class Sample(NamedTuple):

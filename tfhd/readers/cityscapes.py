@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tfhd.pictures import NamedPictures, find_pictures
+from tfhd.pictures import NamedPictures, list_pictures, name_pictures
 from tfhd.readers.file_reader import FileReader, require_folder
 from tfhd.readers.pairing import SplitFiles
 
@@ -27,4 +27,5 @@ class CityscapesReader(FileReader):
 
 
 def _find_in_cities(folder: Path, ending: str) -> NamedPictures:
-    return find_pictures(folder, require_folder(folder).glob(f"*/*{ending}.png"), ENDINGS)
+    found = [path for path in list_pictures(require_folder(folder), nested=True) if path.stem.endswith(ending)]
+    return name_pictures(folder, found, ENDINGS, whole_path=False)

@@ -11,9 +11,10 @@ from tfhd.errors import InputError
 
 T = TypeVar("T")
 
-FileErrorKind = Literal["folder", "same name", "unpaired", "unreadable", "size", "values", "instances"]
+FileErrorKind = Literal["folder", "same name", "unpaired", "unreadable", "size", "values", "colours", "instances"]
 """folder: absent, empty or locked; same name: two files share one; unpaired: no partner; unreadable: broken or of the wrong
-kind; size: differs from the photo's; values: outside the label set; instances: more regions than ids."""
+kind; size: differs from the photo's; values: outside the label set; colours: its palette contradicts another's;
+instances: more than ids."""
 
 
 @dataclass(frozen=True)

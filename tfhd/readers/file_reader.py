@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from tfhd.errors import InputError
-from tfhd.label_sets import map_labels
+from tfhd.pictures import describe_folder
 from tfhd.readers.base import DataSource, Reader, Sample
-from tfhd.readers.instances import connected_instances
 from tfhd.readers.pairing import Example, Pairing, SplitFiles, pair_all, pair_possible
-from tfhd_client import read_ids, read_labels, read_photo, read_size, verify_ids, verify_photo
+from tfhd.readers.reading import read_example
+from tfhd_client import read_size
 
 
 class FileReader(Reader):
@@ -74,33 +74,11 @@ class FileReader(Reader):
         """Reads an example's files.
 
         Raises:
-            InputError: a file cannot be read, sizes differ, or the label map holds values outside the label set.
+            InputError: as `read_example` does.
         """
         example = self.examples[index]
-        image = read_photo(example.image)
-        ids = read_labels(example.label, self.label_set.label_classes)
-        require_same_size(example.label, ids.shape, example.image, image.shape[:2])
-        label = map_labels(ids, self.label_set, example.label)
-        if example.instance is None:
-            instance = connected_instances(label, self.label_set, str(example.label))
-        else:
-            instance = read_ids(example.instance)
-            require_same_size(example.instance, instance.shape, example.image, image.shape[:2])
-        return Sample(label, instance, image, str(example.label))
-
-    def check(self, index: int) -> None:
-        """Decodes an example's label map, and checks kind, size and completeness of its photo and instance map.
-
-        Raises:
-            InputError: `load` would raise it, with the exception of too many connected components.
-        """
-        example = self.examples[index]
-        image_size = verify_photo(example.image)
-        ids = read_labels(example.label, self.label_set.label_classes)
-        require_same_size(example.label, ids.shape, example.image, image_size)
-        map_labels(ids, self.label_set, example.label)
-        if example.instance is not None:
-            require_same_size(example.instance, verify_ids(example.instance), example.image, image_size)
+        read = read_example(example, self.label_set, self.source.instance_ids)
+        return Sample(read.label, read.instance, read.image, str(example.label))
 
     def name_of(self, index: int) -> str:
         """The path of an example's label map."""
@@ -120,7 +98,8 @@ class FileReader(Reader):
             ) from None
         if not files.labels.by_name and not files.images.by_name:
             raise InputError(
-                f"{files.labels.folder}: holds no label maps and {files.images.folder} no photos; put the split's files there"
+                f"{files.labels.folder}: holds no label maps and {files.images.folder} no photos; put the split's files there "
+                f"(they hold {describe_folder(files.labels.folder)} and {describe_folder(files.images.folder)})"
             )
         return files
 
@@ -128,14 +107,8 @@ class FileReader(Reader):
 def require_folder(folder: Path) -> Path:
     """The folder; raises `InputError` where it is absent, and `OSError` where that cannot be found out."""
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; check data.root, data.format and the split's name")
-    return folder
-
-
-def require_same_size(path: Path, size: tuple[int, ...], image_path: Path, image_size: tuple[int, ...]) -> None:
-    """Raises `InputError` unless a map has its photo's size (height, width)."""
-    if tuple(size) != tuple(image_size):
         raise InputError(
-            f"{path} is {size[1]}x{size[0]} (width x height) but its photo {image_path} is {image_size[1]}x{image_size[0]}; "
-            f"make both the same size"
+            f"{folder}: no such folder; check data.root, data.format and the split's name "
+            f"({folder.parent} holds {describe_folder(folder.parent)})"
         )
+    return folder

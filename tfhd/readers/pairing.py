@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from tfhd.errors import InputError
-from tfhd.pictures import NamedPictures, list_paths
+from tfhd.pictures import NamedPictures, list_paths, without_shared_ending
 from tfhd.readers.file_errors import FileError
 
 
@@ -48,6 +50,22 @@ class Pairing(NamedTuple):
     counts: tuple[int, int, int]
 
 
+def match_endings(files: SplitFiles) -> SplitFiles:
+    """Leaves out of names the ending that all files of a kind have, `_mask` for instance, where this makes more pairs."""
+
+    def choices(kind: NamedPictures) -> tuple[NamedPictures, NamedPictures]:
+        return kind, without_shared_ending(kind)
+
+    def pairs(kinds: Sequence[NamedPictures]) -> int:
+        return len(set.intersection(*(set(kind.by_name) for kind in kinds)))
+
+    labels, images = max(itertools.product(choices(files.labels), choices(files.images)), key=pairs)
+    instances = files.instances
+    if instances is not None:
+        instances = max(choices(instances), key=lambda kind: pairs([labels, kind]))
+    return SplitFiles(labels, images, instances)
+
+
 def pair_all(files: SplitFiles) -> list[Example]:
     """The examples of a split, sorted by name.
 
@@ -78,6 +96,8 @@ class _Unpaired(NamedTuple):
     paths: list[Path]
     wanted: str
     folder: Path
+    lonely: list[Path]
+    """Files of the folder that have no partner either: mostly those that were meant."""
 
     @property
     def message(self) -> str:
@@ -85,12 +105,21 @@ class _Unpaired(NamedTuple):
         count = f"{len(self.paths)} files have" if len(self.paths) > 1 else "1 file has"
         return (
             f"{count} no {self.wanted} of the same name in {self.folder}: {list_paths(self.paths)}; "
-            "add the missing files or remove these"
+            f"add the missing files or remove these{self._found}"
         )
 
     def message_of(self, path: Path) -> str:
         """One line for one of them."""
-        return f"{path}: has no {self.wanted} of the same name in {self.folder}; add the missing file or remove this one"
+        return (
+            f"{path}: has no {self.wanted} of the same name in {self.folder}; add the missing file or remove this one"
+            f"{self._found}"
+        )
+
+    @property
+    def _found(self) -> str:
+        if not self.lonely:
+            return ""
+        return f" (without a partner there: {list_paths([path.relative_to(self.folder) for path in self.lonely])})"
 
 
 def _find_unpaired(files: SplitFiles) -> list[_Unpaired]:
@@ -98,11 +127,12 @@ def _find_unpaired(files: SplitFiles) -> list[_Unpaired]:
     partners = [(images, labels, "label map"), (labels, images, "photo")]
     if instances is not None:
         partners += [(labels, instances, "instance map"), (instances, labels, "label map")]
-    found = [
-        _Unpaired([path for name, path in sorted(kind.by_name.items()) if name not in others.by_name], wanted, others.folder)
-        for kind, others, wanted in partners
-    ]
+    found = [_Unpaired(_lonely(kind, others), wanted, others.folder, _lonely(others, kind)) for kind, others, wanted in partners]
     return [unpaired for unpaired in found if unpaired.paths]
+
+
+def _lonely(kind: NamedPictures, others: NamedPictures) -> list[Path]:
+    return [path for name, path in sorted(kind.by_name.items()) if name not in others.by_name]
 
 
 def _pair(files: SplitFiles) -> list[Example]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 from PIL import Image
 
 from tests.tiny_run import LABEL_SET, street
+from tests.tiny_training import training_config
 from tfhd.config import DataConfig
-from tfhd.data import DataReport, inspect_data
+from tfhd.data import DataReport, check_examples, inspect_data
 from tfhd.errors import InputError
+from tfhd.label_sets import LabelClass, LabelSet
 
 
 def _save(path: Path, array: np.ndarray) -> None:
@@ -68,7 +71,7 @@ def test_errors_of_all_files_are_collected(root: Path) -> None:
     _save(root / "train_label" / "3.png", np.full((64, 128), 99, np.uint8))
     _save(root / "train_img" / "3.png", np.zeros((64, 120, 3), np.uint8))
     _save(root / "val_img" / "0.jpg", np.zeros((64, 128, 3), np.uint8))
-    _save(root / "val_inst" / "0.png", np.zeros((64, 128, 3), np.uint8))
+    _save(root / "val_inst" / "0.png", np.full((64, 128, 3), (1, 2, 3), np.uint8))
     report = _inspect(root)
     assert _errors(report, root) == [
         ("unpaired", "train", "train_label/0.png"),
@@ -156,3 +159,27 @@ def test_real_scenes_have_no_errors(shared_data: Path) -> None:
     assert report.splits[0].sizes[0].width == 2048
     person = next(item for item in report.splits[0].classes if item.name == "person")
     assert person.instances > person.pictures
+
+
+def _save_palette(path: Path, indices: np.ndarray, colors: list[tuple[int, int, int]]) -> None:
+    picture = Image.fromarray(indices).convert("P")
+    picture.putdata(indices.ravel().tolist())
+    picture.putpalette([channel for color in colors for channel in color])
+    picture.save(path)
+
+
+def test_palettes_that_are_numbered_anew_in_every_file_are_refused_by_name(root: Path) -> None:
+    label_set = LabelSet("two", tuple(LabelClass(name, (index,), (index, 9, 9), False) for index, name in enumerate("abc")))
+    (root / "tiny.json").write_text(label_set.to_json(), encoding="utf-8")
+    red, green, blue = (200, 0, 0), (0, 200, 0), (0, 0, 200)
+    indices = np.repeat(np.array([[0, 1]], np.uint8), 64, axis=1).repeat(64, axis=0)
+    for number, colors in enumerate(([red, green], [red, green, blue], [red, blue], [red, green])):
+        _save_palette(root / "train_label" / f"{number}.png", indices, colors)
+    _save_palette(root / "val_label" / "0.png", indices, [blue, green])
+    report = _inspect(root)
+    assert _errors(report, root) == [("colours", "train", "train_label/2.png"), ("colours", "val", "val_label/0.png")]
+    assert "shows id 1 in #0000c8, that of" in report.errors[0].message
+    assert "train_label/0.png in #00c800" in report.errors[0].message
+    config = replace(training_config(), data=replace(_config(root), height=64, width=128))
+    with pytest.raises(InputError, match=r"train_label/2\.png: its palette shows id 1 in #0000c8"):
+        check_examples(config, ("train", "val"))

@@ -164,7 +164,7 @@ def test_photos_of_different_shape_cannot_share_a_batch(make_folder, make_config
 @pytest.mark.parametrize(
     ("kind", "array", "message"),
     [
-        ("label", np.zeros((16, 32, 3), np.uint8), r"street_00\.png: is a picture of RGB pixels where ids are expected"),
+        ("label", np.full((16, 32, 3), (1, 2, 3), np.uint8), r"street_00\.png: colours outside the label set"),
         ("label", np.full((16, 32), 77, np.uint8), r"street_00\.png: label values outside .*'cityscapes': 77 \(512 pixels\)"),
         ("label", np.zeros((16, 30), np.uint8), r"train_label/street_00\.png is 30x16 .*train_img/street_00\.png is 32x16"),
         ("inst", np.zeros((8, 32), np.uint16), r"train_inst/street_00\.png is 32x8 .*train_img/street_00\.png is 32x16"),

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfhd.config import DataConfig
 from tfhd.data.inspection.inspected_example import inspect_example
+from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.report import ClassCount, DataError, DataReport, OutsideCount, SizeCount, SplitReport, Spread
 from tfhd.data.inspection.split_statistics import SplitStatistics
 from tfhd.data.inspection.threads import read_in_threads
@@ -23,7 +24,7 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     """Reads all files of some splits; what is wrong with them is reported, not raised.
 
     Args:
-        config: its `format`, `root` and `label_set` say what to read.
+        config: its `format`, `root`, `label_set` and `instance_ids` say what to read, and how.
         splits: names of splits, for instance train and val.
         progress: called after each picture with the number of those read and of all.
 
@@ -35,10 +36,12 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     pairings = {split: _pair_split(config, split, errors) for split in splits}
     total, done = sum(len(pairing.examples) for pairing in pairings.values()), 0
     statistics = {split: SplitStatistics(label_set) for split in splits}
+    palettes, read = PaletteColors(), partial(inspect_example, label_set=label_set, instance_ids=config.instance_ids)
     for split, pairing in pairings.items():
-        for example in read_in_threads(partial(inspect_example, label_set=label_set), pairing.examples):
+        for example in read_in_threads(read, pairing.examples):
             statistics[split].add(example)
-            errors += _of_split(split, example.errors)
+            conflict = palettes.add(example.example.label, example.colors)
+            errors += _of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])
             done += 1
             if progress is not None:
                 progress(done, total)

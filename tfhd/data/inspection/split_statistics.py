@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 
 from tfhd.data.inspection.inspected_example import InspectedExample
+from tfhd.data.inspection.instance_fit import InstanceFit
 from tfhd.label_sets import LabelSet
 
 
@@ -22,6 +24,9 @@ class SplitStatistics:
         one_per_class: pictures with an instance map and objects, no two of which are of one class.
         several_per_class: pictures with an instance map and at least two objects of one class.
         largest_id: the largest id in any instance map; -1 without maps.
+        fit: how ids of instance maps and classes go together, in maps of more than one id.
+        black, clipped: photos that look wrong, see `photo_light`.
+        turned: photos that their EXIF orientation turns.
     """
 
     def __init__(self, label_set: LabelSet) -> None:
@@ -33,12 +38,20 @@ class SplitStatistics:
         self.objects_per_picture: list[int] = []
         self.single_id = self.one_per_class = self.several_per_class = 0
         self.largest_id = -1
+        self.fit = InstanceFit()
+        self.black: list[Path] = []
+        self.clipped: list[Path] = []
+        self.turned: list[Path] = []
         self._countable = list(label_set.countable)
 
     def add(self, example: InspectedExample) -> None:
         """Adds a picture."""
+        photo = example.example.image
         if example.size is not None:
             self.sizes[example.size] += 1
+            self.black += [photo] * (example.light == "black")
+            self.clipped += [photo] * (example.light == "clipped")
+            self.turned += [photo] * (example.orientation != 1)
         if example.pixels is not None:
             self.pixels += example.pixels
             self.pictures += example.pixels > 0
@@ -55,6 +68,9 @@ class SplitStatistics:
         if example.largest_id is None:
             return
         self.largest_id = max(self.largest_id, example.largest_id)
-        self.single_id += int(instances.sum() == 1 and np.count_nonzero(example.pixels) > 1)
+        single_id = instances.sum() == 1 and np.count_nonzero(example.pixels) > 1
+        self.single_id += int(single_id)
+        if example.fit is not None and not single_id:
+            self.fit = self.fit.plus(example.fit)
         self.one_per_class += int(0 < objects.sum() == np.count_nonzero(objects))
         self.several_per_class += int(objects.max(initial=0) > 1)

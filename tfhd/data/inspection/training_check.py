@@ -1,24 +1,56 @@
-"""Checks a split's files before a training starts, so that a bad one does not end it after hours."""
+"""Checks all files before a training starts, so that a bad one does not end it after hours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
+from tfhd.config import Config
+from tfhd.data.inspection.inspected_example import inspect_example
+from tfhd.data.inspection.misreadings import find_misreadings
+from tfhd.data.inspection.palettes import PaletteColors
+from tfhd.data.inspection.split_statistics import SplitStatistics
 from tfhd.data.inspection.threads import read_in_threads
-from tfhd.readers import FileReader
+from tfhd.data.pipeline.transforms import trained_size
+from tfhd.errors import InputError
 
 
-def check_examples(reader: FileReader, progress: Callable[[int, int], None] | None = None) -> None:
-    """Decodes all label maps, and checks kind, size and completeness of all photos and instance maps.
+def check_examples(config: Config, splits: Sequence[str], progress: Callable[[str, int, int], None] | None = None) -> list[str]:
+    """Decodes all files of some splits as training does, and checks the sizes that every stage makes of them.
 
     Args:
-        reader: of the split.
-        progress: called after each example with the number of those checked and of all.
+        config: the experiment; its data are files.
+        splits: names of the splits.
+        progress: called after each example with its split, the number of those checked and of all in the split.
+
+    Returns:
+        A line for each sign that files are read as something else than they mean.
 
     Raises:
         InputError: files cannot be paired; or the first error in a file, in the order of the examples.
     """
-    count = reader.count
-    for done, _ in enumerate(read_in_threads(reader.check, range(count)), start=1):
+    palettes, warnings = PaletteColors(), []
+    for split in splits:
+        warnings += _check_split(config, split, palettes, progress)
+    return warnings
+
+
+def _check_split(
+    config: Config, split: str, palettes: PaletteColors, progress: Callable[[str, int, int], None] | None
+) -> list[str]:
+    reader, sizes = config.data.open_files(split), set()
+    found = SplitStatistics(reader.label_set)
+    read = partial(inspect_example, label_set=reader.label_set, instance_ids=config.data.instance_ids)
+    for done, example in enumerate(read_in_threads(read, reader.examples), start=1):
+        conflict = palettes.add(example.example.label, example.colors)
+        errors = [*example.errors, *([conflict] if conflict is not None else [])]
+        if errors:
+            raise InputError(errors[0].message)
+        if example.size not in sizes:
+            for stage in config.stages:
+                trained_size(config.at(stage), example.size, str(example.example.label))
+            sizes.add(example.size)
+        found.add(example)
         if progress is not None:
-            progress(done, count)
+            progress(split, done, reader.count)
+    return list(find_misreadings(split, found, config.data.instance_ids))

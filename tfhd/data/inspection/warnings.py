@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfhd.config import Config, DataConfig, GeneratorConfig
+from tfhd.data.inspection.misreadings import find_misreadings
 from tfhd.data.inspection.split_statistics import SplitStatistics
 from tfhd.label_sets import LabelSet
+from tfhd.pictures import list_paths
 
 _WITH_ENHANCER = Config(generator=GeneratorConfig(num_enhancers=1))
 """Pictures that suit the global generator with a local enhancer suit it without one as well."""
@@ -40,6 +42,13 @@ def find_warnings(config: DataConfig, label_set: LabelSet, statistics: dict[str,
     for split, found in statistics.items():
         yield from _warn_of_sizes(split, found)
         yield from _warn_of_instances(split, found)
+        yield from _warn_of_classes_without_instances(split, label_set, found)
+        yield from find_misreadings(split, found, config.instance_ids)
+        if found.turned:
+            yield (
+                f"{split}: {len(found.turned)} of {found.sizes.total()} photos are turned or mirrored as their EXIF orientation "
+                f"says, and their maps must show them so: {list_paths(found.turned)}"
+            )
 
 
 def _warn_of_classes(label_set: LabelSet, statistics: dict[str, SplitStatistics]) -> Iterator[str]:
@@ -74,7 +83,7 @@ def _warn_of_sizes(split: str, found: SplitStatistics) -> Iterator[str]:
     if shapes and _ratio(shapes[-1]) > _SAME_SHAPE * _ratio(shapes[0]):
         yield (
             f"{split}: pictures have different shapes, from {_text(shapes[0])} to {_text(shapes[-1])}, and data.resize exact "
-            "stretches them to one; scale_width keeps them, crop cuts windows"
+            f"stretches them to one; scale_width keeps them, crop cuts windows, here of at most {_text(_smallest(found))}"
         )
 
 
@@ -90,6 +99,21 @@ def _warn_of_instances(split: str, found: SplitStatistics) -> Iterator[str]:
             f"{split}: no instance map tells two objects of one class apart{bits}; write an id for each object as 16-bit PNG, "
             "or leave the instance maps out to have connected regions taken"
         )
+
+
+def _warn_of_classes_without_instances(split: str, label_set: LabelSet, found: SplitStatistics) -> Iterator[str]:
+    lost = np.array(label_set.names)[(found.pictures > 0) & (found.instances == 0)]
+    if found.instances.any() and len(lost) and not found.single_id:
+        yield (
+            f"{split}: classes that no instance has on most of its pixels: {', '.join(lost)}; they get no styles of their own: "
+            "give their objects or regions ids that they share with no other class"
+        )
+
+
+def _smallest(found: SplitStatistics) -> tuple[int, int]:
+    """The largest window that fits into every picture."""
+    heights, widths = zip(*found.sizes, strict=True)
+    return min(heights), min(widths)
 
 
 def _share(sizes: list[tuple[int, int]], found: SplitStatistics) -> str:

@@ -20,6 +20,9 @@ class Transform(Protocol):
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
         """Applies itself; a deterministic transform leaves `random` alone."""
 
+    def size_after(self, size: tuple[int, int], source: str) -> tuple[int, int]:
+        """Height and width that it makes of those of a picture; raises `InputError` where it cannot be applied."""
+
 
 @dataclass(frozen=True)
 class Resize:
@@ -30,6 +33,9 @@ class Resize:
 
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
         return _resized(sample, self.height, self.width)
+
+    def size_after(self, size: tuple[int, int], source: str) -> tuple[int, int]:
+        return self.height, self.width
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,9 @@ class ScaleWidth:
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
         return _resized(sample, self.height_of(*sample.label.shape), self.width)
 
+    def size_after(self, size: tuple[int, int], source: str) -> tuple[int, int]:
+        return self.height_of(*size), self.width
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -61,16 +70,21 @@ class Crop:
 
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
         height, width = sample.label.shape
-        if height < self.height or width < self.width:
-            raise InputError(
-                f"{sample.source}: the picture is {width}x{height} (width x height) where a window of {self.width}x{self.height} "
-                f"is to be cut; lower data.height and data.width, raise data.load_width, or set data.resize to exact"
-            )
+        self.size_after((height, width), sample.source)
         top, left = (height - self.height) // 2, (width - self.width) // 2
         if self.anywhere:
             top, left = random.integers(height - self.height + 1), random.integers(width - self.width + 1)
         window = slice(top, top + self.height), slice(left, left + self.width)
         return sample._replace(label=sample.label[window], instance=sample.instance[window], image=sample.image[window])
+
+    def size_after(self, size: tuple[int, int], source: str) -> tuple[int, int]:
+        height, width = size
+        if height < self.height or width < self.width:
+            raise InputError(
+                f"{source}: the picture is {width}x{height} (width x height) where a window of {self.width}x{self.height} "
+                f"is to be cut; lower data.height and data.width, raise data.load_width, or set data.resize to exact"
+            )
+        return self.height, self.width
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,9 @@ class Flip:
         if random.random() < 0.5:
             return sample
         return sample._replace(label=sample.label[:, ::-1], instance=sample.instance[:, ::-1], image=sample.image[:, ::-1])
+
+    def size_after(self, size: tuple[int, int], source: str) -> tuple[int, int]:
+        return size
 
 
 def build_transforms(config: Config, training: bool) -> tuple[Transform, ...]:
@@ -102,6 +119,28 @@ def apply_transforms(transforms: Sequence[Transform], sample: Sample, random: np
     for transform in transforms:
         sample = transform(sample, random)
     return sample
+
+
+def trained_size(config: Config, size: tuple[int, int], source: str) -> tuple[int, int]:
+    """Height and width that the networks are given of a picture.
+
+    Args:
+        config: the experiment of one stage.
+        size: height and width of the picture's photo.
+        source: where the picture comes from, for the message.
+
+    Raises:
+        InputError: no window can be cut from it, or it becomes too small for the networks.
+    """
+    given = size
+    for transform in build_transforms(config, training=False):
+        size = transform.size_after(size, source)
+    if min(size) < config.smallest_size:
+        raise InputError(
+            f"{source}: the picture of {given[1]}x{given[0]} (width x height) becomes {size[1]}x{size[0]}, and the networks need "
+            f"at least {config.smallest_size} pixels each way; leave it out, raise data.width, or set data.resize to exact"
+        )
+    return size
 
 
 def picture_size(config: Config) -> tuple[int, int]:

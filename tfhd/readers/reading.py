@@ -1,0 +1,105 @@
+"""Reads the files of one example: the only place where files become arrays, for training and for its checks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from tfhd.errors import InputError
+from tfhd.label_sets import LabelSet, map_labels
+from tfhd.readers.file_errors import FileErrorKind
+from tfhd.readers.instances import InstanceIds, arrange_instances, connected_instances
+from tfhd.readers.pairing import Example
+from tfhd_client import photo_orientation, read_ids, read_labels, read_photo
+
+T = TypeVar("T")
+
+_TURNED = (5, 6, 7, 8)
+"""EXIF orientations that exchange width and height."""
+
+
+class Attempt(Protocol):
+    """Calls `read` and lets its `InputError` pass, or keeps it and returns None."""
+
+    def __call__(self, kind: FileErrorKind, path: Path, read: Callable[[], T]) -> T | None: ...
+
+
+class ReadExample(NamedTuple):
+    """The contents of an example's files; each is None where it could not be read.
+
+    Attributes:
+        image: uint8 (H, W, 3).
+        ids: int32 (H, W), the label map's raw ids.
+        label: int32 (H, W), class indices; None also where the label set lacks an id.
+        stored: int32 (H, W), ids as the instance map holds them; None also where there is no such map.
+        instance: int32 (H, W), an id for each object or region.
+    """
+
+    image: np.ndarray | None
+    ids: np.ndarray | None
+    label: np.ndarray | None
+    stored: np.ndarray | None
+    instance: np.ndarray | None
+
+
+def raise_at_once(kind: FileErrorKind, path: Path, read: Callable[[], T]) -> T | None:
+    """The `Attempt` that lets errors pass."""
+    return read()
+
+
+def read_example(
+    example: Example, label_set: LabelSet, instance_ids: InstanceIds, attempt: Attempt = raise_at_once
+) -> ReadExample:
+    """Decodes an example's files and checks that they fit each other and the label set.
+
+    Args:
+        example: the files.
+        label_set: its classes.
+        instance_ids: what ids in its instance map mean.
+        attempt: what becomes of errors.
+
+    Raises:
+        InputError: a file cannot be read, sizes differ, the label map holds values outside the label set, or there are more
+            instances than ids; unless `attempt` keeps it.
+    """
+    image = attempt("unreadable", example.image, lambda: read_photo(example.image))
+    ids = attempt("unreadable", example.label, lambda: read_labels(example.label, label_set.label_classes))
+    label = None
+    if ids is not None:
+        if image is not None:
+            attempt("size", example.label, lambda: require_same_size(example.label, ids.shape, example.image, image.shape))
+        label = attempt("values", example.label, lambda: map_labels(ids, label_set, example.label))
+    path = example.instance
+    if path is None:
+        regions = None if label is None else attempt("instances", example.label, lambda: _regions(example, label, label_set))
+        return ReadExample(image, ids, label, None, regions)
+    stored = attempt("unreadable", path, lambda: read_ids(path))
+    if stored is not None and image is not None:
+        attempt("size", path, lambda: require_same_size(path, stored.shape, example.image, image.shape))
+    instance = None
+    if stored is not None and label is not None and stored.shape == label.shape:
+        instance = attempt("instances", path, lambda: arrange_instances(stored, label, label_set, instance_ids, str(path)))
+    return ReadExample(image, ids, label, stored, instance)
+
+
+def require_same_size(path: Path, size: tuple[int, ...], image_path: Path, image_size: tuple[int, ...]) -> None:
+    """Raises `InputError` unless a map has its photo's size (height, width)."""
+    (height, width), (image_height, image_width) = size[:2], image_size[:2]
+    if (height, width) == (image_height, image_width):
+        return
+    sizes = f"{path} is {width}x{height} (width x height) but its photo {image_path} is {image_width}x{image_height}"
+    if (height, width) == (image_width, image_height):
+        orientation = photo_orientation(image_path)
+        if orientation in _TURNED:
+            raise InputError(
+                f"{sizes} once it is turned as its EXIF orientation {orientation} says; the map fits the photo as it is stored: "
+                "turn the map as well, or remove the photo's orientation"
+            )
+    raise InputError(f"{sizes}; make both the same size")
+
+
+def _regions(example: Example, label: np.ndarray, label_set: LabelSet) -> np.ndarray:
+    return connected_instances(label, label_set, str(example.label))
