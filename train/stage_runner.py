@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from tfhd.config import Config
 from tfhd.data import TrainingData, build_dataset
-from tfhd.runs import TrainingState, write_description
+from tfhd.runs import TrainingState, write_config_and_label_set
 from tfhd.training import ImagePool, Pix2PixHD, StepListener, Trainer, build_model, carry_over, weights_of
 from tfhd.training.checkpoints import restore
-from tfhd.training.listeners import Checkpoints, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
+from tfhd.training.listeners import CheckpointWriter, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
 
 from .preparation import Inherited, PreparedTraining, Start, stage_steps
 from .progress_bar import TrainingProgress
@@ -74,7 +74,7 @@ class StageRunner:
         trainer = Trainer(model, data, cluster, config.training, held_out, pool)
         if cluster.is_chief:
             if not os.path.exists(out / "config.json"):  # nothing is written before all is known to fit
-                write_description(out, whole, self.training.label_set)
+                write_config_and_label_set(out, whole, self.training.label_set)
             _describe(model, config, steps, data.order.steps_per_epoch, cluster.replicas)
             with TrainingProgress(start.stage, state.stage_step, steps) as progress:
                 state = trainer.run(state, steps, self._listeners(config, model, state, pool, progress), stop)
@@ -117,7 +117,7 @@ class StageRunner:
             progress,
             CollapseWatch(progress.print_line, config.discriminator.num_scales, self.terminate_on_collapse),
             *([self.profile] if self.profile is not None else []),
-            Checkpoints(out / "checkpoints", model, settings.checkpoint_every, settings.keep, pool),
+            CheckpointWriter(out / "checkpoints", model, settings.checkpoint_every, settings.keep, pool),
         ]
 
 

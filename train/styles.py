@@ -18,7 +18,7 @@ from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 from tfhd.runs.trained_run import STYLES
 from tfhd.styles import StyleTable, cluster_styles, record_features
 
-from .data_reading import read
+from .data_reading import with_progress
 
 
 def write_styles(
@@ -32,8 +32,8 @@ def write_styles(
     Args:
         run: folder that `tfhd train fit` wrote, with an encoder.
         root: the training data's folder, where it is no longer that of the run's config.json.
-        checkpoint: the newest one, or of the last stage the one closest to held-out photos.
-        weights: running averages where the run keeps them, or those of the last step.
+        checkpoint: latest: the newest; best: of the last stage, the one closest to held-out photos.
+        weights: averaged: running averages, if the run keeps them; raw: those of the last step.
 
     Raises:
         InputError: the run has no encoder, or run or data cannot be read.
@@ -42,7 +42,7 @@ def write_styles(
     config, label_set, networks = trained.config, trained.label_set, trained.networks
     if networks.encoder is None:
         raise InputError(f"{run}: was trained without an encoder, so it has no styles; train with --encoder.feature-channels 3")
-    batches = read(build_dataset(config, "train", training=False), "encoding instances")
+    batches = with_progress(build_dataset(config, "train", training=False), "encoding instances")
     features = record_features(networks.encoder, batches, label_set.num_classes)
     table = cluster_styles(features, label_set.num_classes, config.encoder.num_clusters, seed=config.training.seed)
     table = dataclasses.replace(table, origin=trained.weights_name)

@@ -37,6 +37,8 @@ def main(
     server: str | None = None,
     model_name: str = "default",
     tls_ca: Path | None = None,
+    tls_certificate: Path | None = None,
+    tls_key: Path | None = None,
     timeout: float = 60.0,
 ) -> None:
     """Paint a label map, or a folder of them, with an exported model or a server of it.
@@ -54,13 +56,18 @@ def main(
         style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0
         styles_of: photo whose instances give their styles to instances of the same ids, instead of --seed and --style.
         styles_instance: instance ids of that photo; by default those of --instance.
-        server: HOST:PORT of the gRPC interface of TensorFlow Serving or of `tfhd serve`, instead of MODEL.
+        server: HOST:PORT of the gRPC interface of TensorFlow Serving or of `tfhd serve`, instead of MODEL; or [IPV6]:PORT,
+            dns:HOST:PORT or unix:PATH.
         model_name: name of the model on the server.
         tls_ca: PEM certificate of the authority that signed the server's; without it the connection is unencrypted.
+        tls_certificate: PEM certificate of this client, where the server requires one.
+        tls_key: private key of that certificate.
         timeout: seconds to wait for a picture from the server.
     """
     if (model is None) == (server is None):
         raise InputError("name a folder of a model, or a server with --server HOST:PORT, and not both")
+    if tls_ca is None and (tls_certificate or tls_key):
+        raise InputError("--tls-certificate and --tls-key belong to an encrypted connection; give --tls-ca too")
     styles = parse_styles([item for items in style for item in items])
     if styles_of is not None and (styles or seed >= 0):
         raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
@@ -71,7 +78,7 @@ def main(
     first = next(work)  # before a model is loaded, so that mistakes in the first files show at once
 
     is_folder = label.is_dir()
-    painter, name = _load(model) if model else _connect(server, model_name, tls_ca, timeout)
+    painter, name = _load(model) if model else _connect(server, model_name, (tls_ca, tls_certificate, tls_key), timeout)
     with painter:
         for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
             picture = _paint(painter, job, inputs, seed, styles)
@@ -101,12 +108,12 @@ def _load(path: Path) -> tuple[Client, str]:
     return loaded, str(loaded.path)
 
 
-def _connect(address: str, model: str, tls_ca: Path | None, timeout: float) -> tuple[Client, str]:
+def _connect(address: str, model: str, tls: tuple[Path | None, ...], timeout: float) -> tuple[Client, str]:
     """Connects to a model on a server; returns it and its name for the last line."""
     # gRPC takes a while to import, and the server's command sets its environment first.
     from tfhd_client import TLS, Client
 
-    client = Client(address, model=model, tls=tls_ca and TLS(tls_ca), timeout=timeout)
+    client = Client(address, model=model, tls=TLS(*tls) if tls[0] else None, timeout=timeout)
     return client, f"{model} on {address}"
 
 

@@ -12,7 +12,7 @@ from tests.tiny_fit import STREETS, complaint, folder_flags, rows
 from tfhd.config import Config, StageConfig
 from tfhd.errors import InputError
 from tfhd.label_sets import load_label_set
-from tfhd.runs.checkpoint_files import checkpoints
+from tfhd.runs.checkpoint_files import list_checkpoints
 from tfhd.train.fit import fit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +80,7 @@ def killed_run(tmp_path, street_run) -> Path:
 
 def test_a_resumed_run_ends_as_the_uninterrupted_one_to_the_bit(killed_run, street_run):
     fit(["streets-demo", "--out", str(killed_run), "--resume"], "prog")
-    names = [path.name for path in checkpoints(killed_run / "checkpoints")]
+    names = [path.name for path in list_checkpoints(killed_run / "checkpoints")]
     assert names == ["step-00000004", "step-00000006"]
     assert_same_checkpoint(killed_run / "checkpoints" / names[-1], street_run / "checkpoints" / names[-1])
     measured = ("seconds", "images_per_second", "memory_mib")

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.tiny_fit import NETWORKS, STREETS, complaint, rows
-from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_arrays, read_state
+from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_arrays, read_state
 from tfhd.train.fit import fit
 
 STAGED = [
@@ -41,7 +41,7 @@ def weights(run: Path, step: int, network: str) -> dict[str, np.ndarray]:
 
 
 def test_a_run_goes_through_its_stages_by_itself(staged_run):
-    states = [read_state(path) for path in checkpoints(staged_run / "checkpoints")]
+    states = [read_state(path) for path in list_checkpoints(staged_run / "checkpoints")]
     assert [(state.stage, state.step, state.stage_step) for state in states] == [
         ("global", 2, 2),
         ("enhancer", 4, 2),

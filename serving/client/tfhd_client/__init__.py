@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .requests import LabelClass as LabelClass
     from .requests import ModelDescription as ModelDescription
     from .requests import Picture as Picture
-    from .transport import TLS as TLS
+    from .target import TLS as TLS
     from .transport import AsyncTransport as AsyncTransport
     from .transport import Transport as Transport
 
@@ -50,7 +50,8 @@ _MODULES = {
     "pictures": ["File"],
     "pixel_styles": ["read_style_counts", "style_map"],
     "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture"],
-    "transport": ["TLS", "AsyncTransport", "Transport"],
+    "target": ["TLS"],
+    "transport": ["AsyncTransport", "Transport"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -19,6 +19,7 @@ PUBLIC = [
     "Code",
     "File",
     "InputError",
+    "LabelClass",
     "LabelClasses",
     "ModelDescription",
     "Picture",
