@@ -12,7 +12,7 @@ from PIL import Image
 
 from tfhd.graph.photos import decode_photos
 from tfhd.graph.png import decode_ids
-from tfhd_client import read_photo
+from tfhd_client import photo_orientation, read_photo
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 256, (16, 24, 3), np.uint8)
@@ -82,6 +82,28 @@ def test_more_pixels_than_fit_into_memory_are_refused_before_they_are_decoded(
     message = re.escape("image_bytes: the batch has more than 67108864 pixels; send fewer or smaller pictures at a time")
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         tf.function(decode)(tf.constant([black_png(width, height, colour_type)] * count), "image_bytes")
+
+
+def exif(orientation: int, order: str = "<") -> bytes:
+    """EXIF data with a description before the orientation."""
+    entries = struct.pack(order + "HHI4s", 0x010E, 2, 4, b"abc\0") + struct.pack(order + "HHIHH", 0x0112, 3, 1, orientation, 0)
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, 2)
+    return b"Exif\0\0" + head + entries + bytes(4)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_photos_that_are_turned_are_refused_and_others_with_exif_data_are_not(kind: str, order: str) -> None:
+    decode = tf.function(decode_photos)
+    for orientation in range(10):
+        file = saved(SMOOTH, kind, exif=exif(orientation, order))
+        if photo_orientation(file) == 1:
+            np.testing.assert_array_equal(decode(tf.constant([file]), "image_bytes")[0], read_photo(file))
+        else:
+            message = f"image_bytes number 1 has the EXIF orientation {orientation}; turn its pixels upright"
+            with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+                decode(tf.constant([KINDS["JPEG"], file]), "image_bytes")
+    assert [photo_orientation(saved(SMOOTH, kind, exif=exif(number, order))) for number in (3, 6, 8)] == [3, 6, 8]
 
 
 @pytest.mark.parametrize("kind", ["RGB", "16-bit RGB", "JPEG"])
