@@ -16,7 +16,7 @@ from rich.progress import track
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 from tfhd.pictures import write_picture
-from tfhd_client import read_ids, read_photo
+from tfhd_client import LabelClasses, needs_label_set, read_ids, read_labels, read_photo
 
 from .paired_files import PaintJob, find_jobs
 
@@ -118,29 +118,39 @@ def _connect(address: str, model: str, tls: tuple[Path | None, ...], timeout: fl
 
 
 class _Inputs(NamedTuple):
-    """The contents of a job's files: maps int32 `(height, width)`, photo uint8 `(height, width, 3)`."""
+    """The contents of a job's files: maps int32 `(height, width)`, photo uint8 `(height, width, 3)`.
 
-    label: np.ndarray
-    instance: np.ndarray
+    Attributes:
+        label: None where it takes the model's label set to read the file.
+        instance: None where there is no file of it.
+        photo: None where there is no file of it.
+        photo_instance: None where there is no file of it.
+    """
+
+    label: np.ndarray | None
+    instance: np.ndarray | None
     photo: np.ndarray | None
-    photo_instance: np.ndarray
+    photo_instance: np.ndarray | None
 
 
 def _read(job: PaintJob) -> _Inputs:
-    label = read_ids(job.label)
-    instance = label if job.instance is None else read_ids(job.instance)
-    photo = None if job.styles_of is None else read_photo(job.styles_of)
-    return _Inputs(label, instance, photo, instance if job.styles_instance is None else read_ids(job.styles_instance))
+    label = None if needs_label_set(job.label) else read_ids(job.label)
+    maps = [None if path is None else read_ids(path) for path in (job.instance, job.styles_instance)]
+    return _Inputs(label, maps[0], None if job.styles_of is None else read_photo(job.styles_of), maps[1])
 
 
 def _paint(model: Client, job: PaintJob, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
+    label = inputs.label
+    if label is None:
+        label = read_labels(job.label, LabelClasses.of("model", model.classes()))
+    instance = label if inputs.instance is None else inputs.instance
     if inputs.photo is None:
         with _named_in_errors(job.label):
-            return model.synthesize(inputs.label, inputs.instance, seed, styles)
+            return model.synthesize(label, instance, seed, styles)
     with _named_in_errors(job.styles_of):
-        vectors = model.encode(inputs.photo, inputs.photo_instance)
+        vectors = model.encode(inputs.photo, instance if inputs.photo_instance is None else inputs.photo_instance)
     with _named_in_errors(job.label):
-        return model.synthesize_vectors(inputs.label, inputs.instance, vectors)
+        return model.synthesize_vectors(label, instance, vectors)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .id_maps import read_ids as read_ids
     from .id_maps import verify_ids as verify_ids
     from .label_classes import LabelClasses as LabelClasses
+    from .label_maps import needs_label_set as needs_label_set
     from .label_maps import palette_colors as palette_colors
     from .label_maps import read_labels as read_labels
     from .map_pixels import MAX_ID as MAX_ID
@@ -43,7 +44,7 @@ _MODULES = {
     "errors": ["Code", "InputError", "ServingError"],
     "id_maps": ["id_png", "read_ids", "verify_ids"],
     "label_classes": ["LabelClasses"],
-    "label_maps": ["palette_colors", "read_labels"],
+    "label_maps": ["needs_label_set", "palette_colors", "read_labels"],
     "map_pixels": ["MAX_ID"],
     "messages": ["declare_messages"],
     "photos": ["photo_orientation", "read_photo", "read_size", "verify_photo"],

@@ -9,6 +9,9 @@ import numpy as np
 
 from . import requests
 from .errors import STALE_CODES, ServingError
+from .label_classes import LabelClasses
+from .label_maps import needs_label_set, read_labels
+from .pictures import File
 from .requests import LabelClass, Picture, Request
 from .target import TLS, Target
 from .transport import AsyncGrpcTransport, AsyncTransport, GrpcTransport, Transport
@@ -39,7 +42,8 @@ class _Connection(Generic[_Transport]):
 class Client(_Connection[Transport]):
     """Asks a server of TensorFlow Serving's protocol: TensorFlow Serving itself, or `tfhd serve`.
 
-    Maps and photos are arrays or picture files: a path, or the bytes of a file. A palette PNG of ids is read as its indices.
+    Maps and photos are arrays or picture files: a path, or the bytes of a file. Label maps in colours, with palettes or of few
+    bits are read by the model's label set, see `read_labels`, for which its classes are asked for first.
 
     A request is repeated, after growing pauses and until `timeout`, where the server is UNAVAILABLE, and once where it loaded a
     version meanwhile that takes other inputs; in no other case. A server that was never reached is looked for during 5 seconds.
@@ -82,7 +86,7 @@ class Client(_Connection[Transport]):
             InputError: sizes, values or styles do not fit the model or each other. Where the server found that out, it is a
                 `ServingError` with gRPC's code.
         """
-        return self._ask(requests.synthesize, label, instance, seed, styles or {})
+        return self._ask(requests.synthesize, self._read(label), instance, seed, styles or {})
 
     def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None) -> bytes:
         """Paints a label map, with PNG files both ways: far fewer bytes to send, but more work for the server.
@@ -99,7 +103,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `synthesize`, or styles are given and the model's export is too old to take them with PNG files.
         """
-        return self._ask(requests.synthesize_png, label, instance, seed, styles or {})
+        return self._ask(requests.synthesize_png, self._read(label), instance, seed, styles or {})
 
     def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """Paints a label map in styles given as vectors.
@@ -116,7 +120,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `synthesize`, or the model has no encoder.
         """
-        return self._ask(requests.synthesize_vectors, label, instance, vectors)
+        return self._ask(requests.synthesize_vectors, self._read(label), instance, vectors)
 
     def synthesize_reference(self, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture) -> np.ndarray:
         """Paints a label map in the styles of a photo, in one call; equal instance ids get equal styles.
@@ -133,7 +137,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `synthesize`, or the model has no encoder.
         """
-        return self._ask(requests.synthesize_reference, label, instance, photo, photo_instance)
+        return self._ask(requests.synthesize_reference, self._read(label), instance, photo, photo_instance)
 
     def encode(self, image: Picture, instance: Picture) -> dict[int, np.ndarray]:
         """Reads the style of every instance of a photo, or of the 256 largest if there are more.
@@ -176,6 +180,12 @@ class Client(_Connection[Transport]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _read(self, label: Picture) -> Picture:
+        """Reads a label map file that takes the model's label set to be read, and returns other pictures as they are."""
+        if not isinstance(label, File) or not needs_label_set(label):
+            return label
+        return read_labels(label, LabelClasses.of("model", self.classes()))
+
     def _ask(self, build: Callable[..., Request], *arguments: Any) -> Any:
         model = self._transport.describe()
         request = build(model, *arguments)
@@ -198,23 +208,23 @@ class AsyncClient(_Connection[AsyncTransport]):
         self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
     ) -> np.ndarray:
         """See `Client.synthesize`."""
-        return await self._ask(requests.synthesize, label, instance, seed, styles or {})
+        return await self._ask(requests.synthesize, await self._read(label), instance, seed, styles or {})
 
     async def synthesize_png(
         self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
     ) -> bytes:
         """See `Client.synthesize_png`."""
-        return await self._ask(requests.synthesize_png, label, instance, seed, styles or {})
+        return await self._ask(requests.synthesize_png, await self._read(label), instance, seed, styles or {})
 
     async def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """See `Client.synthesize_vectors`."""
-        return await self._ask(requests.synthesize_vectors, label, instance, vectors)
+        return await self._ask(requests.synthesize_vectors, await self._read(label), instance, vectors)
 
     async def synthesize_reference(
         self, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture
     ) -> np.ndarray:
         """See `Client.synthesize_reference`."""
-        return await self._ask(requests.synthesize_reference, label, instance, photo, photo_instance)
+        return await self._ask(requests.synthesize_reference, await self._read(label), instance, photo, photo_instance)
 
     async def encode(self, image: Picture, instance: Picture) -> dict[int, np.ndarray]:
         """See `Client.encode`."""
@@ -237,6 +247,11 @@ class AsyncClient(_Connection[AsyncTransport]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def _read(self, label: Picture) -> Picture:
+        if not isinstance(label, File) or not needs_label_set(label):
+            return label
+        return read_labels(label, LabelClasses.of("model", await self.classes()))
 
     async def _ask(self, build: Callable[..., Request], *arguments: Any) -> Any:
         model = await self._transport.describe()

@@ -242,18 +242,32 @@ def test_png_ids_of_few_bits_and_of_16_bits_keep_their_values(exported, depth: i
         np.testing.assert_array_equal(serve(exported, [png(label.astype(np.uint16))], [encoded])[0], expected)
 
 
+@pytest.mark.parametrize("mode", ["P", "RGB", "LA", "RGBA"])
+def test_label_pngs_of_other_kinds_are_painted_as_the_gray_map(exported, mode: str) -> None:
+    label, instance = street(32, 48)
+    colors = np.zeros((256, 3), np.uint8)
+    for item in LABEL_SET.classes:
+        colors[list(item.ids)] = item.color
+    expected = serve(exported, [png(label)], [png(instance)])[0]
+    files = [png(label, mode)] + [png(colors[label], mode)] * (mode in ("RGB", "RGBA"))
+    for file in files:
+        np.testing.assert_array_equal(serve(exported, [file], [png(instance)])[0], expected)
+
+
 @pytest.mark.parametrize(
     ("label", "message"),
     [
-        (png(street(32, 48)[0], "P"), "label_bytes number 0 is a PNG of kind palette"),
-        (png(street(32, 48)[0], "RGB"), "label_bytes number 0 is a PNG of kind RGB"),
-        (png(street(32, 48)[0], "LA"), "label_bytes number 0 is a PNG of kind gray with alpha"),
+        (
+            png(np.full((32, 48, 3), (9, 8, 7), np.uint8)),
+            r"label_bytes number 0 has colours outside the label set tiny: \(9, 8, 7\)",
+        ),
+        (png(np.zeros((32, 48, 4), np.uint8)), "label_bytes number 0 has transparent pixels; send one number per pixel"),
         (b"\xff\xd8\xff\xe0 a JPEG's first bytes, and some more", "label_bytes number 0 is not a PNG picture"),
         (b"", "label_bytes number 0 is not a PNG picture"),
         (png(street(32, 48)[0])[:60], "(?i)png"),
     ],
 )
-def test_what_is_no_gray_png_is_refused(exported, label: bytes, message: str) -> None:
+def test_pngs_that_are_no_label_maps_are_refused(exported, label: bytes, message: str) -> None:
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         serve(exported, [label], [png(street(32, 48)[1])])
 

@@ -16,6 +16,7 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataReque
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
 from benchmarks.server import Server
+from tests.picture_files import encoded
 from tests.tiny_run import LABEL_SET, street
 from tfhd.errors import InputError
 from tfhd.serving.in_process.local_model import LocalModel
@@ -120,6 +121,22 @@ def test_the_command_paints_by_a_server(address: str, model: LocalModel, tmp_pat
     assert capsys.readouterr().out.splitlines()[-1] == f"{tmp_path / 'out'}: 2 PNG, by default on {address}"
     expected = model.synthesize_png(label, instance, seed=3)
     np.testing.assert_array_equal(*(read_photo(file) for file in ((tmp_path / "out" / "1.png").read_bytes(), expected)))
+
+
+def test_label_files_in_colours_are_read_by_the_served_models_label_set(address: str, model: LocalModel) -> None:
+    label, instance = street(32, 48)
+    colors = np.zeros((256, 3), np.uint8)
+    colors[7], colors[26], colors[27] = (128, 64, 128), (0, 0, 142), (0, 0, 142)
+    painted, expected = encoded(colors[label]), model.synthesize(label, instance)
+    with Client(address) as client:
+        np.testing.assert_array_equal(client.synthesize(painted, instance), expected)
+        np.testing.assert_array_equal(read_photo(client.synthesize_png(painted, instance)), expected)
+
+    async def ask() -> np.ndarray:
+        async with AsyncClient(address) as client:
+            return await client.synthesize(painted, instance)
+
+    np.testing.assert_array_equal(asyncio.run(ask()), expected)
 
 
 class Failing(prediction_service_pb2_grpc.PredictionServiceServicer):

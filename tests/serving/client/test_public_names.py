@@ -27,6 +27,7 @@ PUBLIC = [
     "Transport",
     "declare_messages",
     "id_png",
+    "needs_label_set",
     "palette_colors",
     "photo_orientation",
     "read_ids",

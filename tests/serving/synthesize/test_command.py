@@ -151,3 +151,21 @@ def test_serving_needs_nothing_that_trains() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, cwd=ROOT)
     assert set(done.stdout.split()) == {"tfhd.errors", "tfhd.command_line", "tfhd.files", "tfhd.pictures"}
+
+
+def test_a_label_map_in_the_models_colours_is_painted_as_its_ids(
+    model_base: Path, maps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    label, instance = street(32, 48)
+    colors = np.zeros((256, 3), np.uint8)
+    colors[7], colors[26], colors[27] = (128, 64, 128), (0, 0, 142), (0, 0, 142)
+    painted = tmp_path / "painted.png"
+    Image.fromarray(colors[label]).save(painted)
+    main(model_base, label=painted, instance=maps[1], out=tmp_path / "out.png", seed=3)
+    expected = LocalModel(model_base).synthesize(label, instance, seed=3)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out.png")), expected)
+    np.testing.assert_array_equal(LocalModel(model_base).synthesize(painted, instance, seed=3), expected)
+    Image.fromarray(np.full((32, 48, 3), 5, np.uint8)).save(painted)
+    with pytest.raises(InputError, match=r"painted\.png: colours outside the label set 'model': \(5, 5, 5\) \(1536 pixels\)"):
+        main(model_base, label=painted, instance=maps[1], out=tmp_path / "second.png")
+    assert not (tmp_path / "second.png").exists()
