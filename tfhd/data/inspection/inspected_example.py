@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfhd.data.inspection.file_ends import ends_as_it_should, may_be_turned, may_have_palette, read_ends
 from tfhd.data.inspection.instance_fit import InstanceFit, find_instance_fit
 from tfhd.data.inspection.photo_light import PhotoLight, find_photo_light
 from tfhd.label_sets import LabelSet, class_of_id
@@ -52,8 +53,12 @@ def inspect_example(example: Example, label_set: LabelSet, instance_ids: Instanc
     """Reads an example as training does; returns errors in files, and raises none."""
     errors: list[FileError] = []
     image, ids, label, stored, instance = read_example(example, label_set, instance_ids, partial(collect_error, errors))
-    if image is not None and example.image.suffix.lower() == ".png":  # decoding finds damage in other formats, here checksums do
-        collect_error(errors, "unreadable", example.image, lambda: verify_photo(example.image))
+    orientation = 1
+    if image is not None:
+        ends = read_ends(example.image)
+        orientation = photo_orientation(example.image) if may_be_turned(*ends) else 1
+        if not ends_as_it_should(*ends):
+            collect_error(errors, "unreadable", example.image, lambda: verify_photo(example.image))
     class_of = class_of_id(label_set)
     pixels, outside = None, {}
     if ids is not None:
@@ -74,11 +79,16 @@ def inspect_example(example: Example, label_set: LabelSet, instance_ids: Instanc
         instances=instances,
         largest_id=int(stored.max()) if stored is not None else None,
         fit=fit,
-        colors=palette_colors(example.label, label_set.label_classes) if ids is not None else {},
+        colors=_palette_colors(example, label_set) if ids is not None else {},
         light=find_photo_light(image) if image is not None else "fine",
-        orientation=photo_orientation(example.image) if image is not None else 1,
+        orientation=orientation,
         errors=tuple(errors),
     )
+
+
+def _palette_colors(example: Example, label_set: LabelSet) -> dict[int, tuple[int, int, int]]:
+    head, _ = read_ends(example.label)
+    return palette_colors(example.label, label_set.label_classes) if may_have_palette(head) else {}
 
 
 def _count_pixels(ids: np.ndarray, class_of: np.ndarray, num_classes: int) -> tuple[np.ndarray, dict[int, int]]:
