@@ -10,7 +10,7 @@ installed := .venv/installed$(if $(EXTRAS),-$(subst $(comma),-,$(EXTRAS)))
 .PHONY: help install test lint demo bench
 
 help:
-	@echo 'make install  creates .venv and installs tfhd into it (EXTRAS=cuda for NVIDIA GPUs, torch to read .pth files, export to convert to ONNX and TFLite too, serving for server and client; several with commas)'
+	@echo 'make install  creates .venv and installs tfhd into it (EXTRAS=cuda for NVIDIA GPUs, serving for the local server, export for ONNX and TFLite, torch for .pth files; several with commas)'
 	@echo 'make demo     trains a small model on rendered streets, exports it and shows what it paints: demo-out/index.html'
 	@echo 'make test     runs the tests'
 	@echo 'make bench    times training, inference, pooling and the input pipeline (with EXTRAS=torch ORIGINAL=PATH beside the original)'

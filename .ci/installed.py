@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PORT = 8500
-"""README's."""
+"""The port in README's examples."""
 TINY = """--data.street-count 2 --data.height 32 --data.width 64 --stages.global.epochs 1 --stages.global.decay-epochs 0
     --generator.filters 4 --generator.num-downsamples 2 --discriminator.filters 4 --encoder.filters 2"""
 MAPS = """

@@ -17,6 +17,7 @@ from benchmarks.load import load
 from benchmarks.markdown_table import insert_table, markdown
 from benchmarks.planned_memory import memory
 from benchmarks.results import add_results, read_results
+from benchmarks.stall import stall
 from benchmarks.task import TRAINING_STEP, Device, Precision, Task
 from benchmarks.worker import Contender
 from tfhd import command_line
@@ -199,5 +200,6 @@ COMMANDS = {
     "memory": _command(memory),
     "frame": _command(frame),
     "load": _command(load),
+    "stall": _command(stall),
     "table": _command(table),
 }

@@ -93,7 +93,9 @@ def _consumption(comparisons: list[Comparison]) -> list[str]:
         size = _size(pipeline.task)
         if pipeline.task.pictures > 1 and size in step_seconds:
             times = step_seconds[size] * pipeline.task.pictures / pipeline.series[0].median
-            lines.append(f"{pipeline.work}: alone, {times:.0f} times the pictures that the training step takes.")
+            lines.append(
+                f"{pipeline.work}: alone, it delivers {times:.0f} times as many pictures per second as the training step uses."
+            )
     return lines
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import numpy as np
 import tyro
@@ -63,20 +65,28 @@ class Server:
     """`tfhd serve`, on free ports, for the duration of a with block.
 
     Args:
-        model_base: folder of the model's versions.
+        model_base: folder of the model's versions; None where the options name models.
         options: further arguments.
+        descriptors: limit of its open files; None leaves the limit of this process.
+        log: file that its messages are written to; None leaves them to this process.
 
     Attributes:
-        address: HOST:PORT of gRPC.
+        address: of gRPC: HOST:PORT, or unix:PATH where the options name a socket.
         rest_address: HOST:PORT of REST.
 
     Raises:
         InputError: the server does not start.
     """
 
-    def __init__(self, model_base: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "serving", "serve", str(model_base), "--port", "0", "--rest-api-port", "0", *options]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    def __init__(
+        self, model_base: Path | None, *options: str, descriptors: int | None = None, log: IO[bytes] | None = None
+    ) -> None:
+        model = [] if model_base is None else [str(model_base)]
+        command = [sys.executable, "-m", "serving", "serve", *model, "--port", "0", "--rest-api-port", "0", *options]
+        limit = None if descriptors is None else partial(resource.setrlimit, resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8", preexec_fn=limit
+        )
         first = self._process.stdout.readline()
         found = _READY.search(first)
         if not found:

@@ -17,7 +17,7 @@ _HERE = Path(__file__).parent
 _PANELS = (
     (
         "Generator",
-        {"generator_gan": "adversarial", "feature_matching": "feature matching", "perceptual": "perceptual (VGG19)"},
+        {"generator_gan": "adversarial", "feature_matching": "feature matching", "perceptual": "perceptual (VGG19)", "l1": "L1"},
     ),
     ("Discriminators", {"discriminator_real": "on real pictures", "discriminator_fake": "on synthesized pictures"}),
 )

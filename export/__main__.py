@@ -58,7 +58,7 @@ COMMANDS = {
         _CONVERTERS,
     ),
     "check": _command(
-        "compare.command",
+        "check",
         "check",
         "Compare a converted generator with Keras again, at the sizes of its checks.json, and write that anew.",
         _CONVERTERS,

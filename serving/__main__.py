@@ -7,6 +7,7 @@ import sys
 from tfhd import command_line
 
 from .server import command as serve
+from .server.other_flags import translated
 from .synthesize import command as synthesize
 
 
@@ -17,7 +18,7 @@ def _synthesize(arguments: list[str], prog: str) -> None:
 
 def _serve(arguments: list[str], prog: str) -> None:
     """Answer requests for exported models over gRPC and REST, as TensorFlow Serving does."""
-    command_line.parse(serve.main, arguments, prog)
+    command_line.parse(serve.main, translated(arguments), prog)
 
 
 def main(prog: str, arguments: list[str]) -> None:

@@ -19,10 +19,10 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("a server that runs already, for tests/serving/protocol; without these the tests start their own")
-    group.addoption("--address", metavar="HOST:PORT", help="of its gRPC interface; its models were exported by this project")
-    group.addoption("--rest-address", metavar="HOST:PORT", help="of its REST interface; without it that is not asked")
-    group.addoption("--model-name", default="default", help="that it knows the model by (default)")
-    group.addoption("--model-base", help="the model's folder as the server sees it; without it nothing is configured anew")
+    group.addoption("--address", metavar="HOST:PORT", help="the server's gRPC interface; its models were exported by tfhd")
+    group.addoption("--rest-address", metavar="HOST:PORT", help="its REST interface; without it REST is not tested")
+    group.addoption("--model-name", default="default", help="name of the model on the server (default: default)")
+    group.addoption("--model-base", help="folder of the model as the server sees it; without it no test reconfigures the server")
     group.addoption("--label-id", type=int, default=7, help="an id of the model's label set (7)")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.tiny_training import random_batch, tiny_model
-from tfhd.runs.checkpoint_files import TrainingState, checkpoints
+from tfhd.runs.checkpoint_files import TrainingState, list_checkpoints
 from tfhd.training import Pix2PixHD
 
 STATE = TrainingState("global", 12, 2, 4, 0.25)
@@ -21,7 +21,7 @@ def at(step: int, stage: str = "global", l1: float | None = None) -> TrainingSta
 
 def saved_steps(folder: Path) -> list[int]:
     """Steps of the checkpoints in `folder`."""
-    return [int(path.name.removeprefix("step-")) for path in checkpoints(folder)]
+    return [int(path.name.removeprefix("step-")) for path in list_checkpoints(folder)]
 
 
 def trained_model() -> Pix2PixHD:

@@ -10,7 +10,7 @@ import numpy as np
 from tfhd.config import Config, DataConfig, EncoderConfig, GeneratorConfig
 from tfhd.label_sets import LabelClass, LabelSet
 from tfhd.networks import Networks, build_networks
-from tfhd.runs import write_description, write_networks
+from tfhd.runs import write_config_and_label_set, write_networks
 from tfhd.styles import StyleTable
 
 LABEL_SET = LabelSet(
@@ -37,7 +37,7 @@ def write_run(folder: Path, config: Config, label_set: LabelSet = LABEL_SET, *, 
     """Writes `folder` as `tfhd train fit` and `styles` do; returns the networks that it holds."""
     keras.utils.set_random_seed(1)
     networks = build_networks(config, label_set.num_classes)
-    write_description(folder, config, label_set)
+    write_config_and_label_set(folder, config, label_set)
     write_networks(folder, networks.for_synthesis())
     if styles and networks.encoder is not None:
         style_table(config.encoder.feature_channels, label_set).save(folder / "styles.npz")

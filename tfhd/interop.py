@@ -31,9 +31,7 @@ def without_wrapping(state_dict: Mapping[str, np.ndarray]) -> dict[str, np.ndarr
         state_dict: names and arrays of a .pth file.
     """
     prefix = "module." if all(name.startswith("module.") for name in state_dict) else ""
-    return {
-        name.removeprefix(prefix): array for name, array in state_dict.items() if name.rpartition(".")[2] not in _STATISTICS
-    }
+    return {name.removeprefix(prefix): array for name, array in state_dict.items() if name.rpartition(".")[2] not in _STATISTICS}
 
 
 def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> None:

@@ -26,7 +26,7 @@ def data_errors() -> Iterator[None]:
         raise input_error from None
 
 
-def read(batches: Iterable[T], description: str) -> Iterator[T]:
+def with_progress(batches: Iterable[T], description: str) -> Iterator[T]:
     """Yields the batches of a data set under a progress bar."""
     with data_errors():
         yield from track(batches, description)

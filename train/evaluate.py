@@ -15,7 +15,7 @@ from tfhd.metrics import class_mean_colors, mean_l1, paint_classes
 from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 from tfhd.training import Pix2PixHD
 
-from .data_reading import read
+from .data_reading import with_progress
 
 
 def evaluate(
@@ -34,8 +34,8 @@ def evaluate(
         run: folder that `tfhd train fit` wrote.
         split: the split to measure on.
         root: the data's folder, where it is no longer that of the run's config.json.
-        checkpoint: the newest one, or of the last stage the one closest to held-out photos.
-        weights: running averages where the run keeps them, or those of the last step.
+        checkpoint: latest: the newest; best: of the last stage, the one closest to held-out photos.
+        weights: averaged: running averages, if the run keeps them; raw: those of the last step.
 
     Raises:
         InputError: run or data cannot be read, or the result cannot be written.
@@ -44,10 +44,10 @@ def evaluate(
     config, label_set, networks = trained.config, trained.label_set, trained.networks
     model = Pix2PixHD(networks.generator, networks.discriminator, networks.label_encoding, networks.encoder)
     colors = class_mean_colors(
-        read(build_dataset(config, "train", training=False), "mean colours of the classes"), label_set.num_classes
+        with_progress(build_dataset(config, "train", training=False), "mean colours of the classes"), label_set.num_classes
     )
     synthesized, painted = [], []
-    for batch in read(build_dataset(config, split, training=False), f"synthesizing {split}"):
+    for batch in with_progress(build_dataset(config, split, training=False), f"synthesizing {split}"):
         photo = batch["image"].numpy()
         synthesized.append(mean_l1(photo, model.predict_on_batch(batch)))
         painted.append(mean_l1(photo, paint_classes(batch["label"].numpy(), colors)))

@@ -36,7 +36,7 @@ class Fit(PresetFlags):
     profile: bool = False
     """Record ten steps with TensorFlow's profiler, for TensorBoard."""
     terminate_on_collapse: bool = False
-    """End the training, rather than warn, when the discriminators have won for long."""
+    """End the training, instead of warning, once the discriminators have recognized nearly every fake for 1000 steps."""
     dry_run: bool = False
     """Print the whole configuration and stop."""
 

@@ -17,7 +17,7 @@ from tfhd.files import new_folder
 from tfhd.interop import load_state_dict, without_wrapping
 from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.networks import build_networks
-from tfhd.runs import write_description, write_networks
+from tfhd.runs import write_config_and_label_set, write_networks
 
 StateDict = dict[str, np.ndarray]
 
@@ -96,7 +96,7 @@ def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfi
     for name, network in loaded.items():
         load_state_dict(network, weights[name])
     with new_folder(out, "run") as partial:
-        write_description(partial, config, label_set)
+        write_config_and_label_set(partial, config, label_set)
         write_networks(partial, loaded)
     return config
 

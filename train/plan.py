@@ -26,8 +26,8 @@ _MEMORY = {
     "averages": "averages",
     "gradients": "gradients",
     "activations": "activations",
-    "gaps": "gaps of the pool, kernels",
-    "program": "graph, threads",
+    "gaps": "allocator gaps, kernel workspace",
+    "program": "TensorFlow's graph and threads",
     "total": "in all",
 }
 

@@ -20,7 +20,7 @@ from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.runs import TrainingState, read_run
-from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_networks, read_state
+from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_networks, read_state
 from tfhd.training import Cluster, open_cluster
 
 from .changes import Changes, last_examples
@@ -205,7 +205,7 @@ def _require_changeable_epochs(config: Config, out: Path, state: TrainingState, 
 def _check_out(out: Path, resume: bool) -> None:
     if not resume and os.path.exists(out / "config.json"):  # unlike Path's, never raises
         raise InputError(f"{out}: holds a run already; go on with --resume, or choose another --out")
-    if resume and not checkpoints(out / "checkpoints"):
+    if resume and not list_checkpoints(out / "checkpoints"):
         raise InputError(f"{out}: was stopped before its first checkpoint; remove it and start again without --resume")
 
 

@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from tfhd.config import Config
 from tfhd.data import TrainingData, build_dataset
-from tfhd.runs import TrainingState, write_description
+from tfhd.runs import TrainingState, write_config_and_label_set
 from tfhd.training import ImagePool, Pix2PixHD, StepListener, Trainer, build_model, carry_over, weights_of
 from tfhd.training.checkpoints import restore
-from tfhd.training.listeners import Checkpoints, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
+from tfhd.training.listeners import CheckpointWriter, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
 
 from .changes import describe, record_start
 from .preparation import Inherited, PreparedTraining, Start, stage_steps
@@ -91,7 +91,7 @@ class StageRunner:
         """Writes what the run is and what it changes, once all is known to fit."""
         training, out = self.training, self.training.out
         if training.changes or not os.path.exists(out / "config.json"):
-            write_description(out, training.described, training.label_set)
+            write_config_and_label_set(out, training.described, training.label_set)
         for line in describe(training.changes):
             print(line)
         record_start(out, state.step, data.order.num_examples, training.changes)
@@ -127,7 +127,7 @@ class StageRunner:
             progress,
             CollapseWatch(progress.print_line, config.discriminator.num_scales, self.terminate_on_collapse),
             *([self.profile] if self.profile is not None else []),
-            Checkpoints(out / "checkpoints", model, settings.checkpoint_every, settings.keep, pool),
+            CheckpointWriter(out / "checkpoints", model, settings.checkpoint_every, settings.keep, pool),
         ]
 
 

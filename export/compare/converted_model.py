@@ -11,7 +11,7 @@ import numpy as np
 from tfhd.networks import Networks
 from tfhd.runs import TrainedRun
 
-from ..converters.map_tables import INSTANCE, LABEL, STYLE, MapTables
+from ..map_tables import INSTANCE, LABEL, STYLE, MapTables
 from .block_maps import BlockMaps, Shape
 from .comparison import Comparison, Difference, weights_digest
 

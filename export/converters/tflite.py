@@ -28,7 +28,7 @@ from ..arguments import OutFolder, RunFolder
 from ..compare.block_maps import shapes_to_compare
 from ..compare.converted_model import Arrays, ConvertedModel, record_comparison
 from ..disk_errors import tensorflow_errors_as_os_errors
-from .map_tables import INSTANCE, LABEL, STYLE, Inputs, MapTables
+from ..map_tables import INSTANCE, LABEL, STYLE, Inputs, MapTables
 
 TFLITE_FILE = "generator.tflite"
 INPUT, OUTPUT = "encoded", "image"
@@ -63,8 +63,8 @@ def export_tflite(
         quantization: none: float32; float16: weights in half the space; dynamic: weights in int8, a quarter; int8: activations
             too, with ranges from the run's training photos. Look at the differences of the last two before you use them.
         root: the training data's folder for int8, if it is no longer that of the run's config.json.
-        checkpoint: the newest one, or of the last stage the one closest to held-out photos.
-        weights: running averages if the run keeps them, or those of the last step.
+        checkpoint: latest: the newest; best: of the last stage, the one closest to held-out photos.
+        weights: averaged: running averages, if the run keeps them; raw: those of the last step.
 
     Returns:
         The path of generator.tflite.

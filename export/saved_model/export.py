@@ -14,7 +14,7 @@ from tfhd.command_line import require_extra
 from tfhd.config import Config
 from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
-from tfhd.files import new_folder
+from tfhd.files import new_folder, without_glob_characters
 from tfhd.networks import Networks
 from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 
@@ -22,6 +22,7 @@ from ..arguments import OutFolder, RunFolder
 from ..compare.block_maps import shapes_to_compare
 from ..compare.saved_model import compare_saved_model
 from ..disk_errors import tensorflow_errors_as_os_errors
+from .batching_file import require_batch_of_one_size, write_batching_file
 from .manifest import write_manifest
 from .model_graph import ModelGraph
 from .signatures import signatures
@@ -42,6 +43,7 @@ def export_saved_model(
     precision: ComputePrecision = "float32",
     optimize_for: Hardware = "any",
     warm_up: bool = False,
+    max_batch_size: int | None = None,
     checkpoint: WhichCheckpoint = "latest",
     weights: WhichWeights = "averaged",
 ) -> Path:
@@ -61,8 +63,10 @@ def export_saved_model(
             starts later and holds the transforms, 16/9 as large, beside the kernels. Images differ by rounding alone.
         warm_up: add requests, of --size or else of the training's size, that TensorFlow Serving runs before it reports the model
             as ready.
-        checkpoint: the newest one, or of the last stage the one closest to held-out photos; as the styles were made with.
-        weights: running averages if the run keeps them, or those of the last step; as the styles were made with.
+        max_batch_size: add batching_params.pbtxt, by which TensorFlow Serving computes requests to this version in batches of up
+            to so many images; needs --size, and the server --enable_batching and --enable_per_model_batching_parameters.
+        checkpoint: latest: the newest; best: of the last stage, the one closest to held-out photos; as the styles were made with.
+        weights: averaged: running averages, if the run keeps them; raw: those of the last step; as the styles were made with.
 
     Returns:
         The path of the SavedModel.
@@ -73,6 +77,7 @@ def export_saved_model(
     """
     out = Path(out)
     _require_fitting_options(version, precision, optimize_for, warm_up)
+    require_batch_of_one_size(max_batch_size, size)
     target = _version_folder(out, version)
     trained = load_run(run, checkpoint, weights, precision="float32" if precision == "float32" else "mixed_bfloat16")
     config, label_set, networks, table = trained.config, trained.label_set, trained.networks, trained.styles()
@@ -85,6 +90,8 @@ def export_saved_model(
                 from .warm_up import write_warm_up  # only this option needs the packages of an extra
 
                 write_warm_up(folder, graph, size or picture_size(config))
+        if max_batch_size is not None:
+            write_batching_file(folder, max_batch_size)
         shapes = shapes_to_compare(config) if size is None else [(1, *size)]
         differences = compare_saved_model(folder, label_set, networks, table, shapes)
         settings = {"size": size, "precision": precision, "optimize_for": optimize_for}
@@ -130,5 +137,5 @@ def _save(folder: Path, graph: ModelGraph, networks: Networks, optimize_for: Har
         # Variables alone: with Keras' own objects every weight would be saved twice.
         setattr(module, name, [variable.value for variable in network.variables] if network else [])
     transforms = transformed_kernels(networks.generator) if optimize_for == "cpu" else nullcontext([])
-    with transforms as module.transformed_kernels:
-        tf.saved_model.save(module, str(folder), signatures=signatures(graph))
+    with transforms as module.transformed_kernels, without_glob_characters(folder) as plain:
+        tf.saved_model.save(module, str(plain), signatures=signatures(graph))

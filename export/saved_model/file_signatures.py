@@ -33,7 +33,7 @@ def _serving_default(graph: ModelGraph) -> Signature:
     @tf.function(input_signature=[*_map_files(), seed_spec()])
     def serving_default(label_bytes, instance_bytes, seed=no_seed):
         no_styles = unused_styles()
-        return _files(graph.paint(*_maps(label_bytes, instance_bytes), seed, (no_styles, no_styles)))
+        return _files(graph.paint(*_maps(graph, label_bytes, instance_bytes), seed, (no_styles, no_styles)))
 
     return serving_default
 
@@ -43,7 +43,7 @@ def _synthesize_png(graph: ModelGraph) -> Signature:
 
     @tf.function(input_signature=[*_map_files(), seed_spec(), *style_list_specs()])
     def synthesize_png(label_bytes, instance_bytes, seed=no_seed, style_instance=no_styles, style_index=no_styles):
-        return _files(graph.paint(*_maps(label_bytes, instance_bytes), seed, (style_instance, style_index)))
+        return _files(graph.paint(*_maps(graph, label_bytes, instance_bytes), seed, (style_instance, style_index)))
 
     return synthesize_png
 
@@ -52,7 +52,7 @@ def _synthesize_vectors_png(graph: ModelGraph) -> Signature:
     @tf.function(input_signature=[*_map_files(), *style_vector_specs(graph.table)])
     def synthesize_vectors_png(label_bytes, instance_bytes, style_instance, style_vector):
         styles = require_style_lists(style_instance, style_vector=style_vector)
-        return _files(graph.paint_vectors(*_maps(label_bytes, instance_bytes), "style_instance", styles))
+        return _files(graph.paint_vectors(*_maps(graph, label_bytes, instance_bytes), "style_instance", styles))
 
     return synthesize_vectors_png
 
@@ -62,7 +62,7 @@ def _synthesize_reference_png(graph: ModelGraph) -> Signature:
     def synthesize_reference_png(label_bytes, instance_bytes, reference_image_bytes, reference_instance_bytes):
         found = _encoded(graph, "reference_", reference_image_bytes, reference_instance_bytes)
         styles = found["style_instance"], found["style_vector"]
-        return _files(graph.paint_vectors(*_maps(label_bytes, instance_bytes), "reference_image_bytes", styles))
+        return _files(graph.paint_vectors(*_maps(graph, label_bytes, instance_bytes), "reference_image_bytes", styles))
 
     return synthesize_reference_png
 
@@ -83,8 +83,8 @@ def _map_files() -> list[tf.TensorSpec]:
     return _file_specs("label_bytes", "instance_bytes")
 
 
-def _maps(label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    return decode_ids(label, "label_bytes"), decode_ids(instance, "instance_bytes")
+def _maps(graph: ModelGraph, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return decode_ids(label, "label_bytes", graph.label_set), decode_ids(instance, "instance_bytes")
 
 
 def _encoded(graph: ModelGraph, prefix: str, image: tf.Tensor, instance: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,11 +14,12 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
+from tfhd.files import without_glob_characters
 from tfhd_client import Arrays, Code, ServingError
 
+from .client_names import all_shown, shown
+
 _INIT = "__saved_model_init_op"
-_SHOWN = 64
-"""Characters of a client's names that error messages repeat; gRPC drops an answer whose message is long."""
 _WHERE = ("Graph execution error", "Detected at", "<stack traces", "[[{{", "File ", "(0)")
 """How lines begin in which TensorFlow says where in a graph an error arose."""
 
@@ -57,10 +59,10 @@ class ModelSession:
 
     def __init__(self, path: Path) -> None:
         graph = tf.Graph()
-        self._session = tf.compat.v1.Session(graph=graph)
+        self._session: tf.compat.v1.Session | None = tf.compat.v1.Session(graph=graph)
         try:
-            with graph.as_default(), _without_deprecation_warning():
-                meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(path))
+            with graph.as_default(), _without_deprecation_warning(), without_glob_characters(path) as folder:
+                meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(folder))
         # Damaged files make TensorFlow's readers raise nearly anything.
         except Exception as error:
             self._session.close()
@@ -85,7 +87,7 @@ class ModelSession:
         wanted = tuple(outputs or definition.outputs)
         unknown = sorted(set(wanted) - set(definition.outputs))
         if unknown or len(set(wanted)) < len(wanted):
-            problem = f"{', '.join(unknown)} not among the signature's outputs" if unknown else "an output is named twice"
+            problem = f"{all_shown(unknown)} not among the signature's outputs" if unknown else "an output is named twice"
             raise ServingError(
                 Code.INVALID_ARGUMENT, f"output filter: {problem}; {signature} has {', '.join(definition.outputs)}"
             )
@@ -95,12 +97,14 @@ class ModelSession:
         """Returns a signature's inputs and outputs; raises `ServingError` where the model has none of that name."""
         if signature not in self.signatures:
             known = ", ".join(sorted(self.signatures))
-            message = f"signature {signature[:_SHOWN]!r} not found in the model; it has {known}"
+            message = f"signature {shown(signature)} not found in the model; it has {known}"
             raise ServingError(Code.FAILED_PRECONDITION, message)
         return self.signatures[signature]
 
     def run(self, call: Call, timeout: float | None = None) -> Arrays:
         """Runs a request and returns its outputs; raises `ServingError` where it fails or takes more than `timeout` seconds."""
+        if self._session is None:
+            raise ServingError(Code.FAILED_PRECONDITION, "the model is closed")
         definition = self.signatures[call.signature]
         feeds = {definition.inputs[name].name: value for name, value in call.inputs.items()}
         fetches = [definition.outputs[name].name for name in call.outputs]
@@ -114,8 +118,13 @@ class ModelSession:
         return dict(zip(call.outputs, map(np.asarray, values), strict=True))
 
     def close(self) -> None:
-        """Frees the model's memory."""
-        self._session.close()
+        """Frees the model's memory at once; a model that is closed already stays so."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+            # Sessions and graphs refer to each other, and Python would come to them later, if ever.
+            del session
+            gc.collect()
 
 
 @contextmanager
@@ -146,7 +155,7 @@ def check_input_names(definition: SignatureDef, given: Collection[str], optional
     missing = sorted(set(definition.inputs) - set(given) - set(optional))
     extra = sorted(set(given) - set(definition.inputs))
     if missing or extra:
-        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {', '.join(extra) or 'none'}"
+        sent = f"missing: {', '.join(missing) or 'none'}; not of the signature: {all_shown(extra)}"
         raise ServingError(Code.INVALID_ARGUMENT, f"the inputs are not the signature's; {sent}")
 
 
@@ -154,7 +163,7 @@ def check_input(definition: SignatureDef, name: str, dtype: tf.DType, shape: Seq
     """Raises `ServingError` unless the signature has an input of this name, dtype and shape."""
     if name not in definition.inputs:
         known = ", ".join(definition.inputs)
-        raise ServingError(Code.INVALID_ARGUMENT, f"the signature has no input {name[:_SHOWN]!r}; it has {known}")
+        raise ServingError(Code.INVALID_ARGUMENT, f"the signature has no input {shown(name)}; it has {known}")
     info = definition.inputs[name]
     if dtype != tf.as_dtype(info.dtype):
         raise ServingError(Code.INVALID_ARGUMENT, f"input {name} is {dtype.name}; expected {tf.as_dtype(info.dtype).name}")

@@ -7,23 +7,24 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-
 from tfhd_client import Arrays, Code, ServingError
 
 from ..in_process.session import Call, ModelSession
-from .png_header import png_size
+from .batched_calls import call_pixels, common_shapes, joined_call, num_samples, split_answers
+from .split_calls import join_answers, split_call
 
 # After these, the requests of a batch are tried one by one: one of them may be at fault, or they were too many at once.
 _TRIED_ALONE = (Code.INVALID_ARGUMENT, Code.RESOURCE_EXHAUSTED)
-_MOST_SAMPLES = 1024
-"""Limit in a request where batching sets none, because a few bytes may ask for millions of samples."""
+_MOST_NUMBERS = 2**22
+"""Limit in an input that is no picture, such as a list of styles, because the graph makes more of each number."""
+_WAITING = 8
+"""How many times the pixels that are painted together may wait; further requests are refused."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,18 @@ class BatchingOptions:
         max_enqueued_batches: number of full batches that may wait; further requests are refused.
         allowed_batch_sizes: in ascending order; a batch is filled up to the next one with copies of its last sample. Empty
             allows all.
+        max_request_size: samples of a request; one of more than `max_batch_size` is split. None allows `max_batch_size`.
     """
 
     max_batch_size: int | None = None
     timeout: float = 0.0
     max_enqueued_batches: int = 64
     allowed_batch_sizes: tuple[int, ...] = ()
+    max_request_size: int | None = None
+
+    def filled(self, samples: int) -> int:
+        """Returns how many samples are computed for so many."""
+        return next((size for size in self.allowed_batch_sizes if size >= samples), samples)
 
 
 @dataclass(eq=False)
@@ -62,6 +69,10 @@ class _Task:
     def left(self) -> float:
         return self.deadline - time.monotonic()
 
+    @property
+    def is_awaited(self) -> bool:
+        return self.is_wanted() and not self.answer.cancelled()
+
 
 class _Key(NamedTuple):
     """What all requests of a batch have in common; there is a queue for each."""
@@ -77,13 +88,14 @@ class Scheduler:
 
     Args:
         threads: number of batches computed at a time.
-        max_pixels: limit for all pictures of a batch together, because memory grows with them.
+        max_pixels: limit for all pictures that are painted at a time, because memory grows with them.
     """
 
     def __init__(self, threads: int, max_pixels: int) -> None:
         self._max_pixels = max_pixels
         self._changed = threading.Condition()
         self._queues: dict[_Key, deque[_Task]] = {}
+        self._painted = 0
         self._closed = False
         self._threads = [threading.Thread(target=self._work, name=f"batch-{index}", daemon=True) for index in range(threads)]
         for thread in self._threads:
@@ -108,21 +120,26 @@ class Scheduler:
 
         Raises:
             ServingError: the model's own; INVALID_ARGUMENT for too many samples or pixels; UNAVAILABLE where too many requests
-                wait; DEADLINE_EXCEEDED; CANCELLED where the client has gone.
+                wait, and RESOURCE_EXHAUSTED where their pictures are too large; DEADLINE_EXCEEDED; CANCELLED where the client
+                has gone.
         """
-        task = _Task(session, call, options, deadline, _samples(call, options), self._pixels(call), is_wanted)
-        if task.left <= 0:
+        tasks = [
+            _Task(session, part, options, deadline, samples, self._pixels(part, samples, options), is_wanted)
+            for part, samples in split_call(call, _samples(call, options), options.max_batch_size)
+        ]
+        if tasks[0].left <= 0:
             raise _too_late()
-        self._enqueue(task)
+        answers: list[Arrays] = []
         try:
-            return task.answer.result(None if deadline == float("inf") else task.left)
-        except CancelledError:
-            raise ServingError(Code.CANCELLED, "the client has gone") from None
-        except FutureTimeoutError:
-            # If it is being computed, its end is waited for: the model must not be closed before.
-            if not task.answer.cancel():
-                task.answer.exception()
-            raise _too_late() from None
+            for task in tasks:
+                self._enqueue(task)
+            answers += [_result(task) for task in tasks]
+        finally:
+            # If one is being computed, its end is waited for: the model must not be closed before.
+            for task in tasks[len(answers) :]:
+                if not task.answer.cancel() and task.answer.running():
+                    task.answer.exception()
+        return join_answers(answers)
 
     def close(self) -> None:
         """Ends the threads once no request waits."""
@@ -132,26 +149,53 @@ class Scheduler:
         for thread in self._threads:
             thread.join()
 
-    def _pixels(self, call: Call) -> int:
-        pixels = max(map(_pixels, call.inputs.values()), default=0)
+    def check_size(self, name: str, shape: Sequence[int]) -> None:
+        """Raises `ServingError` where an input of a request is too large to be computed.
+
+        Args:
+            name: of the input.
+            shape: of its array; four dimensions are pictures.
+        """
+        if len(shape) == 4:
+            self._check_pixels(math.prod(shape[:3]))
+        elif math.prod(shape) > _MOST_NUMBERS:
+            message = f"input {name} has shape {list(shape)}; this server takes {_MOST_NUMBERS} numbers"
+            raise ServingError(Code.INVALID_ARGUMENT, message)
+
+    def _check_pixels(self, pixels: int) -> None:
         if pixels > self._max_pixels:
             message = f"the request's pictures have {pixels} pixels; this server takes {self._max_pixels} (--max-pixels)"
             raise ServingError(Code.INVALID_ARGUMENT, message)
+
+    def _pixels(self, call: Call, samples: int, options: BatchingOptions) -> int:
+        for name, value in call.inputs.items():
+            self.check_size(name, value.shape)
+        pixels = call_pixels(call)
+        self._check_pixels(pixels * options.filled(samples) // samples)
         return pixels
 
     def _enqueue(self, task: _Task) -> None:
-        key = _Key(id(task.session), task.call.signature, task.call.outputs, _shapes(task.call))
+        key = _Key(id(task.session), task.call.signature, task.call.outputs, common_shapes(task.call))
         bound = task.options.max_enqueued_batches * (task.options.max_batch_size or 1)
         with self._changed:
             waiting = self._queues.get(key, ())
             if self._closed or sum(each.samples for each in waiting) + task.samples > bound:
                 raise ServingError(Code.UNAVAILABLE, f"{len(waiting)} requests wait already; try again later")
+            pixels = sum(each.pixels for queue in self._queues.values() for each in queue if each.is_awaited)
+            if pixels + task.pixels > _WAITING * self._max_pixels:
+                message = f"pictures of {pixels} pixels wait already, of {_WAITING} times --max-pixels; try again later"
+                raise ServingError(Code.RESOURCE_EXHAUSTED, message)
             self._queues.setdefault(key, deque()).append(task)
             self._changed.notify()
 
     def _work(self) -> None:
         while batch := self._next():
-            _compute(batch)
+            try:
+                _compute(batch)
+            finally:
+                with self._changed:
+                    self._painted -= _painted_pixels(batch)
+                    self._changed.notify_all()
 
     def _next(self) -> list[_Task]:
         """Waits for a batch that is due and returns it, the longest waiting one first; an empty one when closed."""
@@ -161,14 +205,17 @@ class Scheduler:
                 pause = None if key is None else _due(self._queues[key]) - time.monotonic()
                 if pause is None or (pause > 0 and not self._closed):
                     self._changed.wait(pause)
+                elif not self._fits([], self._queues[key][0]):
+                    self._changed.wait()  # until what is painted leaves room
                 elif batch := self._take(key):
+                    self._painted += _painted_pixels(batch)
                     return batch
         return []
 
     def _take(self, key: _Key) -> list[_Task]:
         """Takes a batch from its queue, without requests that no client waits for any more."""
         queue, batch = self._queues[key], []
-        while queue and (not batch or self._has_room(batch, queue[0])):
+        while queue and self._has_room(batch, queue[0]):
             task = queue.popleft()
             if not task.is_wanted():
                 task.answer.cancel()
@@ -182,8 +229,27 @@ class Scheduler:
 
     def _has_room(self, batch: list[_Task], task: _Task) -> bool:
         samples = sum(each.samples for each in batch) + task.samples
-        pixels = sum(each.pixels for each in batch) + task.pixels
-        return samples <= (task.options.max_batch_size or 1) and pixels <= self._max_pixels
+        return self._fits(batch, task) and (not batch or samples <= (task.options.max_batch_size or 1))
+
+    def _fits(self, batch: list[_Task], task: _Task) -> bool:
+        """Returns whether a task may be painted with a batch, beside what is painted already."""
+        return self._painted + _painted_pixels([*batch, task]) <= self._max_pixels
+
+
+def _result(task: _Task) -> Arrays:
+    """Waits for the answer to a request; raises `ServingError`."""
+    try:
+        return task.answer.result(None if task.deadline == float("inf") else task.left)
+    except CancelledError:
+        raise ServingError(Code.CANCELLED, "the client has gone") from None
+    except FutureTimeoutError:
+        raise _too_late() from None
+
+
+def _samples(call: Call, options: BatchingOptions) -> int:
+    """Returns the number of samples in a request, 1 where requests are computed alone."""
+    samples = num_samples(call, options.max_request_size or options.max_batch_size)
+    return 1 if options.max_batch_size is None else samples
 
 
 def _due(queue: deque[_Task]) -> float:
@@ -191,6 +257,12 @@ def _due(queue: deque[_Task]) -> float:
     first = queue[0]
     full = sum(task.samples for task in queue) >= (first.options.max_batch_size or 1)
     return first.since if full else first.since + first.options.timeout
+
+
+def _painted_pixels(batch: list[_Task]) -> int:
+    """Returns the pixels of a batch, with those of the samples that fill it up."""
+    samples = sum(task.samples for task in batch)
+    return sum(task.pixels for task in batch) * batch[0].options.filled(samples) // samples
 
 
 def _compute(batch: list[_Task]) -> None:
@@ -205,7 +277,8 @@ def _compute(batch: list[_Task]) -> None:
             answers = [batch[0].session.run(calls[0], timeout)]
         else:
             sizes = [task.samples for task in batch]
-            answers = _split(batch[0].session.run(_joined(batch), timeout), sizes)
+            joined = joined_call(calls, sizes, batch[0].options.filled(sum(sizes)))
+            answers = split_answers(batch[0].session.run(joined, timeout), sizes)
     except ServingError as error:
         if len(batch) > 1 and error.code in _TRIED_ALONE:
             for task in batch:
@@ -220,61 +293,6 @@ def _compute(batch: list[_Task]) -> None:
     else:
         for task, answer in zip(batch, answers, strict=True):
             task.answer.set_result(answer)
-
-
-def _samples(call: Call, options: BatchingOptions) -> int:
-    """Returns the number of samples in a request, 1 where requests are computed alone."""
-    sizes = {name: value.shape[0] if value.ndim else 0 for name, value in call.inputs.items() if name not in call.defaults}
-    samples, most = max(sizes.values(), default=0), options.max_batch_size or _MOST_SAMPLES
-    if not samples and options.max_batch_size is not None:
-        raise ServingError(Code.INVALID_ARGUMENT, "the request has no sample")
-    if samples > most:
-        raise ServingError(Code.INVALID_ARGUMENT, f"{samples} samples in a request; this server takes {most}")
-    if options.max_batch_size is None:
-        return 1
-    if set(sizes.values()) != {samples}:
-        raise ServingError(Code.INVALID_ARGUMENT, f"the inputs' numbers of samples differ: {sizes}")
-    return samples
-
-
-def _pixels(value: np.ndarray) -> int:
-    """Returns the pixels of all pictures in an input, by its shape or the headers of its PNG files; 0 where it has none."""
-    if value.dtype == object:
-        return sum(width * height for width, height in map(png_size, value.ravel()))
-    return math.prod(value.shape[:3]) if value.ndim == 4 else 0
-
-
-def _shapes(call: Call) -> tuple:
-    """Returns what must be equal for requests to be batched: shapes without the number of samples, and sizes of PNG files."""
-    found = []
-    for name, value in sorted(call.inputs.items()):
-        pictures = set(map(png_size, value.ravel())) if value.dtype == object else set()
-        found.append((name, value.shape[1:], tuple(sorted(pictures))))
-    return tuple(found)
-
-
-def _joined(batch: list[_Task]) -> Call:
-    """Returns one request with the samples of all, filled up to an allowed batch size."""
-    first = batch[0].call
-    total = sum(task.samples for task in batch)
-    filled = next((size for size in batch[0].options.allowed_batch_sizes if size >= total), total)
-
-    def joined(name: str) -> np.ndarray:
-        parts = [task.call.inputs[name] for task in batch]
-        rows = [
-            part if len(part) == task.samples else part.repeat(task.samples, 0) for part, task in zip(parts, batch, strict=True)
-        ]
-        return np.concatenate(rows + [rows[-1][-1:]] * (filled - total)) if filled > len(rows[0]) else rows[0]
-
-    return Call(first.signature, {name: joined(name) for name in first.inputs}, first.outputs, frozenset())
-
-
-def _split(answers: Arrays, sizes: list[int]) -> list[Arrays]:
-    """Returns the outputs of each request, by their numbers of samples; drops what filled the batch up."""
-    ends = np.cumsum(sizes)
-    return [
-        {name: value[end - size : end] for name, value in answers.items()} for size, end in zip(sizes, ends.tolist(), strict=True)
-    ]
 
 
 def _too_late() -> ServingError:

@@ -24,6 +24,7 @@ _FILES = declare_messages(
     "tfhd.serving.config",
     {
         "Integer": {"value": (1, "int64", False)},
+        "Switch": {"value": (1, "bool", False)},
         "Text": {"value": (1, "string", False)},
         "BatchingParameters": {
             "max_batch_size": (1, "Integer", False),
@@ -33,6 +34,8 @@ _FILES = declare_messages(
             "allowed_batch_sizes": (6, "int64", True),
             "thread_pool_name": (5, "Text", False),
             "pad_variable_length_inputs": (7, "bool", False),
+            "enable_large_batch_splitting": (8, "Switch", False),
+            "max_execution_batch_size": (9, "Integer", False),
         },
         "SSLConfig": {
             "server_key": (1, "string", False),
@@ -86,7 +89,8 @@ class Configuration:
             models = read_models(flags.model_config_file)
         else:
             models = ModelServerConfig()
-            models.model_config_list.config.add(name=flags.model_name, base_path=str(flags.model_base_path.resolve()))
+            path = str(flags.model_base_path.resolve())
+            models.model_config_list.config.add(name=flags.model_name, base_path=path, model_platform="tensorflow")
         if flags.batching_parameters_file:
             batching = read_batching(flags.batching_parameters_file)
         else:
@@ -119,15 +123,21 @@ def read_batching(path: Path) -> BatchingSettings:
 
     if found.pad_variable_length_inputs:
         raise InputError(f"{path}: pad_variable_length_inputs fills pictures up with pixels of class 0; leave it out")
+    most = value("max_batch_size", DEFAULT_BATCH, 1)
+    name, together = "max_batch_size", most
+    if found.enable_large_batch_splitting.value:
+        name, together = "max_execution_batch_size", value("max_execution_batch_size", most, 1)
+        if together > most:
+            raise InputError(f"{path}: max_execution_batch_size is {together}; expected at most max_batch_size, {most}")
     sizes = tuple(found.allowed_batch_sizes)
-    largest = value("max_batch_size", DEFAULT_BATCH, 1)
-    if sizes and (list(sizes) != sorted(set(sizes)) or sizes[0] < 1 or sizes[-1] != largest):
-        raise InputError(f"{path}: allowed_batch_sizes must rise and end at max_batch_size, {largest}; they are {list(sizes)}")
+    if sizes and (list(sizes) != sorted(set(sizes)) or sizes[0] < 1 or sizes[-1] != together):
+        raise InputError(f"{path}: allowed_batch_sizes must rise and end at {name}, {together}; they are {list(sizes)}")
     options = BatchingOptions(
-        max_batch_size=largest,
+        max_batch_size=together,
         timeout=value("batch_timeout_micros", 0, 0) / 1e6,
         max_enqueued_batches=value("max_enqueued_batches", 64, 1),
         allowed_batch_sizes=sizes,
+        max_request_size=most,
     )
     return BatchingSettings(options, value("num_batch_threads", DEFAULT_THREADS, 1))
 

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import resource
 import signal
-import socket
 import threading
+from functools import partial
 
 import uvicorn
 
 from tfhd.errors import InputError
 from tfhd_client import ServingError
 
+from .addresses import grpc_addresses, listen
 from .batching import Scheduler
 from .config_files import Configuration
+from .config_polling import poll_models
 from .flags import Flags
 from .grpc_server import GrpcServer, ModelService, PredictionService
+from .memory import Memory
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
 from .rest.app import build_app
+from .rest_limits import RestLimits
+
+_MOST_CONNECTIONS = 1024
+"""Limit for each port."""
+_DESCRIPTORS = 4096
+_OTHER_DESCRIPTORS = 96
+"""What the server needs beside connections: libraries, event loops, the files of a version that is loaded."""
+_BACKLOG = 256
+"""Connections that wait to be accepted."""
 
 
 class LocalServer:
@@ -30,7 +44,7 @@ class LocalServer:
         configuration: models, batching, certificates and metrics.
 
     Attributes:
-        port: port on which gRPC listens.
+        address: where gRPC listens, as clients name it: HOST:PORT, or unix:PATH where there is no port.
         rest_api_port: port on which REST listens.
         repository: the models in memory.
 
@@ -41,30 +55,53 @@ class LocalServer:
     def __init__(self, flags: Flags, configuration: Configuration) -> None:
         self._flags, self._models, batching = flags, configuration.models, configuration.batching
         self.repository: Repository[ServedVersion] = Repository(
-            lambda path: ServedVersion.load(path, batching.options, per_model=flags.enable_per_model_batching_parameters)
+            lambda path: ServedVersion.load(path, batching.options, per_model=flags.enable_per_model_batching_parameters),
+            labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
         )
         metrics = Metrics(self.repository.is_served)
         self._scheduler = Scheduler(batching.threads, flags.max_pixels)
         predictor = Predictor(self.repository, self._scheduler)
+        memory = Memory(flags.max_requests_mb << 20, flags.max_memory_mb << 20 or None)
+        connections = _connections_per_port()
         prediction = PredictionService(predictor, metrics, tensor_content=flags.enable_serialization_as_tensor_content)
         # Ports first, because a taken one shows at once and loading takes long.
-        self._grpc = GrpcServer(prediction, ModelService(self.repository), f"{flags.host}:{flags.port}", configuration.tls)
-        self.port = self._grpc.port
-        self._socket = _listen(flags.host, flags.rest_api_port)
+        self._grpc = GrpcServer(
+            prediction, ModelService(self.repository), grpc_addresses(flags), configuration.tls, memory, connections
+        )
+        self.address = flags.at(self._grpc.port) if self._grpc.port else f"unix:{flags.grpc_socket_path}"
+        self._socket = listen(flags)
         self.rest_api_port = self._socket.getsockname()[1]
         app = build_app(predictor, self.repository, metrics, configuration.metrics_path)
+        self._limits = RestLimits(app, memory, flags.rest_api_timeout_in_ms / 1000, connections)
         self._rest = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(flags.grace_seconds))
+            uvicorn.Config(
+                self._limits,
+                http=self._limits.protocol,
+                lifespan="on",
+                log_level="error",  # a warning for every malformed request would fill disks
+                access_log=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=int(flags.grace_seconds),
+            )
         )
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._serve_rest, daemon=True), threading.Thread(target=self._poll, daemon=True)]
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._serve_rest, self._poll)]
+        if (file := flags.model_config_file) and (seconds := flags.model_config_file_poll_wait_seconds):
+            look = partial(poll_models, file, seconds, self.repository, self._stopping)
+            self._threads.append(threading.Thread(target=look, daemon=True))
 
-    def start(self) -> None:
-        """Loads the models, then answers; raises `InputError` where a model has no version that can be loaded."""
+    def start(self, stop: threading.Event) -> None:
+        """Loads the models, then answers. Waits for a model whose folder holds no version yet, but not once `stop` is set.
+
+        Raises:
+            InputError: a label names a version that is not loaded, or a model has no version that can be loaded.
+        """
+        seconds = self._flags.file_system_poll_wait_seconds
         try:
-            self.repository.configure(self._models)
+            self.repository.configure(self._models, (lambda: not stop.wait(seconds)) if seconds else None)
         except ServingError as error:
             self._socket.close()
+            self._grpc.close()
             raise InputError(str(error)) from None
         self._grpc.start()
         for thread in self._threads:
@@ -73,6 +110,7 @@ class LocalServer:
     def stop(self) -> None:
         """Refuses new requests, waits until those in flight are answered, and unloads the models."""
         self._stopping.set()
+        self._limits.stop()
         self._rest.should_exit = True
         self._grpc.stop(self._flags.grace_seconds)
         for thread in self._threads:
@@ -91,24 +129,33 @@ class LocalServer:
 
 def serve(flags: Flags) -> None:
     """Serves until SIGTERM or SIGINT; raises `InputError` where the server cannot start."""
+    _raise_descriptor_limit()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     configuration = Configuration.read(flags)
+    gc.freeze()  # modules stay in memory; otherwise Python would look through them whenever it looks for what does not
     server = LocalServer(flags, configuration)
-    server.start()
+    server.start(stop)
     models = ", ".join(f"{item.name} from {item.base_path}" for item in configuration.models.model_config_list.config)
-    print(f"Serving {models}: gRPC {flags.host}:{server.port}, REST http://{flags.host}:{server.rest_api_port}", flush=True)
+    print(f"Serving {models}: gRPC {server.address}, REST http://{flags.at(server.rest_api_port)}", flush=True)
     stop.wait()
     print("Stopping: answering the requests in flight", flush=True)
     server.stop()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise InputError(
-            f"{host}:{port}: cannot listen there ({error.strerror}); choose another --rest-api-port or --host"
-        ) from None
+def _raise_descriptor_limit() -> None:
+    """Allows this process as many open files as the system lets it have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(_DESCRIPTORS, hard) if hard != resource.RLIM_INFINITY else _DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _connections_per_port() -> int:
+    """Returns how many connections each port may have, so that descriptors are left to load models."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _MOST_CONNECTIONS
+    return max(1, min(_MOST_CONNECTIONS, (soft - _OTHER_DESCRIPTORS) // 2))

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import tensorflow as tf
-from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataResponse, SignatureDefMap
 from tensorflow_serving.apis.model_pb2 import ModelSpec
-from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 from tfhd.errors import InputError
 from tfhd_client import Arrays, Code, ServingError
 
 from ..in_process.session import ModelSession
+from .batched_calls import call_pixels
 from .batching import BatchingOptions, Scheduler
 from .config_files import read_batching
+from .memory import RequestLimits, free_unused
 from .repository import Repository
+from .warm_up import warm_up
 
-_EXTRA = Path("assets.extra")
-_MOST_WARM_UPS = 1000  # TensorFlow Serving's own bound
+BATCHING_FILE = "batching_params.pbtxt"
+"""Beside saved_model.pb: how a version is batched."""
+_ANSWER = 24
+"""Bytes that an answer takes for each pixel: three numbers, each of one byte in the array and up to seven in the message."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,45 +42,39 @@ class ServedVersion:
 
     @classmethod
     def load(cls, path: Path, batching: BatchingOptions, *, per_model: bool) -> ServedVersion:
-        """Loads a version and runs its warm-up requests.
+        """Loads a version and warms it up, see `warm_up`.
 
         Args:
             path: the version's folder.
             batching: the server's own options.
-            per_model: prefer the version's assets.extra/batching_params.pbtxt, if it has one.
+            per_model: batch as the version's own batching_params.pbtxt says, and not at all where it has none.
 
         Raises:
             ServingError: the version cannot be loaded, or a warm-up request fails.
         """
-        own = path / _EXTRA / "batching_params.pbtxt"
-        if per_model and own.exists():
-            try:
-                batching = read_batching(own).options
-            except InputError as error:
-                raise ServingError(Code.INVALID_ARGUMENT, str(error)) from None
+        if per_model:
+            batching = _own_batching(path / BATCHING_FILE)
         served = cls(ModelSession(path), batching)
         try:
-            served._warm_up(path / _EXTRA / "tf_serving_warmup_requests")
+            warm_up(served.session, path)
         except BaseException:
             served.close()
             raise
         return served
 
     def close(self) -> None:
-        """Frees the model's memory."""
+        """Frees the model's memory at once."""
         self.session.close()
+        free_unused()
 
-    def _warm_up(self, path: Path) -> None:
-        if not path.exists():
-            return
-        records = tf.data.TFRecordDataset(str(path)).take(_MOST_WARM_UPS)
-        try:
-            requests = [PredictionLog.FromString(record.numpy()).predict_log.request for record in records]
-        except (tf.errors.OpError, DecodeError) as error:
-            raise ServingError(Code.DATA_LOSS, f"{path}: cannot be read ({error})") from None
-        for request in requests:
-            inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
-            self.session.run(self.session.prepare(request.model_spec.signature_name, inputs, request.output_filter))
+
+def _own_batching(path: Path) -> BatchingOptions:
+    if not path.exists():
+        return BatchingOptions()
+    try:
+        return read_batching(path).options
+    except InputError as error:
+        raise ServingError(Code.INVALID_ARGUMENT, str(error)) from None
 
 
 class Answer(NamedTuple):
@@ -109,25 +104,28 @@ class Predictor:
         self,
         spec: ModelSpec,
         inputs: Arrays,
+        limits: RequestLimits,
         outputs: Sequence[str] = (),
-        deadline: float = math.inf,
-        is_wanted: Callable[[], bool] = lambda: True,
     ) -> Answer:
         """Runs the signature that `spec` names, serving_default where it names none.
 
         Args:
             spec: model, version and signature.
-            inputs: arrays by name, of bytes as dtype object.
+            inputs: arrays by name, of bytes as dtype object; their memory is reserved.
+            limits: of the request; the memory of its answer is reserved here.
             outputs: names of the outputs to return; all if empty.
-            deadline: when the client stops waiting, in seconds of `time.monotonic`.
-            is_wanted: returns whether the client still waits.
 
         Raises:
-            ServingError: see `Repository.borrow`, `ModelSession.prepare` and `Scheduler.run`.
+            ServingError: see `Repository.borrow`, `ModelSession.prepare`, `RequestLimits.add` and `Scheduler.run`.
         """
         with self._repository.borrow(spec) as (version, served):
             call = served.session.prepare(spec.signature_name or "serving_default", inputs, outputs)
-            return Answer(version, self._scheduler.run(served.session, call, served.batching, deadline, is_wanted))
+            limits.add(_ANSWER * call_pixels(call))
+            return Answer(version, self._scheduler.run(served.session, call, served.batching, limits.deadline, limits.is_wanted))
+
+    def check_size(self, name: str, shape: Sequence[int]) -> None:
+        """Raises `ServingError` where an input of this name and shape is too large, see `Scheduler.check_size`."""
+        self._scheduler.check_size(name, shape)
 
     def metadata(self, spec: ModelSpec) -> GetModelMetadataResponse:
         """Returns the signatures of a model; raises `ServingError` as `Repository.borrow` does."""

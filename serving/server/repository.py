@@ -16,6 +16,8 @@ from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, Model
 
 from tfhd_client import Code, ServingError
 
+from ..in_process.client_names import all_shown, shown
+from .model_configs import checked_models, require_loaded_labels
 from .versions import fingerprint, wanted_versions
 
 _log = logging.getLogger(__name__)
@@ -64,23 +66,29 @@ class Repository(Generic[Loaded]):
 
     Args:
         load: loads a version from its folder; raises `ServingError`.
+        labels_for_unavailable: take new labels for versions that are not loaded.
     """
 
-    def __init__(self, load: Callable[[Path], Loaded]) -> None:
-        self._load_folder = load
+    def __init__(self, load: Callable[[Path], Loaded], *, labels_for_unavailable: bool = False) -> None:
+        self._load_folder, self._labels_for_unavailable = load, labels_for_unavailable
         self._models: dict[str, _Model[Loaded]] = {}
         self._changed = threading.Condition()
         # Only one thread at a time looks at the files.
         self._updating = threading.RLock()
 
-    def configure(self, config: ModelServerConfig) -> None:
-        """Serves these models and no others from now on; returns when they are loaded.
+    def configure(self, config: ModelServerConfig, pause: Callable[[], bool] | None = None) -> None:
+        """Serves these models and no others from now on; returns when the new ones are loaded.
+
+        Args:
+            config: the models.
+            pause: called while a new model's folder holds no version or one that is still being written; returns whether to look
+                again, or else the model is left without a version. None refuses such a model.
 
         Raises:
-            ServingError: the configuration is wrong, or no version of a new model could be loaded, and nothing has changed; or a
-                label names a version that is not available.
+            ServingError: the configuration is wrong, a label names a version that is not loaded, or no version of a new model
+                could be loaded; nothing has changed.
         """
-        configs = _checked(config)
+        configs = checked_models(config)
         with self._updating:
             # Versions of another folder are other versions, even where their numbers are the same.
             kept = {
@@ -88,8 +96,9 @@ class Repository(Generic[Loaded]):
                 for name, model in self._models.items()
                 if name in configs and model.config.base_path == configs[name].base_path
             }
+            self._check_labels(configs, kept)
             added = {name: _Model(config) for name, config in configs.items() if name not in kept}
-            self._load(added)
+            self._load(added, pause)
             replaced = [model for name, model in self._models.items() if name not in kept]
             for name, model in kept.items():
                 model.config = configs[name]
@@ -98,7 +107,6 @@ class Repository(Generic[Loaded]):
                 self._models = {name: added.get(name) or kept[name] for name in configs}
             for model in replaced:
                 self._retire(model)
-            _require_available(self._models)
 
     def update(self) -> None:
         """Loads and unloads versions as the models' folders have changed."""
@@ -115,17 +123,17 @@ class Repository(Generic[Loaded]):
         """Yields number and version that a request asks for; the version is not unloaded before the end of the block.
 
         Raises:
-            ServingError: NOT_FOUND, or INVALID_ARGUMENT for a label that does not exist.
+            ServingError: NOT_FOUND, or INVALID_ARGUMENT for an empty name or a label that does not exist.
         """
         with self._changed:
-            model = self._model(spec)
-            number = _requested(model, spec)
+            model, number = self._requested(spec)
             if number is None and (available := model.available()):
                 number = available[-1]
             version = model.versions.get(number)
             if version is None or version.state != _STATES.AVAILABLE:
                 asked = "version" if number is None else f"version {number}"
-                raise ServingError(Code.NOT_FOUND, f"model {spec.name}: no {asked} is served; it has {model.available()}")
+                message = f"model {shown(spec.name)}: no {asked} is served; it has {model.available()}"
+                raise ServingError(Code.NOT_FOUND, message)
             version.requests += 1
         try:
             yield number, version.loaded
@@ -135,14 +143,21 @@ class Repository(Generic[Loaded]):
                 self._changed.notify_all()
 
     def status(self, spec: ModelSpec) -> list[ModelVersionStatus]:
-        """Returns the state of the version that is asked for, or of all, the newest first; raises `ServingError`."""
+        """Returns the state of the version that is asked for by number, or of all, the newest first.
+
+        Labels are ignored, as in TensorFlow Serving.
+
+        Raises:
+            ServingError: NOT_FOUND.
+        """
         with self._changed:
-            model = self._model(spec)
-            number = _requested(model, spec)
-            numbers = sorted(model.versions, reverse=True) if number is None else [number]
-            if not numbers or not set(numbers) <= set(model.versions):
-                raise ServingError(Code.NOT_FOUND, f"model {spec.name}: could not find version {number or 'of any number'}")
-            return [_described(each, model.versions[each]) for each in numbers]
+            model = self._models.get(spec.name)
+            known = model.versions if model else {}
+            numbers = [spec.version.value] if spec.HasField("version") else sorted(known, reverse=True)
+            if not numbers or not set(numbers) <= set(known):
+                asked = f"version {spec.version.value}" if spec.HasField("version") else "any version"
+                raise ServingError(Code.NOT_FOUND, f"could not find {asked} of model {shown(spec.name)}")
+            return [_described(each, known[each]) for each in numbers]
 
     def close(self) -> None:
         """Unloads all, each after its last request."""
@@ -150,18 +165,39 @@ class Repository(Generic[Loaded]):
             for model in self._models.values():
                 self._retire(model)
 
-    def _load(self, models: dict[str, _Model[Loaded]]) -> None:
+    def _check_labels(self, configs: dict[str, ModelConfig], kept: dict[str, _Model[Loaded]]) -> None:
+        for name, config in configs.items():
+            loaded = kept[name].available() if name in kept else []
+            labels = self._models[name].config.version_labels if name in self._models else {}
+            require_loaded_labels(config, loaded, labels, allow_others=self._labels_for_unavailable)
+
+    def _load(self, models: dict[str, _Model[Loaded]], pause: Callable[[], bool] | None) -> None:
         """Loads new models, all or none."""
         try:
+            waiting = [model for model in models.values() if self._may_come(model)]
+            for model in waiting if pause else ():
+                _log.info("model %s: %s; waiting for it", model.config.name, _problem(model))
+            while waiting and pause:
+                if not pause():
+                    return
+                waiting = [model for model in waiting if self._may_come(model)]
             for model in models.values():
-                self._update_model(model)
-            _require_available(models)
+                if not model.available():
+                    message = f"model {shown(model.config.name)} did not become available: {_problem(model)}"
+                    raise ServingError(Code.NOT_FOUND, message)
         except ServingError:
             for model in models.values():
                 self._retire(model)
             raise
 
-    def _update_model(self, model: _Model[Loaded]) -> None:
+    def _may_come(self, model: _Model[Loaded]) -> bool:
+        """Looks at a new model's folder; returns whether it holds no version yet, or one whose files still change."""
+        has_tried = self._update_model(model)
+        is_version = (Path(model.config.base_path) / "saved_model.pb").exists()
+        return not model.available() and not is_version and (has_tried or not model.versions)
+
+    def _update_model(self, model: _Model[Loaded]) -> bool:
+        """Loads and unloads versions of a model; returns whether it tried to load one."""
         base = Path(model.config.base_path)
         try:
             wanted = wanted_versions(base, model.config.model_version_policy)
@@ -169,17 +205,20 @@ class Repository(Generic[Loaded]):
             if model.versions and model.is_readable:
                 _log.error("model %s: %s: cannot be read (%s); all stays as it is", model.config.name, base, error.strerror)
             model.is_readable = False
-            return
+            return False
         model.is_readable = True
-        for number in wanted:
-            path, known = base / str(number), model.versions.get(number)
+        has_tried = False
+        for number, path in wanted.items():
+            known = model.versions.get(number)
             if known is None or (known.state == _STATES.END and not (known.error and known.fingerprint == fingerprint(path))):
                 self._load_version(model, number, path)
+                has_tried = True
         available = model.available()
         # The last version that answers stays until one of the wanted does.
         if not wanted or set(wanted) & set(available):
             for number in sorted(set(available) - set(wanted)):
                 self._unload_version(model, number)
+        return has_tried
 
     def _load_version(self, model: _Model[Loaded], number: int, path: Path) -> None:
         name = model.config.name
@@ -214,27 +253,28 @@ class Repository(Generic[Loaded]):
         for number in model.available():
             self._unload_version(model, number)
 
-    def _model(self, spec: ModelSpec) -> _Model[Loaded]:
+    def _requested(self, spec: ModelSpec) -> tuple[_Model[Loaded], int | None]:
+        """Returns the model that is asked for and the number of the version, None where any will do; raises `ServingError`."""
         if not spec.name:
             raise ServingError(Code.INVALID_ARGUMENT, "the request names no model (ModelSpec.name is empty)")
-        if spec.name not in self._models:
-            raise ServingError(Code.NOT_FOUND, f"model {spec.name} is not served; there are: {', '.join(self._models) or 'none'}")
-        return self._models[spec.name]
+        model = self._models.get(spec.name)
+        labels = model.config.version_labels if model else {}
+        if spec.HasField("version_label") and spec.version_label not in labels:
+            message = f"model {shown(spec.name)} has no version label {shown(spec.version_label)}; it has: {all_shown([*labels])}"
+            raise ServingError(Code.INVALID_ARGUMENT, message)
+        if model is None:
+            message = f"model {shown(spec.name)} is not served; there are: {all_shown([*self._models])}"
+            raise ServingError(Code.NOT_FOUND, message)
+        if spec.HasField("version_label"):
+            return model, labels[spec.version_label]
+        return model, spec.version.value if spec.HasField("version") else None
 
 
-def _require_available(models: dict[str, _Model[Any]]) -> None:
-    for name, model in models.items():
-        config, available = model.config, model.available()
-        errors = [str(version.error) for version in model.versions.values() if version.error]
-        if not available:
-            reason = "; ".join(errors) or _emptiness(Path(config.base_path))
-            raise ServingError(Code.NOT_FOUND, f"model {name} did not become available: {reason}")
-        for label, number in config.version_labels.items():
-            if number not in available:
-                raise ServingError(
-                    Code.FAILED_PRECONDITION,
-                    f"model {name}: label {label} names version {number}, which is not available; there are {available}",
-                )
+def _problem(model: _Model[Any]) -> str:
+    """Returns why a model has no version that can answer, and what to do."""
+    if errors := [str(version.error) for version in model.versions.values() if version.error]:
+        return "; ".join(errors)
+    return _emptiness(Path(model.config.base_path))
 
 
 def _emptiness(base: Path) -> str:
@@ -246,43 +286,8 @@ def _emptiness(base: Path) -> str:
     return f"{base}: no numbered version there, or none that the policy takes; write one with `tfhd export saved-model`"
 
 
-def _requested(model: _Model[Any], spec: ModelSpec) -> int | None:
-    """Returns the number of the version that is asked for; None where any will do."""
-    choice = spec.WhichOneof("version_choice")
-    if choice == "version":
-        return spec.version.value
-    if choice == "version_label":
-        if spec.version_label not in model.config.version_labels:
-            known = ", ".join(model.config.version_labels) or "none"
-            raise ServingError(
-                Code.INVALID_ARGUMENT, f"model {spec.name} has no version label {spec.version_label}; it has: {known}"
-            )
-        return model.config.version_labels[spec.version_label]
-    return None
-
-
 def _described(number: int, version: _Version[Any]) -> ModelVersionStatus:
     described = ModelVersionStatus(version=number, state=version.state)
     if version.error:
         described.status.error_code, described.status.error_message = version.error.code, str(version.error)
     return described
-
-
-def _checked(config: ModelServerConfig) -> dict[str, ModelConfig]:
-    """Returns the models by name; raises `ServingError` where one cannot be served."""
-    if config.WhichOneof("config") == "custom_model_config":
-        raise ServingError(Code.INVALID_ARGUMENT, "only model_config_list is supported")
-    models: dict[str, ModelConfig] = {}
-    for model in config.model_config_list.config:
-        if not model.name or model.name in models:
-            raise ServingError(Code.INVALID_ARGUMENT, f"model {model.name!r}: each needs a name of its own")
-        if not Path(model.base_path).is_absolute():
-            raise ServingError(
-                Code.INVALID_ARGUMENT, f"model {model.name}: expected an absolute base_path; got {model.base_path!r}"
-            )
-        if model.model_platform not in ("", "tensorflow"):
-            raise ServingError(
-                Code.INVALID_ARGUMENT, f"model {model.name}: platform {model.model_platform!r}; expected tensorflow"
-            )
-        models[model.name] = model
-    return models

@@ -8,25 +8,31 @@ from pathlib import Path
 
 from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSystemStoragePathSourceConfig
 
-_NUMBER = re.compile("0|[1-9][0-9]*")
+# What TensorFlow Serving reads as a number, absl::SimpleAtoi, without the negative ones.
+_NUMBER = re.compile(r"[ \t]*\+?[0-9]+[ \t]*")
 _HIGHEST = 2**63 - 1
 """The largest number that the protocol's messages hold."""
 Policy = FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 
-def wanted_versions(base: Path, policy: Policy) -> list[int]:
-    """Returns the numbered folders of `base` that a policy selects, in ascending order; by default only the newest.
+def wanted_versions(base: Path, policy: Policy) -> dict[int, Path]:
+    """Returns number and folder of the versions in `base` that a policy selects, in ascending order; by default the newest alone.
+
+    A folder's name may have leading zeros. Of several for one number the last by name is taken, as in TensorFlow Serving: 7, and
+    not 007.
 
     Raises:
         OSError: `base` cannot be read.
     """
-    found = sorted(int(entry.name) for entry in os.scandir(base) if _NUMBER.fullmatch(entry.name) and entry.is_dir())
-    found = [number for number in found if number <= _HIGHEST]
-    if policy.WhichOneof("policy_choice") == "all":
-        return found
+    with os.scandir(base) as entries:
+        names = sorted(entry.name for entry in entries if _NUMBER.fullmatch(entry.name) and entry.is_dir())
+    found = {number: base / name for name in names if (number := int(name)) <= _HIGHEST}
+    numbers = sorted(found)
     if policy.WhichOneof("policy_choice") == "specific":
-        return sorted(set(found) & set(policy.specific.versions))
-    return found[-(policy.latest.num_versions or 1) :]
+        numbers = [number for number in numbers if number in policy.specific.versions]
+    elif policy.WhichOneof("policy_choice") != "all":
+        numbers = numbers[-(policy.latest.num_versions or 1) :]
+    return {number: found[number] for number in numbers}
 
 
 def fingerprint(path: Path) -> tuple:

@@ -1,1 +1,1 @@
-"""Paints pictures from label map files: `tfhd synthesize`, or `tfhd synthesize` in the checkout."""
+"""Paints label map files: `tfhd synthesize`."""

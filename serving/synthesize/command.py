@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -16,12 +17,13 @@ from rich.progress import track
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 from tfhd.pictures import write_picture
-from tfhd_client import read_ids, read_photo
+from tfhd_client import LabelClasses, needs_label_set, read_ids, read_labels, read_photo
 
 from .paired_files import PaintJob, find_jobs
+from .regions import find_regions, give_to_regions
 
 if TYPE_CHECKING:
-    from tfhd_client import Client
+    from tfhd_client import Client, LabelClass
 
 
 def main(
@@ -37,6 +39,8 @@ def main(
     server: str | None = None,
     model_name: str = "default",
     tls_ca: Path | None = None,
+    tls_certificate: Path | None = None,
+    tls_key: Path | None = None,
     timeout: float = 60.0,
 ) -> None:
     """Paint a label map, or a folder of them, with an exported model or a server of it.
@@ -48,19 +52,25 @@ def main(
         model: folder that `tfhd export saved-model` wrote, of one version or of all; the newest is used.
         label: PNG of raw label ids, gray or palette; or a folder of them.
         out: picture to write, .png or .jpg; for a folder of label maps a folder, which is created if need be.
-        instance: PNG of instance ids, gray (8 or 16 bits) or palette; without it every class is one instance, named by its
-            label id.
+        instance: PNG of instance ids, gray (8 or 16 bits) or palette; without it regions of countable classes are instances,
+            as in training, and every other class is one.
         seed: picks a style for every instance; negative gives each class's most frequent style.
-        style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0
+        style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0; without
+            --instance a label id stands for all regions of its class.
         styles_of: photo whose instances give their styles to instances of the same ids, instead of --seed and --style.
         styles_instance: instance ids of that photo; by default those of --instance.
-        server: HOST:PORT of the gRPC interface of TensorFlow Serving or of `tfhd serve`, instead of MODEL.
+        server: HOST:PORT of the gRPC interface of TensorFlow Serving or of `tfhd serve`, instead of MODEL; or [IPV6]:PORT,
+            dns:HOST:PORT or unix:PATH.
         model_name: name of the model on the server.
         tls_ca: PEM certificate of the authority that signed the server's; without it the connection is unencrypted.
+        tls_certificate: PEM certificate of this client, where the server requires one.
+        tls_key: private key of that certificate.
         timeout: seconds to wait for a picture from the server.
     """
     if (model is None) == (server is None):
         raise InputError("name a folder of a model, or a server with --server HOST:PORT, and not both")
+    if tls_ca is None and (tls_certificate or tls_key):
+        raise InputError("--tls-certificate and --tls-key belong to an encrypted connection; give --tls-ca too")
     styles = parse_styles([item for items in style for item in items])
     if styles_of is not None and (styles or seed >= 0):
         raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
@@ -71,10 +81,11 @@ def main(
     first = next(work)  # before a model is loaded, so that mistakes in the first files show at once
 
     is_folder = label.is_dir()
-    painter, name = _load(model) if model else _connect(server, model_name, tls_ca, timeout)
+    painter, name = _load(model) if model else _connect(server, model_name, (tls_ca, tls_certificate, tls_key), timeout)
+    classes = functools.cache(painter.classes)  # asked for only where files need them
     with painter:
         for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
-            picture = _paint(painter, job, inputs, seed, styles)
+            picture = _paint(painter, classes, job, inputs, seed, styles)
             write_picture(job.out, picture)
     made = f"{len(jobs)} PNG" if is_folder else f"{picture.shape[1]}x{picture.shape[0]}"
     print(f"{out}: {made}, by {name}")
@@ -101,39 +112,56 @@ def _load(path: Path) -> tuple[Client, str]:
     return loaded, str(loaded.path)
 
 
-def _connect(address: str, model: str, tls_ca: Path | None, timeout: float) -> tuple[Client, str]:
+def _connect(address: str, model: str, tls: tuple[Path | None, ...], timeout: float) -> tuple[Client, str]:
     """Connects to a model on a server; returns it and its name for the last line."""
     # gRPC takes a while to import, and the server's command sets its environment first.
     from tfhd_client import TLS, Client
 
-    client = Client(address, model=model, tls=tls_ca and TLS(tls_ca), timeout=timeout)
+    client = Client(address, model=model, tls=TLS(*tls) if tls[0] else None, timeout=timeout)
     return client, f"{model} on {address}"
 
 
 class _Inputs(NamedTuple):
-    """The contents of a job's files: maps int32 `(height, width)`, photo uint8 `(height, width, 3)`."""
+    """The contents of a job's files: maps int32 `(height, width)`, photo uint8 `(height, width, 3)`.
 
-    label: np.ndarray
-    instance: np.ndarray
+    Attributes:
+        label: None where it takes the model's label set to read the file.
+        instance: None where there is no file of it.
+        photo: None where there is no file of it.
+        photo_instance: None where there is no file of it.
+    """
+
+    label: np.ndarray | None
+    instance: np.ndarray | None
     photo: np.ndarray | None
-    photo_instance: np.ndarray
+    photo_instance: np.ndarray | None
 
 
 def _read(job: PaintJob) -> _Inputs:
-    label = read_ids(job.label)
-    instance = label if job.instance is None else read_ids(job.instance)
-    photo = None if job.styles_of is None else read_photo(job.styles_of)
-    return _Inputs(label, instance, photo, instance if job.styles_instance is None else read_ids(job.styles_instance))
+    label = None if needs_label_set(job.label) else read_ids(job.label)
+    maps = [None if path is None else read_ids(path) for path in (job.instance, job.styles_instance)]
+    return _Inputs(label, maps[0], None if job.styles_of is None else read_photo(job.styles_of), maps[1])
 
 
-def _paint(model: Client, job: PaintJob, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
+def _paint(
+    model: Client, classes: Callable[[], list[LabelClass]], job: PaintJob, inputs: _Inputs, seed: int, styles: Mapping[int, int]
+) -> np.ndarray:
+    label, instance = inputs.label, inputs.instance
+    if label is None:
+        label = read_labels(job.label, LabelClasses.of("model", classes()))
+    if instance is None:
+        with _named_in_errors(job.label):
+            instance = find_regions(label, classes())
+        styles = give_to_regions(styles, label, instance)
     if inputs.photo is None:
         with _named_in_errors(job.label):
-            return model.synthesize(inputs.label, inputs.instance, seed, styles)
+            return model.synthesize(label, instance, seed, styles)
     with _named_in_errors(job.styles_of):
-        vectors = model.encode(inputs.photo, inputs.photo_instance)
+        vectors = model.encode(inputs.photo, instance if inputs.photo_instance is None else inputs.photo_instance)
+    if inputs.instance is None:
+        vectors = give_to_regions(vectors, label, instance)
     with _named_in_errors(job.label):
-        return model.synthesize_vectors(inputs.label, inputs.instance, vectors)
+        return model.synthesize_vectors(label, instance, vectors)
 
 
 @contextmanager

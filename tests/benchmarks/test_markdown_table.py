@@ -44,7 +44,7 @@ def test_a_pipeline_is_given_in_pictures_per_second_and_compared_with_the_step_t
     text = markdown([comparison(TRAINING_STEP, STEP, [5.0]), *pipelines])
     assert rows(text)[-1][2] == "8.0 pictures/s"
     assert [line for line in text.splitlines() if "alone" in line] == [
-        "pipeline: alone, 40 times the pictures that the training step takes."
+        "pipeline: alone, it delivers 40 times as many pictures per second as the training step uses."
     ]
 
 

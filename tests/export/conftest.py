@@ -10,7 +10,7 @@ from tfhd.config import Config
 
 collect_ignore = []
 if importlib.util.find_spec("onnx") is None:  # make install EXTRAS=export
-    collect_ignore += ["compare/test_command.py", "converters"]
+    collect_ignore += ["test_check.py", "converters"]
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
     collect_ignore += ["saved_model/test_warm_up.py"]
 

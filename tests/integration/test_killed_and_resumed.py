@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.integration.three_stages import THREE_STAGES
-from tfhd.runs.checkpoint_files import checkpoints, find_checkpoint, read_state
+from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_state
 
 KILLS = 10
 # Checkpoints fall before, on and after the borders of the stages.
@@ -85,11 +85,11 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
     process = processes.Process(target=_train, args=([*FLAGS, "--out", str(whole)], log))
     process.start()
     finish(process, log)
-    assert [read_state(path).stage for path in checkpoints(whole / "checkpoints")][-1] == "joint"
+    assert [read_state(path).stage for path in list_checkpoints(whole / "checkpoints")][-1] == "joint"
 
     chance, stages = random.Random(0), []
     for kill in range(KILLS):
-        resume = ["--resume"] if checkpoints(killed / "checkpoints") else []
+        resume = ["--resume"] if list_checkpoints(killed / "checkpoints") else []
         flags = ["cityscapes-1024p", *resume] if resume else FLAGS
         process = processes.Process(target=_train, args=([*flags, "--out", str(killed)], log))
         process.start()

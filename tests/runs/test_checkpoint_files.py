@@ -11,8 +11,8 @@ from tfhd.errors import InputError
 from tfhd.runs.checkpoint_files import (
     TrainingState,
     assign_network,
-    checkpoints,
     find_checkpoint,
+    list_checkpoints,
     network_arrays,
     read_networks,
     read_state,
@@ -78,7 +78,7 @@ def test_a_partial_checkpoint_is_never_picked_and_does_not_hinder_the_next(tmp_p
     partial = tmp_path / ".partial-step-00000013"
     partial.mkdir()
     (partial / "generator.npz").write_bytes((saved / "generator.npz").read_bytes()[:1000])
-    assert checkpoints(tmp_path) == [saved]
+    assert list_checkpoints(tmp_path) == [saved]
     assert find_checkpoint(tmp_path) == saved
     assert save_checkpoint(tmp_path, trained, at(13)) == find_checkpoint(tmp_path)
     assert not partial.exists()

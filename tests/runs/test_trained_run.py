@@ -12,7 +12,7 @@ from tests.tiny_run import LABEL_SET, tiny_config, write_run
 from tests.tiny_training import tiny_model, training_config
 from tfhd.config import StageConfig
 from tfhd.errors import InputError
-from tfhd.runs import load_run, read_run, write_description
+from tfhd.runs import load_run, read_run, write_config_and_label_set
 from tfhd.runs.checkpoint_files import TrainingState, find_checkpoint, network_arrays, read_arrays, read_state
 from tfhd.training import Pix2PixHD, build_model
 from tfhd.training.checkpoints import save_checkpoint
@@ -28,7 +28,7 @@ def trained() -> Pix2PixHD:
 def run(tmp_path, trained) -> Path:
     """A run folder with two checkpoints: step 12, the best, with the weights of `trained`, and step 13 with zeros."""
     folder = tmp_path / "run"
-    write_description(folder, training_config(), LABEL_SET)
+    write_config_and_label_set(folder, training_config(), LABEL_SET)
     save_checkpoint(folder / "checkpoints", trained, STATE)
     zeros = tiny_model(training={"average_decay": 0.9})
     for variable in (*zeros.generator.variables, *zeros.encoder.variables, *zeros.averages.by_path().values()):
@@ -82,7 +82,7 @@ def test_a_checkpoint_of_a_stage_has_the_networks_of_that_stage(tmp_path):
     whole = training_config()
     stages = {"coarse": StageConfig(1, 0, 1), "fine": StageConfig(1, 0)}
     config = replace(whole, generator=replace(whole.generator, num_enhancers=1), stages=stages)
-    write_description(tmp_path, config, LABEL_SET)
+    write_config_and_label_set(tmp_path, config, LABEL_SET)
     model = build_model(config.at("coarse"), LABEL_SET.num_classes, 1)
     save_checkpoint(tmp_path / "checkpoints", model, at(3, "coarse"))
     found = load_run(tmp_path)
@@ -117,5 +117,5 @@ def test_a_disk_too_full_for_the_description_leaves_neither_file_and_those_befor
         largest_file(size),
         pytest.raises(InputError, match=rf"^{tmp_path}: cannot write the run folder \(File too large\); choose another --out$"),
     ):
-        write_description(tmp_path, config, LABEL_SET)
+        write_config_and_label_set(tmp_path, config, LABEL_SET)
     assert list(tmp_path.iterdir()) == []

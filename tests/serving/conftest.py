@@ -10,7 +10,7 @@ from tests.exported_models import Exported, exported, exported_plain  # noqa: F4
 
 collect_ignore = []
 if importlib.util.find_spec("tensorflow_serving") is None:  # make install EXTRAS=serving
-    collect_ignore += ["protocol", "server", "client/test_client.py"]
+    collect_ignore += ["protocol", "server", "client/test_client.py", "client/test_transport.py"]
 
 _NEEDS = {"rest": "--rest-address", "base": "--model-base"}
 

@@ -6,9 +6,11 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import tyro
 import yaml
 
-from tfhd.serving.server.flags import TensorFlowServingFlags
+from tfhd.serving.server.flags import Flags, TensorFlowServingFlags
+from tfhd.serving.server.other_flags import require_local_flags, translated
 
 DEPLOY = Path(__file__).resolve().parents[2] / "serving" / "deploy"
 
@@ -29,6 +31,15 @@ def test_the_server_is_started_with_flags_that_it_has_and_files_that_exist(name:
     for value in flags.values():
         if value.startswith("/config/"):
             assert (DEPLOY / value.removeprefix("/config/")).is_file()
+
+
+@pytest.mark.parametrize("name", ["cpu", "kubernetes"])
+def test_the_local_server_takes_the_same_command_line(name: str) -> None:
+    flags = tyro.cli(Flags, args=translated(commands()[name]))
+    require_local_flags(flags)
+    assert (flags.enable_batching, flags.enable_serialization_as_tensor_content) == (True, True)
+    # Labels are checked before versions are loaded: TensorFlow Serving would not start with models.config's otherwise.
+    assert flags.allow_version_labels_for_unavailable_models
 
 
 def test_compose_and_kubernetes_start_the_same_server() -> None:

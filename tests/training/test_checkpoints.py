@@ -10,7 +10,7 @@ from tests.full_disk import largest_file
 from tests.tiny_checkpoints import STATE, assert_same, at, trained_model, update_averages, variables
 from tests.tiny_training import random_batch, tiny_model
 from tfhd.errors import InputError
-from tfhd.runs.checkpoint_files import checkpoints
+from tfhd.runs.checkpoint_files import list_checkpoints
 from tfhd.training import Pix2PixHD
 from tfhd.training.checkpoints import restore, save_checkpoint
 
@@ -64,7 +64,7 @@ def test_the_image_pool_is_kept_with_its_types(tmp_path, trained, other, saved):
 def test_saving_the_same_step_again_replaces_it(tmp_path, trained, other, saved):
     other.steps_done.assign(2)
     assert save_checkpoint(tmp_path, other, STATE) == saved
-    assert checkpoints(tmp_path) == [saved]
+    assert list_checkpoints(tmp_path) == [saved]
     fresh = tiny_model(seed=7, training={"average_decay": 0.9})
     restore(saved, fresh)
     assert_same(variables(fresh), variables(other))

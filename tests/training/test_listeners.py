@@ -13,9 +13,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tests.tiny_run import LABEL_SET
 from tests.tiny_training import HEIGHT, LOSS_NAMES, WIDTH, random_batch, tiny_model
 from tfhd.errors import InputError
-from tfhd.runs.checkpoint_files import TrainingState, checkpoints, find_checkpoint, read_arrays, read_state
+from tfhd.runs.checkpoint_files import TrainingState, find_checkpoint, list_checkpoints, read_arrays, read_state
 from tfhd.training import ImagePool, Interval, Pix2PixHD, StepEvent
-from tfhd.training.listeners import Checkpoints, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
+from tfhd.training.listeners import CheckpointWriter, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
 
 
 def event(step: int, *, before: int = 0, report: bool = False, validation: float | None = None, **fields) -> StepEvent:
@@ -131,23 +131,23 @@ def test_a_sample_grid_shows_label_photo_and_synthesized_picture(tmp_path, model
     ("end", "saved"), [({}, [2, 4]), ({"last": True}, [2, 4, 5]), ({"stopping": True}, [2, 4, 5])], ids=["", "last", "stopping"]
 )
 def test_checkpoints_come_every_few_steps_at_the_end_and_where_the_training_stops(tmp_path, model, end, saved):
-    listener = Checkpoints(tmp_path, model, every=2, keep=9)
+    listener = CheckpointWriter(tmp_path, model, every=2, keep=9)
     for step in range(1, 6):
         listener.after_step(event(step, before=10, **(end if step == 5 else {})))
-    assert [path.name for path in checkpoints(tmp_path)] == [f"step-{10 + step:08d}" for step in saved]
+    assert [path.name for path in list_checkpoints(tmp_path)] == [f"step-{10 + step:08d}" for step in saved]
     assert read_state(find_checkpoint(tmp_path)) == TrainingState("joint", 10 + saved[-1], saved[-1], 1)
 
 
 def test_the_newest_checkpoints_and_the_best_stay(tmp_path, model):
-    listener = Checkpoints(tmp_path, model, every=1, keep=2)
+    listener = CheckpointWriter(tmp_path, model, every=1, keep=2)
     for step, l1 in enumerate([0.4, 0.1, 0.3, 0.2, 0.5], start=1):
         listener.after_step(event(step, validation=l1))
-    assert [path.name for path in checkpoints(tmp_path)] == ["step-00000002", "step-00000004", "step-00000005"]
+    assert [path.name for path in list_checkpoints(tmp_path)] == ["step-00000002", "step-00000004", "step-00000005"]
 
 
 def test_a_checkpoint_holds_the_image_pool(tmp_path, model):
     pool = ImagePool(2, seed=0)
-    listener = Checkpoints(tmp_path, model, every=1, keep=2, pool=pool)
+    listener = CheckpointWriter(tmp_path, model, every=1, keep=2, pool=pool)
     listener.after_step(event(1))
     assert not (find_checkpoint(tmp_path) / "image_pool.npz").exists()
     batch = {key: tensor.numpy() for key, tensor in random_batch().items()}

@@ -1,4 +1,4 @@
-"""What the networks are trained for."""
+"""The kind of adversarial loss, and the weights of the loss terms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LossConfig:
     __pydantic_config__ = FORBID_UNKNOWN
 
     gan: GanLoss = "least_squares"
-    """Adversarial loss."""
+    """least_squares (as published), hinge, or vanilla (cross-entropy)."""
     feature_matching_weight: float = 10.0
     """Weight of the L1 distance of discriminator features."""
     perceptual_weight: float = 10.0

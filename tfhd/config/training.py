@@ -41,7 +41,7 @@ class TrainingConfig:
     learning_rate: float = 2e-4
     """Adam's rate, for generator, encoder and discriminator."""
     beta_1: float = 0.5
-    """Adam's first momentum."""
+    """Adam's beta_1: decay of the running mean of gradients."""
     precision: Precision = "float32"
     """Arithmetic of the networks; weights, norms and losses stay float32."""
     recompute: bool = False
@@ -67,7 +67,7 @@ class TrainingConfig:
     checkpoint_every: int = 1000
     """Steps between checkpoints; each stage ends with one."""
     keep: int = 2
-    """Newest checkpoints that stay, beside the best one."""
+    """How many of the newest checkpoints are kept, besides the best."""
 
     def __post_init__(self) -> None:
         require(0 < self.learning_rate < math.inf, f"training.learning_rate is {self.learning_rate}; it must be a number above 0")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -9,7 +11,7 @@ from tfhd.graph.assertions import require
 from tfhd.label_sets import LabelSet, class_of_id
 
 _MAX_LISTED = 5
-"""Unknown ids that a message names."""
+"""Values that a message names."""
 
 
 def short_class_table(label_set: LabelSet) -> np.ndarray:
@@ -44,8 +46,18 @@ def class_indices(ids: tf.Tensor, label_set: LabelSet) -> tf.Tensor:
         return tf.identity(classes)
 
 
+def list_with_pixels(values: tf.Tensor, text: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
+    """The first distinct values and how many pixels have each, for a message: string scalar.
+
+    Args:
+        values: int32 `(n,)`, one for each pixel.
+        text: turns distinct values into strings.
+    """
+    values, _, counts = tf.unique_with_counts(values)
+    listed = tf.strings.join([text(values), " (", tf.as_string(counts), " pixels)"])
+    return tf.strings.reduce_join(listed[:_MAX_LISTED], separator=", ")
+
+
 def _unknown_ids(ids: tf.Tensor, label_set: LabelSet) -> tf.Tensor:
-    values, _, counts = tf.unique_with_counts(ids)
-    listed = tf.strings.join([tf.as_string(values), " (", tf.as_string(counts), " pixels)"])
-    listed = tf.strings.reduce_join(listed[:_MAX_LISTED], separator=", ")
+    listed = list_with_pixels(ids, tf.as_string)
     return tf.strings.join([f"label values outside the label set {label_set.name}: ", listed, "; send its raw ids"])

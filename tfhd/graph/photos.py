@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from tfhd.graph.orientation import orientation_of
 from tfhd.graph.picture_files import is_png, png_header, require_each, require_one_size, require_some
 
 _JPEG_SIGNATURE = b"\xff\xd8\xff"
@@ -12,8 +13,8 @@ _JPEG_SIGNATURE = b"\xff\xd8\xff"
 def decode_photos(files: tf.Tensor, name: str) -> tf.Tensor:
     """Decodes photos from PNG or JPEG files, to the pixels that `tfhd_client.read_photo` returns.
 
-    Gray becomes three equal channels, palettes their colours, and transparency is dropped. 16-bit gray is rounded to 8 bits, and
-    of 16-bit colours the high byte is taken, as Pillow does. An orientation that a JPEG file states is not applied.
+    Gray becomes three equal channels, palettes their colours, and transparency is dropped. Of 16 bits per channel the high
+    byte counts. Photos that an EXIF orientation turns are refused.
 
     Args:
         files: string `(batch,)`, all of one size.
@@ -23,15 +24,17 @@ def decode_photos(files: tf.Tensor, name: str) -> tf.Tensor:
         uint8 `(batch, height, width, 3)`.
 
     Raises:
-        tf.errors.InvalidArgumentError: the batch is empty or has more than `MAX_PIXELS`, an entry is no PNG or JPEG file, or
-            sizes differ.
+        tf.errors.InvalidArgumentError: the batch is empty or has more than `MAX_PIXELS`, an entry is no PNG or JPEG file or
+            has an EXIF orientation, or sizes differ.
     """
     known = is_png(files) | (tf.strings.substr(files, 0, len(_JPEG_SIGNATURE)) == _JPEG_SIGNATURE)
     some = require_some(files, name, "PNG or JPEG")
     valid = require_each(known, name, lambda _: tf.constant(" is neither a PNG nor a JPEG picture; send photos as one of them"))
     with tf.control_dependencies([some, valid]):
         sizes = tf.map_fn(_size, files, fn_output_signature=tf.TensorSpec((2,), tf.int64))
-    with tf.control_dependencies(require_one_size(sizes, name)):
+        orientations = tf.map_fn(orientation_of, files, fn_output_signature=tf.TensorSpec((), tf.int32))
+    upright = require_each(orientations == 1, name, lambda index: _orientation_message(orientations[index]))
+    with tf.control_dependencies([upright, *require_one_size(sizes, name)]):
         files = tf.identity(files)
     return tf.map_fn(_decode, files, fn_output_signature=tf.TensorSpec((None, None, 3), tf.uint8))
 
@@ -50,10 +53,15 @@ def _decode(file: tf.Tensor) -> tf.Tensor:
 
 
 def _decode_png(file: tf.Tensor) -> tf.Tensor:
-    _, depth, colour = png_header(file)
+    _, depth, _ = png_header(file)
 
     def narrowed() -> tf.Tensor:
-        values = tf.cast(tf.io.decode_png(file, channels=3, dtype=tf.uint16), tf.int32)
-        return tf.cast(tf.where(colour == 0, (values * 255 + 32767) // 65535, values // 256), tf.uint8)
+        return tf.cast(tf.io.decode_png(file, channels=3, dtype=tf.uint16) // 256, tf.uint8)
 
     return tf.cond(depth == 16, narrowed, lambda: tf.io.decode_png(file, channels=3))
+
+
+def _orientation_message(orientation: tf.Tensor) -> tf.Tensor:
+    return tf.strings.join(
+        [" has the EXIF orientation ", tf.as_string(orientation), "; turn its pixels upright, and send it without EXIF data"]
+    )

@@ -24,9 +24,10 @@ def initializer() -> keras.initializers.Initializer:
 class ConvolutionBlock(keras.layers.Layer):
     """Padding, convolution, instance normalization (optional), activation (optional).
 
-    This is the one place where convolutions are padded. The padding is explicit and the same on all four sides, strided
-    convolutions included: on even sizes, Keras' `padding="same"` would pad those only at the bottom and the right, one pixel
-    off the original. Networks choose `padding` for their stride-2 convolutions (`generator.padding` in the configuration).
+    Here the convolutions of generator, encoder and discriminators are padded: explicitly, and by as much on all four sides,
+    strided ones included. On even sizes, Keras' `padding="same"` would pad those only at the bottom and the right, one pixel
+    off the original. The setting `generator.padding` chooses `padding` for the global generator's stride-2 convolutions; all
+    other strided ones pad zeros.
 
     Args:
         filters: output channels.

@@ -1,7 +1,7 @@
 """Run folders, which training leaves and everything else starts from: config.json, label_set.json, checkpoints, styles.npz."""
 
 from tfhd.runs.checkpoint_files import TrainingState, WhichCheckpoint
-from tfhd.runs.trained_run import TrainedRun, WhichWeights, load_run, read_run, write_description, write_networks
+from tfhd.runs.trained_run import TrainedRun, WhichWeights, load_run, read_run, write_config_and_label_set, write_networks
 
 __all__ = [
     "TrainedRun",
@@ -10,6 +10,6 @@ __all__ = [
     "WhichWeights",
     "load_run",
     "read_run",
-    "write_description",
+    "write_config_and_label_set",
     "write_networks",
 ]

@@ -60,7 +60,7 @@ class TrainingState:
     validation_l1: float | None = None
 
 
-def checkpoints(folder: str | Path) -> list[Path]:
+def list_checkpoints(folder: str | Path) -> list[Path]:
     """All checkpoints in `folder`, oldest first."""
     return sorted(path for path in Path(folder).glob(f"{_PREFIX}*") if path.is_dir())
 
@@ -76,7 +76,7 @@ def find_checkpoint(folder: str | Path, which: WhichCheckpoint = "latest") -> Pa
     Raises:
         InputError: there is none.
     """
-    found = checkpoints(folder)
+    found = list_checkpoints(folder)
     if not found:
         raise InputError(f"{folder}: no checkpoint there; run `tfhd train fit` to its first checkpoint")
     return found[-1] if which == "latest" else best_checkpoint(found) or found[-1]

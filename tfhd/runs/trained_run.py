@@ -45,8 +45,8 @@ class TrainedRun:
         networks: generator and encoder with the checkpoint's weights; the discriminator, which only training needs, keeps
             random ones.
         weights_name: the weights in words: `step-00000500 averaged`.
-        checkpoint: how the checkpoint was chosen.
-        weights: which of its weights were chosen.
+        which_checkpoint: how the checkpoint was chosen.
+        which_weights: which of its weights were chosen.
     """
 
     folder: Path
@@ -54,8 +54,8 @@ class TrainedRun:
     label_set: LabelSet
     networks: Networks
     weights_name: str
-    checkpoint: WhichCheckpoint
-    weights: WhichWeights
+    which_checkpoint: WhichCheckpoint
+    which_weights: WhichWeights
 
     def styles(self) -> StyleTable | None:
         """The style table that was made with these weights; None where the run has no encoder.
@@ -67,7 +67,7 @@ class TrainedRun:
         if not channels:
             return None
         path = self.folder / STYLES
-        command = f"`tfhd train styles {self.folder} --checkpoint {self.checkpoint} --weights {self.weights}`"
+        command = f"`tfhd train styles {self.folder} --checkpoint {self.which_checkpoint} --weights {self.which_weights}`"
         if not path.exists():
             raise InputError(f"{path}: no style table there; write it with {command}")
         table = StyleTable.load(path)
@@ -135,7 +135,7 @@ def read_run(folder: str | Path, which: WhichCheckpoint = "latest") -> tuple[Con
     return config.at(stage), checkpoint
 
 
-def write_description(folder: Path, config: Config, label_set: LabelSet) -> None:
+def write_config_and_label_set(folder: Path, config: Config, label_set: LabelSet) -> None:
     """Writes label_set.json and config.json, by which a folder is known as a run.
 
     Raises:

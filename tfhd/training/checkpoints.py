@@ -15,7 +15,7 @@ from tfhd.runs.checkpoint_files import (
     TrainingState,
     assign,
     best_checkpoint,
-    checkpoints,
+    list_checkpoints,
     read_arrays,
     read_state,
     require_alike,
@@ -93,7 +93,7 @@ def _by_position(optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Varia
 
 
 def _prune(folder: Path, keep: int) -> None:
-    found = checkpoints(folder)
+    found = list_checkpoints(folder)
     best = best_checkpoint(found)
     for old in found[:-keep]:
         if old != best:

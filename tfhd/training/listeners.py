@@ -113,7 +113,7 @@ class SampleGrid:
         return np.concatenate(list(np.concatenate(columns, axis=2)), axis=0)
 
 
-class Checkpoints:
+class CheckpointWriter:
     """Saves a checkpoint every few steps, at the end of the stage, and where the training is asked to stop.
 
     Args:

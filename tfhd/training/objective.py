@@ -1,4 +1,4 @@
-"""What a training minimizes. `loss_terms` is the table of all terms; a new one is one entry there.
+"""What a training minimizes. `make_terms` is the table of all terms; a new one is one entry there.
 
 Its function goes into `tfhd.losses`, its weight into `tfhd.config.LossConfig`.
 """
@@ -14,7 +14,7 @@ from keras import ops
 
 from tfhd.config import LossConfig
 from tfhd.layers.control_dependency import zero_after
-from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, perceptual_loss, picture_difference
+from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, l1_loss, perceptual_loss
 from tfhd.networks import VGG19Features
 
 Losses = dict[str, tf.Tensor]
@@ -28,7 +28,7 @@ Optimizer = Literal["generator", "discriminator"]
 _SHARES: Mapping[Optimizer, float] = {"generator": 1.0, "discriminator": 0.5}
 
 
-class Comparison(NamedTuple):
+class LossInputs(NamedTuple):
     """What the loss terms of one batch are calculated from.
 
     Attributes:
@@ -54,21 +54,21 @@ class Term:
         name: in losses.csv, TensorBoard and what `Pix2PixHD.train_step` returns.
         optimizer: which one it trains with: that of generator and encoder, or that of the discriminators.
         weight: factor of the function, included in what is reported.
-        function: float32 scalar from a `Comparison`.
+        function: float32 scalar from a `LossInputs`.
         optional: whether a weight of 0 leaves the term out, name and all.
         early: whether its gradient is calculated before the discriminators run, see `Objective.early_losses`; the function
-            then gets a `Comparison` without their outputs.
+            then gets a `LossInputs` without their outputs.
     """
 
     name: str
     optimizer: Optimizer
     weight: float
-    function: Callable[[Comparison], tf.Tensor]
+    function: Callable[[LossInputs], tf.Tensor]
     optional: bool = False
     early: bool = False
 
 
-def loss_terms(settings: LossConfig, perceptual: VGG19Features | None) -> tuple[Term, ...]:
+def make_terms(settings: LossConfig, perceptual: VGG19Features | None) -> tuple[Term, ...]:
     """All terms that the settings ask for, in the order in which they are reported.
 
     Args:
@@ -76,8 +76,8 @@ def loss_terms(settings: LossConfig, perceptual: VGG19Features | None) -> tuple[
         perceptual: frozen network of the perceptual term, which is 0 without it.
     """
 
-    def compare_features(pictures: Comparison) -> tf.Tensor:
-        return ops.zeros(()) if perceptual is None else perceptual_loss(perceptual(pictures.real), perceptual(pictures.fake))
+    def compare_features(inputs: LossInputs) -> tf.Tensor:
+        return ops.zeros(()) if perceptual is None else perceptual_loss(perceptual(inputs.real), perceptual(inputs.fake))
 
     matching, gan = settings.feature_matching_weight, settings.gan
     terms = (
@@ -86,7 +86,7 @@ def loss_terms(settings: LossConfig, perceptual: VGG19Features | None) -> tuple[
         Term("perceptual", "generator", settings.perceptual_weight, compare_features, early=perceptual is not None),
         Term("discriminator_real", "discriminator", 1.0, lambda it: discriminator_loss(it.judged_real, True, gan)),
         Term("discriminator_fake", "discriminator", 1.0, lambda it: discriminator_loss(it.judged_shown, False, gan)),
-        Term("l1", "generator", settings.l1_weight, lambda it: picture_difference(it.real, it.fake), optional=True),
+        Term("l1", "generator", settings.l1_weight, lambda it: l1_loss(it.real, it.fake), optional=True),
     )
     return tuple(term for term in terms if term.weight or not term.optional)
 
@@ -100,7 +100,7 @@ class Objective:
     """
 
     def __init__(self, settings: LossConfig, perceptual: VGG19Features | None = None) -> None:
-        self.terms = loss_terms(settings, perceptual)
+        self.terms = make_terms(settings, perceptual)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -123,21 +123,21 @@ class Objective:
             if not term.early:
                 continue
             if scale is None:
-                losses[term.name] = term.weight * term.function(Comparison(real, fake))
+                losses[term.name] = term.weight * term.function(LossInputs(real, fake))
                 continue
             seen = tf.stop_gradient(fake)
             waiting = real + zero_after(seen)
             with tf.GradientTape() as tape:
                 tape.watch(seen)
-                loss = term.weight * term.function(Comparison(waiting, seen))
+                loss = term.weight * term.function(LossInputs(waiting, seen))
                 scaled = scale * loss
             slope = tape.gradient(scaled, seen) / scale
             losses[term.name], zero = _with_slope(loss, fake, slope), zero + zero_after(slope)
         return losses, zero
 
-    def losses(self, comparison: Comparison, early: Losses) -> Losses:
+    def losses(self, inputs: LossInputs, early: Losses) -> Losses:
         """All terms by name, weighted: those that were calculated early, and the others."""
-        return {term.name: early[term.name] if term.early else term.weight * term.function(comparison) for term in self.terms}
+        return {term.name: early[term.name] if term.early else term.weight * term.function(inputs) for term in self.terms}
 
     def total(self, losses: Losses, optimizer: Optimizer) -> tf.Tensor:
         """What an optimizer minimizes."""

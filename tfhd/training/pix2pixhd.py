@@ -9,10 +9,10 @@ from keras import ops
 
 from tfhd.config import LossConfig
 from tfhd.layers import LabelEncoding
-from tfhd.losses import picture_difference
+from tfhd.losses import l1_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
 from tfhd.runs.checkpoint_files import variables_by_path
-from tfhd.training.objective import Comparison, Objective
+from tfhd.training.objective import LossInputs, Objective
 from tfhd.training.weight_averages import WeightAverages
 
 Batch = Mapping[str, tf.Tensor]
@@ -228,7 +228,7 @@ class Pix2PixHD(keras.Model):
     def validation_terms(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The losses of a batch by name, and always mean_l1: the mean absolute difference from the photos, in [0, 1]."""
         losses, fake = self._loss_terms(batch)
-        return {**losses, "mean_l1": picture_difference(batch["image"], fake) / 2.0}
+        return {**losses, "mean_l1": l1_loss(batch["image"], fake) / 2.0}
 
     def loss_terms(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
         """The loss terms of a batch by name, with gradients where a tape records."""
@@ -244,7 +244,7 @@ class Pix2PixHD(keras.Model):
         image, fake = image + zero, fake + zero
         judged_real, judged_fake = (self._judge(encoded, picture, training) for picture in (image, fake))
         judged_shown = judged_fake if drawn is None else self._judge_drawn(drawn, fake, training)
-        return self.objective.losses(Comparison(image, fake, judged_real, judged_fake, judged_shown), early), fake
+        return self.objective.losses(LossInputs(image, fake, judged_real, judged_fake, judged_shown), early), fake
 
     def _loss_scale(self) -> tf.Tensor | float:
         return self.generator_optimizer.scale_loss(tf.ones(())) if self.compiled else 1.0

@@ -18,7 +18,7 @@ from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 from ...arguments import OutFolder, RunFolder
 from ...compare.block_maps import shapes_to_compare
 from ...compare.converted_model import Arrays, ConvertedModel, record_comparison
-from ..map_tables import Inputs, MapTables
+from ...map_tables import Inputs, MapTables
 from .graph import INPUT, OUTPUT, Precision, generator_model
 from .map_inputs import maps_model
 
@@ -50,8 +50,8 @@ def export_onnx(
         precision: arithmetic of convolutions; norms, input and output are float32.
         size: fixed height and width; by default they are free.
         batch: fixed number of images; by default it is free.
-        checkpoint: the newest one, or of the last stage the one closest to held-out photos.
-        weights: running averages if the run keeps them, or those of the last step.
+        checkpoint: latest: the newest; best: of the last stage, the one closest to held-out photos.
+        weights: averaged: running averages, if the run keeps them; raw: those of the last step.
 
     Returns:
         The path of generator.onnx.

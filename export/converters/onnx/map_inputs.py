@@ -11,7 +11,7 @@ from onnx import ModelProto, TensorProto
 
 from tfhd.networks import GlobalGenerator, LocalEnhancer
 
-from ..map_tables import INSTANCE, LABEL, STYLE, MapTables
+from ...map_tables import INSTANCE, LABEL, STYLE, MapTables
 from .graph import Graph, Precision, Sizes, finished_model
 
 _SHIFTS = {"above": (0, 1), "below": (2, 1), "left": (1, 0), "right": (1, 2)}

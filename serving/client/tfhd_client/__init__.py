@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .id_maps import read_ids as read_ids
     from .id_maps import verify_ids as verify_ids
     from .label_classes import LabelClasses as LabelClasses
+    from .label_maps import needs_label_set as needs_label_set
     from .label_maps import palette_colors as palette_colors
     from .label_maps import read_labels as read_labels
     from .map_pixels import MAX_ID as MAX_ID
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from .requests import LabelClass as LabelClass
     from .requests import ModelDescription as ModelDescription
     from .requests import Picture as Picture
-    from .transport import TLS as TLS
+    from .target import TLS as TLS
     from .transport import AsyncTransport as AsyncTransport
     from .transport import Transport as Transport
 
@@ -43,14 +44,15 @@ _MODULES = {
     "errors": ["Code", "InputError", "ServingError"],
     "id_maps": ["id_png", "read_ids", "verify_ids"],
     "label_classes": ["LabelClasses"],
-    "label_maps": ["palette_colors", "read_labels"],
+    "label_maps": ["needs_label_set", "palette_colors", "read_labels"],
     "map_pixels": ["MAX_ID"],
     "messages": ["declare_messages"],
     "photos": ["photo_orientation", "read_photo", "read_size", "verify_photo"],
     "pictures": ["File"],
     "pixel_styles": ["read_style_counts", "style_map"],
     "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture"],
-    "transport": ["TLS", "AsyncTransport", "Transport"],
+    "target": ["TLS"],
+    "transport": ["AsyncTransport", "Transport"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

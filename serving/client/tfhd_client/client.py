@@ -8,8 +8,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from . import requests
+from .errors import STALE_CODES, ServingError
+from .label_classes import LabelClasses
+from .label_maps import needs_label_set, read_labels
+from .pictures import File
 from .requests import LabelClass, Picture, Request
-from .transport import TLS, AsyncGrpcTransport, AsyncTransport, GrpcTransport, Target, Transport
+from .target import TLS, Target
+from .transport import AsyncGrpcTransport, AsyncTransport, GrpcTransport, Transport
 
 _Transport = TypeVar("_Transport")
 
@@ -25,30 +30,36 @@ class _Connection(Generic[_Transport]):
         *,
         model: str = "default",
         version: int | None = None,
+        label: str | None = None,
         tls: TLS | None = None,
+        token: str | None = None,
         timeout: float = 60.0,
         transport: _Transport | None = None,
     ) -> None:
-        self._transport: _Transport = transport or self._open(Target(address, model, version, tls, timeout))
+        self._transport: _Transport = transport or self._open(Target(address, model, version, label, tls, token, timeout))
 
 
 class Client(_Connection[Transport]):
     """Asks a server of TensorFlow Serving's protocol: TensorFlow Serving itself, or `tfhd serve`.
 
-    Maps and photos are arrays or picture files: a path, or the bytes of a file. A palette PNG of ids is read as its indices.
+    Maps and photos are arrays or picture files: a path, or the bytes of a file. Label maps in colours, with palettes or of few
+    bits are read by the model's label set, see `read_labels`, for which its classes are asked for first.
 
-    A request is repeated, after growing pauses and until `timeout`, where the server is UNAVAILABLE, and in no other case.
+    A request is repeated, after growing pauses and until `timeout`, where the server is UNAVAILABLE, and once where it loaded a
+    version meanwhile that takes other inputs; in no other case. A server that was never reached is looked for during 5 seconds.
 
     Args:
-        address: HOST:PORT of the server's gRPC interface.
+        address: of the server's gRPC interface: HOST:PORT, [IPV6]:PORT, dns:HOST:PORT or unix:PATH.
         model: the model's name on the server.
         version: of the model; None for the newest.
+        label: of a version, instead of its number: "stable", say.
         tls: files of an encrypted connection; None for an unencrypted one.
+        token: sent with every request as "authorization: Bearer TOKEN"; needs `tls`.
         timeout: seconds that a request may take, repetitions included; the first call also asks what the model takes.
         transport: where requests go instead of to a server, for instance in tests; the other arguments are then unused.
 
     Raises:
-        InputError: a file of `tls` cannot be read, or address, version or timeout are not valid.
+        InputError: a file of `tls` cannot be read, or another argument is not valid.
 
     Example:
         >>> Client("localhost:8500").synthesize(label, instance, styles={26001: 3}).shape  # doctest: +SKIP
@@ -75,7 +86,7 @@ class Client(_Connection[Transport]):
             InputError: sizes, values or styles do not fit the model or each other. Where the server found that out, it is a
                 `ServingError` with gRPC's code.
         """
-        return self._ask(requests.synthesize(self._transport.describe(), label, instance, seed, styles or {}))
+        return self._ask(requests.synthesize, self._read(label), instance, seed, styles or {})
 
     def synthesize_png(self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None) -> bytes:
         """Paints a label map, with PNG files both ways: far fewer bytes to send, but more work for the server.
@@ -92,7 +103,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `synthesize`, or styles are given and the model's export is too old to take them with PNG files.
         """
-        return self._ask(requests.synthesize_png(self._transport.describe(), label, instance, seed, styles or {}))
+        return self._ask(requests.synthesize_png, self._read(label), instance, seed, styles or {})
 
     def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """Paints a label map in styles given as vectors.
@@ -109,7 +120,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `synthesize`, or the model has no encoder.
         """
-        return self._ask(requests.synthesize_vectors(self._transport.describe(), label, instance, vectors))
+        return self._ask(requests.synthesize_vectors, self._read(label), instance, vectors)
 
     def synthesize_reference(self, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture) -> np.ndarray:
         """Paints a label map in the styles of a photo, in one call; equal instance ids get equal styles.
@@ -126,7 +137,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `synthesize`, or the model has no encoder.
         """
-        return self._ask(requests.synthesize_reference(self._transport.describe(), label, instance, photo, photo_instance))
+        return self._ask(requests.synthesize_reference, self._read(label), instance, photo, photo_instance)
 
     def encode(self, image: Picture, instance: Picture) -> dict[int, np.ndarray]:
         """Reads the style of every instance of a photo, or of the 256 largest if there are more.
@@ -141,7 +152,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `synthesize`, or the model has no encoder.
         """
-        return self._ask(requests.encode(self._transport.describe(), image, instance))
+        return self._ask(requests.encode, image, instance)
 
     def classes(self) -> list[LabelClass]:
         """The classes of the model's label set: which ids mean them, how they look, and whether they can be counted.
@@ -149,7 +160,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: the model was exported before models described their classes; a `ServingError` where no server answers.
         """
-        return self._ask(requests.classes(self._transport.describe()))
+        return self._ask(requests.classes)
 
     def styles(self) -> dict[str, np.ndarray]:
         """The styles of every class: its name to float32 `(styles, C)`, the most frequent first.
@@ -157,7 +168,7 @@ class Client(_Connection[Transport]):
         Raises:
             InputError: as for `classes`, or the model has no encoder.
         """
-        return self._ask(requests.styles(self._transport.describe()))
+        return self._ask(requests.styles)
 
     def close(self) -> None:
         """Closes the connection."""
@@ -169,8 +180,23 @@ class Client(_Connection[Transport]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, request: Request) -> Any:
-        return request.read(self._transport.call(request.signature, request.inputs))
+    def _read(self, label: Picture) -> Picture:
+        """Reads a label map file that takes the model's label set to be read, and returns other pictures as they are."""
+        if not isinstance(label, File) or not needs_label_set(label):
+            return label
+        return read_labels(label, LabelClasses.of("model", self.classes()))
+
+    def _ask(self, build: Callable[..., Request], *arguments: Any) -> Any:
+        model = self._transport.describe()
+        request = build(model, *arguments)
+        try:
+            answer = self._transport.call(request.signature, request.inputs)
+        except ServingError as error:
+            if error.code not in STALE_CODES or (anew := self._transport.describe()) == model:
+                raise
+            request = build(anew, *arguments)
+            answer = self._transport.call(request.signature, request.inputs)
+        return request.read(answer)
 
 
 class AsyncClient(_Connection[AsyncTransport]):
@@ -182,36 +208,35 @@ class AsyncClient(_Connection[AsyncTransport]):
         self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
     ) -> np.ndarray:
         """See `Client.synthesize`."""
-        return await self._ask(requests.synthesize(await self._transport.describe(), label, instance, seed, styles or {}))
+        return await self._ask(requests.synthesize, await self._read(label), instance, seed, styles or {})
 
     async def synthesize_png(
         self, label: Picture, instance: Picture, seed: int = -1, styles: Mapping[int, int] | None = None
     ) -> bytes:
         """See `Client.synthesize_png`."""
-        return await self._ask(requests.synthesize_png(await self._transport.describe(), label, instance, seed, styles or {}))
+        return await self._ask(requests.synthesize_png, await self._read(label), instance, seed, styles or {})
 
     async def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """See `Client.synthesize_vectors`."""
-        return await self._ask(requests.synthesize_vectors(await self._transport.describe(), label, instance, vectors))
+        return await self._ask(requests.synthesize_vectors, await self._read(label), instance, vectors)
 
     async def synthesize_reference(
         self, label: Picture, instance: Picture, photo: Picture, photo_instance: Picture
     ) -> np.ndarray:
         """See `Client.synthesize_reference`."""
-        model = await self._transport.describe()
-        return await self._ask(requests.synthesize_reference(model, label, instance, photo, photo_instance))
+        return await self._ask(requests.synthesize_reference, await self._read(label), instance, photo, photo_instance)
 
     async def encode(self, image: Picture, instance: Picture) -> dict[int, np.ndarray]:
         """See `Client.encode`."""
-        return await self._ask(requests.encode(await self._transport.describe(), image, instance))
+        return await self._ask(requests.encode, image, instance)
 
     async def classes(self) -> list[LabelClass]:
         """See `Client.classes`."""
-        return await self._ask(requests.classes(await self._transport.describe()))
+        return await self._ask(requests.classes)
 
     async def styles(self) -> dict[str, np.ndarray]:
         """See `Client.styles`."""
-        return await self._ask(requests.styles(await self._transport.describe()))
+        return await self._ask(requests.styles)
 
     async def close(self) -> None:
         """Closes the connection."""
@@ -223,5 +248,19 @@ class AsyncClient(_Connection[AsyncTransport]):
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _ask(self, request: Request) -> Any:
-        return request.read(await self._transport.call(request.signature, request.inputs))
+    async def _read(self, label: Picture) -> Picture:
+        if not isinstance(label, File) or not needs_label_set(label):
+            return label
+        return read_labels(label, LabelClasses.of("model", await self.classes()))
+
+    async def _ask(self, build: Callable[..., Request], *arguments: Any) -> Any:
+        model = await self._transport.describe()
+        request = build(model, *arguments)
+        try:
+            answer = await self._transport.call(request.signature, request.inputs)
+        except ServingError as error:
+            if error.code not in STALE_CODES or (anew := await self._transport.describe()) == model:
+                raise
+            request = build(anew, *arguments)
+            answer = await self._transport.call(request.signature, request.inputs)
+        return request.read(answer)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+_LONGEST = 1024
+"""Bytes of a refusal's message. gRPC drops an answer whose message is long, and the client then gets RESOURCE_EXHAUSTED."""
+
 
 class InputError(ValueError):
     """A mistake in what the user gave: a file, a value or a setting.
@@ -34,13 +37,24 @@ class Code(IntEnum):
     UNAUTHENTICATED = 16
 
 
+STALE_CODES = (Code.INVALID_ARGUMENT, Code.FAILED_PRECONDITION)
+"""How a server refuses requests, among others those that were made for another version of the model."""
+
+
 class ServingError(InputError):
     """A model or its server refused a request or failed to answer it.
+
+    A message of more than 1024 bytes in UTF-8 is cut, as TensorFlow Serving does.
 
     Attributes:
         code: the kind of failure, as gRPC names it.
     """
 
     def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
+        super().__init__(_cut(message))
         self.code = code
+
+
+def _cut(message: str) -> str:
+    encoded = message.encode("utf-8", "replace")
+    return message if len(encoded) <= _LONGEST else encoded[: _LONGEST - 3].decode("utf-8", "ignore") + "..."

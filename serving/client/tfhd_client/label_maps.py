@@ -9,7 +9,7 @@ from PIL import Image
 
 from .errors import InputError
 from .label_classes import Color, LabelClasses, color_codes, color_of_code
-from .map_pixels import MapPixels, read_pixels
+from .map_pixels import MapPixels, gray_bits, is_gray, is_white_zero, read_pixels, require_exact
 from .palettes import Meaning, meaning_of
 from .pictures import File, name_of, with_picture
 
@@ -38,6 +38,20 @@ def read_labels(file: File, classes: LabelClasses) -> np.ndarray:
             colour that no class or more than one has, or can be read in two ways.
     """
     return with_picture(file, lambda image: _labels(image, file, classes))
+
+
+def needs_label_set(file: File) -> bool:
+    """Whether it takes a label set to tell what a label map's numbers or colours mean; False where `read_ids` is as good.
+
+    Raises:
+        InputError: the file's header cannot be read, or tells that the file may hold other ids than were meant.
+    """
+
+    def read(image: Image.Image) -> bool:
+        require_exact(image, file)
+        return not is_gray(image) or gray_bits(image) < 8 or is_white_zero(image)
+
+    return with_picture(file, read)
 
 
 def palette_colors(file: File, classes: LabelClasses) -> dict[int, Color]:

@@ -99,10 +99,27 @@ def is_plain(image: Image.Image) -> bool:
     return image.format == "PNG" and image.mode in ("1", "L", "P", "I;16")
 
 
+def is_gray(image: Image.Image) -> bool:
+    """Whether an opened map has one number per pixel and no palette."""
+    return image.mode in _GRAY_MODES
+
+
+def is_white_zero(image: Image.Image) -> bool:
+    """Whether the numbers of an opened gray TIFF grow from white to black."""
+    return image.format == "TIFF" and image.tag_v2.get(_TIFF_PHOTOMETRIC) == 0
+
+
+def gray_bits(image: Image.Image) -> int:
+    """Bits of an opened gray picture: 1, 2, 4, 8, or 16 for all that are wider; call it before the pixels are loaded."""
+    raw = _raw_mode(image)
+    if image.mode == "1":
+        return 1
+    return int(raw[2]) if raw.startswith(("L;2", "L;4")) else 8 if image.mode == "L" else 16
+
+
 def _gray(image: Image.Image, file: File) -> tuple[np.ndarray, int, bool]:
     tags = image.tag_v2 if image.format == "TIFF" else {}
-    raw, inverted = _raw_mode(image), tags.get(_TIFF_PHOTOMETRIC) == 0
-    bits = 1 if image.mode == "1" else int(raw[2]) if raw.startswith(("L;2", "L;4")) else 8 if image.mode == "L" else 16
+    bits, inverted = gray_bits(image), is_white_zero(image)
     signed = image.mode == "L" and tags.get(_TIFF_SAMPLE_FORMAT, (1,))[0] == 2
     image.load()
     values = np.asarray(image)

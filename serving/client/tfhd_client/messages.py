@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -32,14 +32,15 @@ _SCHEMA: dict[str, dict[str, tuple[int, str, bool]]] = {
         "name": (1, "string", False),
         "version": (2, "Version", False),
         "signature_name": (3, "string", False),
+        "version_label": (4, "string", False),
     },
     "NamedTensor": {"key": (1, "string", False), "value": (2, "Tensor", False)},
     "PredictRequest": {"model_spec": (1, "ModelSpec", False), "inputs": (2, "NamedTensor", True)},
-    "PredictResponse": {"outputs": (1, "NamedTensor", True)},
+    "PredictResponse": {"outputs": (1, "NamedTensor", True), "model_spec": (2, "ModelSpec", False)},
     "MetadataRequest": {"model_spec": (1, "ModelSpec", False), "metadata_field": (2, "string", True)},
     "Any": {"value": (2, "bytes", False)},
     "NamedAny": {"key": (1, "string", False), "value": (2, "Any", False)},
-    "MetadataResponse": {"metadata": (2, "NamedAny", True)},
+    "MetadataResponse": {"model_spec": (1, "ModelSpec", False), "metadata": (2, "NamedAny", True)},
     "TensorInfo": {"dtype": (2, "int32", False), "tensor_shape": (3, "Shape", False)},
     "NamedTensorInfo": {"key": (1, "string", False), "value": (2, "TensorInfo", False)},
     "Signature": {"inputs": (1, "NamedTensorInfo", True)},
@@ -81,39 +82,62 @@ def declare_messages(package: str, schema: dict[str, dict[str, tuple[int, str, b
 _MESSAGES = declare_messages("tfhd.serving", _SCHEMA)
 
 
-def predict_request(model: str, version: int | None, signature: str, inputs: dict[str, np.ndarray]) -> bytes:
-    """Encodes a PredictRequest of float32, int32, uint8, uint16 or bytes (dtype object) arrays; `version` None is the newest."""
+class ModelSpec(NamedTuple):
+    """Which model a request is for.
+
+    Attributes:
+        name: on the server.
+        version: its number; None for the newest, or the one of `label`.
+        label: name of a version; None where none is asked for.
+    """
+
+    name: str
+    version: int | None = None
+    label: str | None = None
+
+
+def predict_request(spec: ModelSpec, signature: str, inputs: dict[str, np.ndarray]) -> bytes:
+    """Encodes a PredictRequest of float32, int32, uint8, uint16 or bytes (dtype object) arrays."""
     request = _MESSAGES["PredictRequest"]()
-    _specify(request.model_spec, model, version)
+    _specify(request.model_spec, spec)
     request.model_spec.signature_name = signature
     for name, array in inputs.items():
         _write(request.inputs.add(key=name).value, np.asarray(array))
     return request.SerializeToString()
 
 
-def predict_response(data: bytes) -> dict[str, np.ndarray]:
-    """Decodes the arrays of a PredictResponse."""
-    return {item.key: _read(item.value) for item in _MESSAGES["PredictResponse"].FromString(data).outputs}
+def predict_response(data: bytes) -> tuple[int, dict[str, np.ndarray]]:
+    """Decodes a PredictResponse: the number of the version that answered, and the arrays."""
+    response = _MESSAGES["PredictResponse"].FromString(data)
+    return response.model_spec.version.value, {item.key: _read(item.value) for item in response.outputs}
 
 
-def metadata_request(model: str, version: int | None) -> bytes:
+def metadata_request(spec: ModelSpec) -> bytes:
     """Encodes a GetModelMetadataRequest for the signatures."""
     request = _MESSAGES["MetadataRequest"](metadata_field=["signature_def"])
-    _specify(request.model_spec, model, version)
+    _specify(request.model_spec, spec)
     return request.SerializeToString()
 
 
-def metadata_response(data: bytes) -> dict[str, dict[str, tuple[np.dtype | None, tuple[int, ...]]]]:
-    """Decodes a GetModelMetadataResponse: dtype (None for bytes) and shape (-1 is any size) of the inputs of each signature."""
-    found = {item.key: item.value.value for item in _MESSAGES["MetadataResponse"].FromString(data).metadata}
+def metadata_response(data: bytes) -> tuple[int, dict[str, dict[str, tuple[np.dtype | None, tuple[int, ...]]]]]:
+    """Decodes a GetModelMetadataResponse.
+
+    Returns:
+        The version's number, and of each signature the dtype (None for bytes) and the shape (-1 is any size) of its inputs.
+    """
+    response = _MESSAGES["MetadataResponse"].FromString(data)
+    found = {item.key: item.value.value for item in response.metadata}
     signatures = _MESSAGES["SignatureMap"].FromString(found["signature_def"]).signature_def
-    return {item.key: {entry.key: _info(entry.value) for entry in item.value.inputs} for item in signatures}
+    inputs = {item.key: {entry.key: _info(entry.value) for entry in item.value.inputs} for item in signatures}
+    return response.model_spec.version.value, inputs
 
 
-def _specify(spec: Any, model: str, version: int | None) -> None:
-    spec.name = model
-    if version is not None:
-        spec.version.value = version
+def _specify(message: Any, spec: ModelSpec) -> None:
+    message.name = spec.name
+    if spec.version is not None:
+        message.version.value = spec.version
+    if spec.label is not None:
+        message.version_label = spec.label
 
 
 def _info(info: Any) -> tuple[np.dtype | None, tuple[int, ...]]:

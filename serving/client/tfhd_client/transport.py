@@ -6,24 +6,33 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 # TensorFlow Serving's protocol. Its generated stubs need TensorFlow, so methods are called by name here.
 import grpc
 
 from . import messages
-from .errors import Code, InputError, ServingError
+from .errors import STALE_CODES, Code, InputError, ServingError
 from .requests import Arrays, ModelDescription
+from .target import Target
 
 _SERVICE = "/tensorflow.serving.PredictionService/"
-# gRPC's default limit is 4 MB, which a picture of 2048x1024 exceeds.
-_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-_PEM = b"-----BEGIN CERTIFICATE-----"
+_OPTIONS = [
+    # gRPC's default limit is 4 MB, which a picture of 2048x1024 exceeds.
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    # By default gRPC looks for a server that was away only every two minutes in the end.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+]
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-_LONGEST = 7 * 24 * 3600
-"""Seconds that a call may take; gRPC accepts no infinite ones."""
+_REACHING = 4.0
+"""Seconds in which a client must reach its server for the first time, so that a wrong address shows soon. A server that was
+reached once and is away, because it restarts for instance, is waited for until the call's time is over."""
+_LAST_TRY = 0.5
+"""Seconds of one more attempt after that, whose failure says why."""
+_KNOWN = 10.0
+"""Seconds for which a description of the model holds; a server may load a version that takes other inputs."""
 
 
 class Transport(Protocol):
@@ -52,143 +61,155 @@ class AsyncTransport(Protocol):
         """See `Transport.close`."""
 
 
-@dataclass(frozen=True)
-class TLS:
-    """PEM files of an encrypted connection.
+class _State:
+    """What a transport knows: of the model, and of its connection."""
 
-    Attributes:
-        ca: certificate of the authority that signed the server's.
-        certificate: the client's own, where the server requires one.
-        key: the private key of `certificate`.
-    """
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.is_reached = self.is_closed = False
+        self._description: ModelDescription | None = None
+        self._version, self._since = 0, 0.0
 
-    ca: Path
-    certificate: Path | None = None
-    key: Path | None = None
+    @property
+    def description(self) -> ModelDescription | None:
+        """What the model takes, None where it must be asked for."""
+        return self._description if time.monotonic() - self._since < _KNOWN else None
 
-    def credentials(self) -> grpc.ChannelCredentials:
-        """Reads the files; raises `InputError` where one cannot be read."""
-        try:
-            ca, key, certificate = (path and Path(path).read_bytes() for path in (self.ca, self.key, self.certificate))
-        except OSError as error:
-            raise InputError(f"{error.filename}: cannot be read ({error.strerror}); name PEM files for TLS") from None
-        if _PEM not in ca:
-            raise InputError(f"{self.ca}: holds no certificate; name a PEM file for TLS")
-        return grpc.ssl_channel_credentials(ca, key, certificate)
+    def learn(self, metadata: bytes) -> ModelDescription:
+        """Reads the description from an answer of GetModelMetadata."""
+        self._version, signatures = messages.metadata_response(metadata)
+        self._description, self._since = ModelDescription.of_signatures(signatures), time.monotonic()
+        return self._description
 
+    def read(self, answer: bytes) -> Arrays:
+        """Reads the arrays of an answer of Predict; the description ends where another version answered."""
+        version, arrays = messages.predict_response(answer)
+        if version != self._version:
+            self._description = None
+        return arrays
 
-@dataclass(frozen=True)
-class Target:
-    """Which model to ask, and for how long; see `Client` for the attributes.
+    def attempts(self, end: float) -> Iterator[tuple[float, float | None]]:
+        """Yields the seconds left for each attempt and the pause after it; None is the pause after the last one."""
+        pause = _FIRST_PAUSE
+        while (left := end - time.monotonic()) > 0:
+            if self.is_closed:
+                raise InputError("the client is closed; make a new one")
+            # Random, so that clients which were refused together do not all return together.
+            chosen = pause * random.uniform(0.5, 1.5)
+            yield left, chosen if chosen < left else None
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
-    Raises:
-        InputError: address, version or timeout are not valid.
-    """
-
-    address: str
-    model: str
-    version: int | None
-    tls: TLS | None
-    timeout: float
-
-    def __post_init__(self) -> None:
-        host, _, port = self.address.rpartition(":")
-        if not host or "/" in host or not (port.isdecimal() and 0 < int(port) < 65536):
-            raise InputError(f"{self.address!r} is not a server's address; expected HOST:PORT of its gRPC interface")
-        if self.version is not None and not 0 <= self.version < 2**63:
-            raise InputError(f"version is {self.version}; expected a number from 0 to 2**63 - 1, or None for the newest")
-        if not 0 < self.timeout <= _LONGEST:
-            raise InputError(f"timeout is {self.timeout}; expected seconds above 0 and at most {_LONGEST}")
+    def failure(self, error: grpc.RpcError) -> ServingError:
+        """Returns the error that callers get; where the request was made for another version, the description ends."""
+        code = Code(error.code().value[0])
+        if code in STALE_CODES:
+            self._description = None
+        message = error.details() or code.name
+        if code is Code.DEADLINE_EXCEEDED and not self.is_reached:
+            code, message = Code.UNAVAILABLE, "no connection in time"
+        if code is Code.UNAVAILABLE:
+            message = " ".join(message.split())
+            address = self.target.address
+            message = f"{address}: not available ({message}); is a server there, with the same choice of TLS or none?"
+        return ServingError(code, message)
 
 
 class GrpcTransport:
     """Blocking gRPC calls."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
+        self._target, self._state = target, _State(target)
         self._channel = _open(grpc, target)
-        self._description: ModelDescription | None = None
 
     def describe(self) -> ModelDescription:
-        if self._description is None:
-            answer = self._send("GetModelMetadata", messages.metadata_request(self._target.model, self._target.version))
-            self._description = ModelDescription.of_signatures(messages.metadata_response(answer))
-        return self._description
+        known = self._state.description
+        return known or self._state.learn(self._send("GetModelMetadata", messages.metadata_request(self._target.spec)))
 
     def call(self, signature: str, inputs: Arrays) -> Arrays:
-        request = messages.predict_request(self._target.model, self._target.version, signature, inputs)
-        return messages.predict_response(self._send("Predict", request))
+        return self._state.read(self._send("Predict", messages.predict_request(self._target.spec, signature, inputs)))
 
     def close(self) -> None:
+        self._state.is_closed = True
         self._channel.close()
 
     def _send(self, method: str, request: bytes) -> bytes:
+        end = self._reach()
         call = self._channel.unary_unary(_SERVICE + method)
-        for left, pause in _attempts(self._target.timeout):
+        failure = _too_late()
+        for left, pause in self._state.attempts(end):
             try:
                 return call(request, timeout=left)
             except grpc.RpcError as error:
-                failure = _failure(error, self._target)
+                failure = self._state.failure(error)
                 if failure.code is not Code.UNAVAILABLE or pause is None:
                     raise failure from None
                 time.sleep(pause)
         raise failure
+
+    def _reach(self) -> float:
+        """Waits for the first connection; returns when a call ends, in seconds of `time.monotonic`."""
+        begin, timeout = time.monotonic(), self._target.timeout
+        if not self._state.is_reached and not self._state.is_closed:
+            ready = grpc.channel_ready_future(self._channel)
+            try:
+                ready.result(min(timeout, _REACHING))
+            except grpc.FutureTimeoutError:
+                ready.cancel()
+                return time.monotonic() + _LAST_TRY
+            self._state.is_reached = True
+        return begin + timeout
 
 
 class AsyncGrpcTransport:
     """gRPC calls to await."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
+        self._target, self._state = target, _State(target)
         self._channel = _open(grpc.aio, target)
-        self._description: ModelDescription | None = None
 
     async def describe(self) -> ModelDescription:
-        if self._description is None:
-            answer = await self._send("GetModelMetadata", messages.metadata_request(self._target.model, self._target.version))
-            self._description = ModelDescription.of_signatures(messages.metadata_response(answer))
-        return self._description
+        known = self._state.description
+        return known or self._state.learn(await self._send("GetModelMetadata", messages.metadata_request(self._target.spec)))
 
     async def call(self, signature: str, inputs: Arrays) -> Arrays:
-        request = messages.predict_request(self._target.model, self._target.version, signature, inputs)
-        return messages.predict_response(await self._send("Predict", request))
+        return self._state.read(await self._send("Predict", messages.predict_request(self._target.spec, signature, inputs)))
 
     async def close(self) -> None:
+        self._state.is_closed = True
         await self._channel.close()
 
     async def _send(self, method: str, request: bytes) -> bytes:
+        end = await self._reach()
         call = self._channel.unary_unary(_SERVICE + method)
-        for left, pause in _attempts(self._target.timeout):
+        failure = _too_late()
+        for left, pause in self._state.attempts(end):
             try:
                 return await call(request, timeout=left)
             except grpc.RpcError as error:
-                failure = _failure(error, self._target)
+                failure = self._state.failure(error)
                 if failure.code is not Code.UNAVAILABLE or pause is None:
                     raise failure from None
                 await asyncio.sleep(pause)
         raise failure
 
+    async def _reach(self) -> float:
+        """See `GrpcTransport._reach`."""
+        begin, timeout = time.monotonic(), self._target.timeout
+        if not self._state.is_reached and not self._state.is_closed:
+            try:
+                await asyncio.wait_for(self._channel.channel_ready(), min(timeout, _REACHING))
+            except asyncio.TimeoutError:  # in Python 3.10 no TimeoutError
+                return time.monotonic() + _LAST_TRY
+            self._state.is_reached = True
+        return begin + timeout
+
 
 def _open(library: Any, target: Target) -> Any:
-    if target.tls is None:
+    credentials = target.credentials()
+    if credentials is None:
         return library.insecure_channel(target.address, _OPTIONS)
-    return library.secure_channel(target.address, target.tls.credentials(), _OPTIONS)
+    return library.secure_channel(target.address, credentials, _OPTIONS)
 
 
-def _attempts(timeout: float) -> Iterator[tuple[float, float | None]]:
-    """Yields the seconds left for each attempt and the pause after it; None is the pause after the last one."""
-    end, pause = time.monotonic() + timeout, _FIRST_PAUSE
-    while (left := end - time.monotonic()) > 0:
-        # Random, so that clients which were refused together do not all return together.
-        chosen = pause * random.uniform(0.5, 1.5)
-        yield left, chosen if chosen < left else None
-        pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-def _failure(error: grpc.RpcError, target: Target) -> ServingError:
-    code = Code(error.code().value[0])
-    message = error.details() or code.name
-    if code is Code.UNAVAILABLE:
-        message = " ".join(message.split())
-        message = f"{target.address}: not available ({message}); is a server there, with the same choice of TLS or none?"
-    return ServingError(code, message)
+def _too_late() -> ServingError:
+    return ServingError(Code.DEADLINE_EXCEEDED, "the time was over before the request was sent")

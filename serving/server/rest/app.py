@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-import threading
-import time
 import zlib
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -24,9 +20,11 @@ from tensorflow_serving.apis.model_pb2 import ModelSpec
 
 from tfhd_client import Code, ServingError
 
+from ..memory import RequestLimits
 from ..metrics import Metrics
 from ..prediction import Predictor, ServedVersion
 from ..repository import Repository
+from ..rest_limits import limits_of, reserve_json
 from .json_inputs import parse, read_inputs, signature_name
 from .json_outputs import write_columns, write_error, write_rows
 from .paths import parse_path
@@ -52,6 +50,7 @@ _LARGEST = 64 * 2**20
 """Limit of a request in bytes; as numbers in JSON they take ten times as much memory."""
 _LARGEST_UNPACKED = 100 * 2**20
 """The same of a gzip body after unpacking, TensorFlow Serving's own."""
+_UNPACKED_AT_A_TIME = 2**20
 _PREDICTIONS = 64
 """Limit of predictions at a time; more wait. They have threads of their own, so that probes are answered under load too."""
 _ORIGIN = re.compile("https?://")
@@ -62,7 +61,6 @@ def build_app(
     repository: Repository[ServedVersion],
     metrics: Metrics,
     metrics_path: str | None,
-    timeout: float | None = 30.0,
 ) -> ASGIApp:
     """Builds the web application.
 
@@ -71,9 +69,8 @@ def build_app(
         repository: the models in memory, whose status is reported.
         metrics: counts and times requests.
         metrics_path: path under which Prometheus reads metrics; None does not show them.
-        timeout: seconds that a prediction may take; None for any time.
     """
-    api = _RestApi(predictor, repository, metrics, metrics_path, timeout)
+    api = _RestApi(predictor, repository, metrics, metrics_path)
 
     def failed(request: Request, error: Exception) -> Response:
         return _error_response(ServingError(Code.INTERNAL, f"{type(error).__name__} in the server; see its log"))
@@ -90,10 +87,9 @@ class _RestApi:
         repository: Repository[ServedVersion],
         metrics: Metrics,
         metrics_path: str | None,
-        timeout: float | None,
     ) -> None:
         self._predictor, self._repository, self._metrics = predictor, repository, metrics
-        self._metrics_path, self._timeout = metrics_path, timeout
+        self._metrics_path = metrics_path
         self._threads = anyio.CapacityLimiter(_PREDICTIONS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,33 +141,24 @@ class _RestApi:
         raise ServingError(Code.INVALID_ARGUMENT, "the model has no signature of this method; its signatures are for :predict")
 
     async def _predict(self, request: Request, spec: ModelSpec) -> Response:
-        end = math.inf if self._timeout is None else time.monotonic() + self._timeout
-        body, gone = await _body(request), threading.Event()
+        body, limits = await _body(request), limits_of(request)
         packed = "gzip" in request.headers.get("content-encoding", "")
-
-        async def wait_for_disconnect() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-            gone.set()
 
         def run() -> Response:
             try:
-                return self._prediction(spec, _unpacked(body) if packed else body, end, lambda: not gone.is_set())
+                return self._prediction(spec, _unpacked(body, limits) if packed else body, limits)
             except ServingError as error:
                 return _error_response(error)
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(wait_for_disconnect)
-            response = await anyio.to_thread.run_sync(run, limiter=self._threads)
-            group.cancel_scope.cancel()
-        return response
+        return await anyio.to_thread.run_sync(run, limiter=self._threads)
 
-    def _prediction(self, spec: ModelSpec, body: bytes, deadline: float, is_wanted: Callable[[], bool]) -> Response:
+    def _prediction(self, spec: ModelSpec, body: bytes, limits: RequestLimits) -> Response:
         with self._metrics.request(spec.name, "Predict", "REST"):
+            reserve_json(body, limits)
             document = parse(body)
             spec.signature_name = signature_name(document) or "serving_default"
             inputs, in_rows = read_inputs(document, self._predictor.signature(spec))
-            outputs = self._predictor.predict(spec, inputs, (), deadline, is_wanted).outputs
+            outputs = self._predictor.predict(spec, inputs, limits).outputs
             return Response((write_rows if in_rows else write_columns)(outputs), media_type="application/json")
 
 
@@ -193,18 +180,21 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _unpacked(body: bytes) -> bytes:
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+def _unpacked(body: bytes, limits: RequestLimits) -> bytes:
+    unpacker, parts, size = zlib.decompressobj(zlib.MAX_WBITS | 16), [], 0
     try:
-        unpacked = unpacker.decompress(body, _LARGEST_UNPACKED)
+        while body and not unpacker.eof and size <= _LARGEST_UNPACKED:
+            parts.append(unpacker.decompress(body, _UNPACKED_AT_A_TIME))
+            body, size = unpacker.unconsumed_tail, size + len(parts[-1])
+            limits.add(len(parts[-1]))
     except zlib.error as error:
         raise ServingError(
             Code.INVALID_ARGUMENT, f"the request's body is no gzip ({error}), as its Content-Encoding says"
         ) from None
-    if not unpacker.eof or unpacker.unused_data:
+    if not unpacker.eof or unpacker.unused_data or size > _LARGEST_UNPACKED:
         message = f"the request's gzip body is cut off, in several parts, or more than {_LARGEST_UNPACKED} bytes unpacked"
         raise ServingError(Code.INVALID_ARGUMENT, message)
-    return unpacked
+    return b"".join(parts)
 
 
 def _as_dict(message: Any) -> dict:

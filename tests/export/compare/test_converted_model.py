@@ -6,7 +6,7 @@ import pytest
 from tests.export.conftest import edgeless_config
 from tests.tiny_run import LABEL_SET, style_table, tiny_config
 from tfhd.export.compare.converted_model import Arrays, ConvertedModel, compare_converted
-from tfhd.export.converters.map_tables import MapTables
+from tfhd.export.map_tables import MapTables
 from tfhd.networks import build_networks
 
 

@@ -18,10 +18,10 @@ from tests.exported_models import Exported
 from tests.tiny_run import LABEL_SET, street, style_table
 from tfhd.errors import InputError
 from tfhd.export.compare.converted_model import ConvertedModel
-from tfhd.export.converters.map_tables import MapTables
 from tfhd.export.converters.onnx.export import export_onnx, load_onnx
 from tfhd.export.converters.onnx.map_inputs import maps_model
 from tfhd.export.converters.tflite import export_tflite, load_tflite
+from tfhd.export.map_tables import MapTables
 from tfhd.layers import LabelEncoding
 from tfhd.networks import GlobalGenerator, LocalEnhancer
 from tfhd.serving.in_process.local_model import LocalModel

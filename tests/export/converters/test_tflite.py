@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
 from tfhd.config import DataConfig, GeneratorConfig, TrainingConfig
 from tfhd.errors import InputError
-from tfhd.export.compare.command import check
+from tfhd.export.check import check
 from tfhd.export.converters.tflite import export_tflite
 from tfhd.label_sets import load_label_set
 from tfhd.networks import GlobalGenerator, Networks

@@ -25,6 +25,12 @@ def test_a_fixed_size_is_the_only_one_taken(exported, tmp_path: Path) -> None:
     assert json.loads((path / "manifest.json").read_text())["size"] == [16, 32]
 
 
+def test_a_batching_file_lies_where_tensorflow_serving_looks_for_it(exported, tmp_path: Path) -> None:
+    path = export_saved_model(exported.run, tmp_path, size=(16, 32), max_batch_size=4)
+    assert "max_batch_size { value: 4 }" in (path / "batching_params.pbtxt").read_text(encoding="utf-8")
+    assert (path / "saved_model.pb").is_file()
+
+
 def test_bfloat16_paints_nearly_the_same(exported, tmp_path: Path) -> None:
     path = export_saved_model(exported.run, tmp_path, precision="bfloat16")
     low = dataclasses.replace(exported, path=path)
@@ -38,6 +44,8 @@ def test_bfloat16_paints_nearly_the_same(exported, tmp_path: Path) -> None:
     [
         ({"size": (16, 30)}, "--size 16 30: the networks need multiples of 4, at least 8"),
         ({"size": (4, 32)}, "--size 4 32: the networks need multiples of 4, at least 8"),
+        ({"max_batch_size": 4}, "--max-batch-size needs --size: TensorFlow Serving fails a batch whose requests differ in size"),
+        ({"max_batch_size": 0, "size": (16, 32)}, "--max-batch-size is 0; expected 1 to 1024"),
         ({"optimize_for": "cpu", "precision": "bfloat16"}, "only float32 gains from --optimize-for cpu"),
     ],
 )

@@ -62,9 +62,13 @@ def test_pictures_without_an_encoder_equal_the_keras_models_and_ignore_the_seed(
 
 
 def test_a_model_without_styles_says_so_and_offers_no_style_signatures(exported_plain) -> None:
-    assert set(exported_plain.signatures) == {"serving_default", "synthesize"}
+    assert set(exported_plain.signatures) == {"serving_default", "synthesize", "synthesize_png", "classes"}
     with pytest.raises(tf.errors.InvalidArgumentError, match="trained without an encoder"):
         synthesize(exported_plain, batch_of(street(32, 48)), style_instance=[[26001]], style_index=[[0]])
+
+
+def files(*names: str) -> dict[str, tuple[str, list[None]]]:
+    return {name: ("string", [None]) for name in names}
 
 
 def test_signatures_have_the_documented_names_types_and_shapes(exported) -> None:
@@ -72,30 +76,38 @@ def test_signatures_have_the_documented_names_types_and_shapes(exported) -> None
     described = {name: {k: (s.dtype.name, s.shape.as_list()) for k, s in specs.items()} for name, specs in inputs.items()}
     maps = {"label": ("uint8", [None, None, None, 1]), "instance": ("uint16", [None, None, None, 1])}
     lists = {"style_instance": ("int32", [None, None]), "style_index": ("int32", [None, None])}
+    vectors = {"style_instance": ("int32", [None, None]), "style_vector": ("float32", [None, None, 3])}
+    map_files, photo_files = files("label_bytes", "instance_bytes"), files("image_bytes", "instance_bytes")
     assert described == {
-        "serving_default": {
-            "label_bytes": ("string", [None]),
-            "instance_bytes": ("string", [None]),
-            "seed": ("int32", [None]),
-        },
+        "serving_default": {**map_files, "seed": ("int32", [None])},
         "synthesize": {**maps, "seed": ("int32", [None]), **lists},
-        "synthesize_vectors": {**maps, "style_instance": ("int32", [None, None]), "style_vector": ("float32", [None, None, 3])},
+        "synthesize_png": {**map_files, "seed": ("int32", [None]), **lists},
+        "synthesize_vectors": {**maps, **vectors},
+        "synthesize_vectors_png": {**map_files, **vectors},
         "synthesize_reference": {
             **maps,
             "reference_image": ("uint8", [None, None, None, 3]),
             "reference_instance": ("uint16", [None, None, None, 1]),
         },
+        "synthesize_reference_png": {**map_files, **files("reference_image_bytes", "reference_instance_bytes")},
         "encode": {"image": ("uint8", [None, None, None, 3]), "instance": ("uint16", [None, None, None, 1])},
+        "encode_png": photo_files,
         "styles": {"class_id": ("int32", [None])},
+        "classes": {"row": ("int32", [None])},
     }
     outputs = {name: sorted(function.structured_outputs) for name, function in exported.signatures.items()}
     assert outputs == {
         "serving_default": ["image_bytes"],
         "synthesize": ["image"],
+        "synthesize_png": ["image_bytes"],
         "synthesize_vectors": ["image"],
+        "synthesize_vectors_png": ["image_bytes"],
         "synthesize_reference": ["image"],
+        "synthesize_reference_png": ["image_bytes"],
         "encode": ["pixels", "style_instance", "style_vector"],
+        "encode_png": ["pixels", "style_instance", "style_vector"],
         "styles": ["centers", "class_names", "count"],
+        "classes": ["centers", "class_names", "colors", "count", "countable", "ids"],
     }
 
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,12 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataReque
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
 from benchmarks.server import Server
-from tests.tiny_run import street
+from tests.picture_files import encoded
+from tests.tiny_run import LABEL_SET, street
 from tfhd.errors import InputError
 from tfhd.serving.in_process.local_model import LocalModel
 from tfhd.serving.synthesize.command import main
-from tfhd_client import TLS, Arrays, AsyncClient, Client, Code, ModelDescription, ServingError, id_png, read_photo
+from tfhd_client import TLS, Arrays, AsyncClient, Client, Code, LabelClass, ModelDescription, ServingError, id_png, read_photo
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -60,7 +62,10 @@ def test_a_server_answers_what_the_model_answers_in_this_process(
             answer = getattr(client, method)(*arguments)
             np.testing.assert_array_equal(answer, getattr(model, method)(*arguments))
             assert answer.flags.writeable
-        assert client.synthesize_png(label, instance, seed=3) == model.synthesize_png(label, instance, seed=3)
+        for styles in ({}, {26001: 1}):
+            assert client.synthesize_png(label, instance, 3, styles) == model.synthesize_png(label, instance, 3, styles)
+        assert client.synthesize_png(label, instance, 3) != client.synthesize_png(label, instance, 3, {26001: 2})
+        assert client.classes() == [LabelClass(**dataclasses.asdict(item)) for item in LABEL_SET.classes]
         for method, arguments in (("encode", (photo, instance)), ("styles", ())):
             answer, expected = (getattr(each, method)(*arguments) for each in (client, model))
             assert list(answer) == list(expected)
@@ -80,20 +85,22 @@ def test_the_async_client_answers_the_same_many_at_a_time(address: str, model: L
                 await client.synthesize_vectors(label, instance, vectors),
                 await client.synthesize_reference(label, instance, photo, instance),
             )
-            return pictures, others, await client.synthesize_png(label, instance), await client.styles()
+            png = await client.synthesize_png(label, instance, styles={26001: 1})
+            return pictures, others, png, await client.styles(), await client.classes()
 
-    pictures, others, png, styles = asyncio.run(ask())
+    pictures, others, png, styles, classes = asyncio.run(ask())
     for seed, picture in enumerate(pictures):
         np.testing.assert_array_equal(picture, model.synthesize(label, instance, seed))
     for picture in others:
         np.testing.assert_array_equal(picture, model.synthesize_reference(label, instance, photo, instance))
-    assert png == model.synthesize_png(label, instance)
+    assert png == model.synthesize_png(label, instance, styles={26001: 1})
     assert list(styles) == list(model.styles())
+    assert classes == model.classes()
 
 
 def test_what_the_server_refuses_is_told_with_its_code(address: str) -> None:
     label, instance = street(32, 48)
-    with Client(address, model="nothing") as client, pytest.raises(ServingError, match="model nothing is not served") as error:
+    with Client(address, model="nothing") as client, pytest.raises(ServingError, match="model 'nothing' is not served") as error:
         client.styles()
     assert error.value.code is Code.NOT_FOUND
     with Client(address, version=7) as client, pytest.raises(ServingError, match="no version 7 is served") as error:
@@ -114,6 +121,22 @@ def test_the_command_paints_by_a_server(address: str, model: LocalModel, tmp_pat
     assert capsys.readouterr().out.splitlines()[-1] == f"{tmp_path / 'out'}: 2 PNG, by default on {address}"
     expected = model.synthesize_png(label, instance, seed=3)
     np.testing.assert_array_equal(*(read_photo(file) for file in ((tmp_path / "out" / "1.png").read_bytes(), expected)))
+
+
+def test_label_files_in_colours_are_read_by_the_served_models_label_set(address: str, model: LocalModel) -> None:
+    label, instance = street(32, 48)
+    colors = np.zeros((256, 3), np.uint8)
+    colors[7], colors[26], colors[27] = (128, 64, 128), (0, 0, 142), (0, 0, 142)
+    painted, expected = encoded(colors[label]), model.synthesize(label, instance)
+    with Client(address) as client:
+        np.testing.assert_array_equal(client.synthesize(painted, instance), expected)
+        np.testing.assert_array_equal(read_photo(client.synthesize_png(painted, instance)), expected)
+
+    async def ask() -> np.ndarray:
+        async with AsyncClient(address) as client:
+            return await client.synthesize(painted, instance)
+
+    np.testing.assert_array_equal(asyncio.run(ask()), expected)
 
 
 class Failing(prediction_service_pb2_grpc.PredictionServiceServicer):
@@ -183,6 +206,18 @@ def test_repetitions_end_with_the_time(address: str, kind: str) -> None:
         assert error.value.code is Code.UNAVAILABLE
         assert service.asked >= 2
         assert time.monotonic() - begin < 20, "it would go on"
+
+
+@pytest.mark.parametrize("ask", [Client.classes, Client.styles])
+def test_all_classes_take_one_request_of_one_row(address: str, ask: Callable[[Client], object]) -> None:
+    with failing(address, grpc.StatusCode.INTERNAL, 0) as (relay, service), Client(relay) as client:
+        assert len(ask(client)) == 3
+        assert service.asked == 1
+
+
+def test_classes_without_an_encoder_are_described_too(plain_model_base: Path) -> None:
+    with LocalModel(plain_model_base) as model:
+        assert [item.name for item in model.classes()] == [item.name for item in LABEL_SET.classes]
 
 
 class Recorded:

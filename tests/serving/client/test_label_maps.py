@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.picture_files import encoded, packed, palette_png, png, tiff
-from tfhd_client import InputError, LabelClasses, palette_colors, read_labels
+from tfhd_client import InputError, LabelClasses, needs_label_set, palette_colors, read_ids, read_labels
 
 BLACK, RED, GREEN, BLUE, GRAY = (0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255), (70, 70, 70)
 OTHER = (9, 8, 7)
@@ -226,3 +226,29 @@ def test_palette_colors_are_those_of_files_that_are_read_by_index() -> None:
     assert palette_colors(palette_png([[0, 1]], [GREEN, BLUE]), STREET) == {}
     assert palette_colors(palette_png([[0, 1]], [(1, 1, 1), (3, 3, 3)]), STREET) == {}
     assert palette_colors(encoded(np.zeros((2, 2), np.uint8)), STREET) == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "needed"),
+    [
+        (encoded(np.array([[0, 3]], np.uint8)), False),
+        (encoded(np.array([[0, 3]], np.uint16)), False),
+        (encoded(np.array([[0, 3]], np.uint16), "TIFF"), False),
+        (b"P5\n2 1\n3\n" + bytes([0, 3]), False),
+        (png(2, 1, 0, [packed([0, 1], 1)]), True),
+        (tiff(2, 1, packed([0, 3], 4), 4), True),
+        (tiff(2, 1, bytes([0, 3]), 8, photometric=0), True),
+        (b"P4\n2 1\n" + packed([0, 1], 1), True),
+        (palette_png([[0, 1]], [BLACK, RED]), True),
+        (encoded(np.array([[RED]], np.uint8)), True),
+    ],
+)
+def test_only_files_that_can_mean_several_things_need_a_label_set(file: bytes, needed: bool) -> None:
+    assert needs_label_set(file) == needed
+    if not needed:
+        np.testing.assert_array_equal(read_ids(file), read_labels(file, STREET))
+
+
+def test_what_is_no_map_is_refused_before_a_label_set_is_asked_for() -> None:
+    with pytest.raises(InputError, match="is a JPEG file, whose compression changes ids"):
+        needs_label_set(encoded(np.zeros((8, 8), np.uint8), "JPEG"))

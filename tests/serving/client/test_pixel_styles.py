@@ -21,7 +21,7 @@ def test_a_seed_chooses_the_styles_that_the_signatures_choose(seed: int) -> None
     classes = random.integers(0, LABEL_SET.num_classes, size, np.int32)
     label = np.array([item.ids[0] for item in LABEL_SET.classes])[classes]
     absent = np.full((1, 1), -1, np.int32)
-    features = style_features(table.centers, table.counts, classes, instance, np.array([seed], np.int32), absent, absent)
+    features = style_features(table, classes, instance, np.array([seed], np.int32), absent, absent)
     chosen = style_map(COUNTS, label, instance, seed)
     np.testing.assert_array_equal(table.centers[classes, chosen], features)
     assert len(np.unique(chosen)) == (max(NUM_STYLES) if seed >= 0 else 1)

@@ -34,6 +34,24 @@ def test_what_the_server_does_not_have_gets_its_code(server: Asked, fault: str) 
     assert refusal(server, server.maps(), **options).code().name == code
 
 
+LONG = "\N{CUT OF MEAT}" * 5_000
+"""A name of 20 kB."""
+LONG_NAMES = {
+    "model": ("NOT_FOUND", {"model": LONG}),
+    "label": ("INVALID_ARGUMENT", {"version_label": LONG}),
+    "signature": ("FAILED_PRECONDITION", {"signature": LONG}),
+    "output": ("INVALID_ARGUMENT", {"output_filter": [LONG]}),
+}
+
+
+@pytest.mark.parametrize("what", [*LONG_NAMES, "input"])
+def test_messages_about_long_names_are_short_enough_to_arrive(server: Asked, what: str) -> None:
+    code, options = LONG_NAMES.get(what, ("INVALID_ARGUMENT", {}))
+    error = refusal(server, server.maps() | ({LONG: np.zeros(1, np.int32)} if what == "input" else {}), **options)
+    assert error.code().name == code
+    assert len(error.details()) <= 1024 + len("...TRUNCATED")
+
+
 @pytest.mark.parametrize(
     "fault",
     ["missing", "extra", "dtype", "rank", "height", "samples", "channels", "no such label id", "an instance without a style"],

@@ -175,3 +175,14 @@ def test_more_requests_than_may_wait_are_refused(scheduler: Scheduler) -> None:
         model.may_go.set()
         errors = [each.exception() for each in asked]
     assert sorted(error.code for error in errors if error) == [Code.UNAVAILABLE] * 5
+
+
+def test_a_request_of_more_samples_than_a_batch_takes_is_split_and_put_together(scheduler: Scheduler) -> None:
+    options, model = replace(JOINED, max_batch_size=2, max_request_size=5), Doubling()
+    call = call_of([1.0], [2.0], [3.0], [4.0], [5.0], scale=np.ones((1, 1)))
+    np.testing.assert_array_equal(scheduler.run(model, call, options, math.inf)["doubled"], [[2.0], [4.0], [6.0], [8.0], [10.0]])
+    assert model.batches == [2, 2, 1]
+    with pytest.raises(ServingError, match="6 samples in a request; this server takes 5"):
+        scheduler.run(model, call_of(*[[1.0]] * 6), options, math.inf)
+    with pytest.raises(ServingError, match="negative"):
+        scheduler.run(model, call_of([1.0], [2.0], [-3.0]), options, math.inf)

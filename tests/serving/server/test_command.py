@@ -36,7 +36,7 @@ def test_tensorflow_model_server_is_started_with_the_same_flags_where_it_is_ther
     assert program == str(programs / "tensorflow_model_server")
     assert {"--port=9000", "--rest_api_port=8501", "--enable_batching=true", f"--model_base_path={tmp_path}"} <= set(flags)
     assert "--file_system_poll_wait_seconds=1" in flags
-    assert not [flag for flag in flags if "None" in flag or "config_file" in flag]
+    assert not [flag for flag in flags if "None" in flag or "config_file=" in flag]
 
 
 def test_an_image_is_started_with_the_folders_that_its_files_name(programs: Path, tmp_path: Path) -> None:
@@ -53,6 +53,54 @@ def test_an_image_is_started_with_the_folders_that_its_files_name(programs: Path
     assert {"--port=8500", f"--model_config_file={models}"} <= after
 
 
+def test_flags_of_tensorflow_model_server_that_are_not_ours_reach_it(programs: Path, tmp_path: Path) -> None:
+    given = f"--model_base_path={tmp_path}", "--enable_batching=true", "--enable_profiler", "--mixed_precision=bfloat16"
+    for options in ((), ("--image", "tensorflow/serving:2.20.0")):
+        done = serve(*given, *options, path=programs)
+        assert done.returncode == 0, done.stderr
+        flags = (programs / "asked").read_text().splitlines()
+        assert {"--enable_batching=true", "--enable_profiler=true", "--mixed_precision=bfloat16"} <= set(flags)
+
+
+@pytest.mark.parametrize("host", [None, "0.0.0.0", "::", "[::]"])
+def test_tensorflow_model_server_listens_everywhere_which_is_told_unless_asked_for(
+    programs: Path, tmp_path: Path, host: str | None
+) -> None:
+    done = serve(tmp_path, *(["--host", host] if host else []), path=programs)
+    assert done.returncode == 0
+    assert ("listens on all interfaces" in done.stderr) == (host is None)
+
+
+def test_a_folder_of_two_models_is_mounted_once(programs: Path, tmp_path: Path) -> None:
+    models = tmp_path / "models.config"
+    entry = f'base_path: "{tmp_path}/a" model_platform: "tensorflow"'
+    models.write_text(f'model_config_list {{ config {{ name: "a" {entry} }} config {{ name: "b" {entry} }} }}', encoding="utf-8")
+    done = serve("--model-config-file", models, "--image", "tensorflow/serving:2.20.0", "--host", "::1", path=programs)
+    assert done.returncode == 0, done.stderr
+    arguments = (programs / "asked").read_text().splitlines()
+    assert arguments.count(f"--mount=type=bind,source={tmp_path}/a,target={tmp_path}/a,readonly") == 1
+    assert "--publish=[::1]:8500:8500" in arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--host", "127.0.0.1"], "always listens on all interfaces; leave --host out"),
+        (["--host", "::1"], "--host ::1: "),
+        (["--port", "0"], "takes no free port by itself"),
+        (["--image", "tensorflow/serving:2.20.0", "--grpc_socket_path=/tmp/socket"], "a socket in a container is out of reach"),
+    ],
+)
+def test_what_tensorflow_model_server_cannot_do_is_refused(
+    programs: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    done = serve(tmp_path, *arguments, path=programs)
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    assert message in line
+    assert not (programs / "asked").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -64,7 +112,16 @@ def test_an_image_is_started_with_the_folders_that_its_files_name(programs: Path
         (["{base}", "--rest-api-port", "-1"], "--rest-api-port is -1; expected 0 to 65535"),
         (["{base}", "--grace-seconds", "nan"], "--grace-seconds is nan"),
         (["{base}", "--max-pixels", "0"], "--max-pixels is 0; expected 1"),
-        (["/nowhere/at/all"], "/nowhere/at/all: no such folder; name one that"),
+        (["/nowhere/at/all", "--file-system-poll-wait-seconds", "0"], "/nowhere/at/all: no such folder; name one that"),
+        (["{base}/1"], "is a version itself; name the folder that it is in"),
+        (
+            ["{base}", "--enable_batching=yes"],
+            "--enable_batching=yes: expected --enable_batching=true or --enable_batching=false",
+        ),
+        (["{base}", "--saved_model_tags=serve"], "--saved_model_tags: the local server does not have this flag"),
+        (["{base}", "--enable_nonsense=true"], "--enable_nonsense=true"),
+        (["{base}", "--enable-per-model-batching-parameters"], "needs --enable-batching"),
+        (["{base}", "--grpc_socket_path={base}"], "exists and is no socket; choose another --grpc-socket-path"),
         (["{base}", "--port", "{taken}"], "choose another --port"),
         (["{base}", "--rest-api-port", "{taken}", "--port", "0"], "choose another --rest-api-port"),
     ],

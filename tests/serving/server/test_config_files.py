@@ -27,6 +27,14 @@ def test_batching_takes_the_files_values_in_seconds(tmp_path: Path) -> None:
     assert (options.max_batch_size, options.timeout, options.allowed_batch_sizes) == (4, 0.005, (2, 4))
 
 
+def test_batches_may_be_smaller_than_requests(tmp_path: Path) -> None:
+    text = "max_batch_size { value: 8 } max_execution_batch_size { value: 2 } "
+    options = read_batching(written(tmp_path, text + "enable_large_batch_splitting { value: true }")).options
+    assert (options.max_batch_size, options.max_request_size) == (2, 8)
+    options = read_batching(written(tmp_path, text)).options
+    assert (options.max_batch_size, options.max_request_size) == (8, 8)
+
+
 def test_metrics_are_shown_where_they_are_enabled(tmp_path: Path) -> None:
     assert read_metrics_path(written(tmp_path, "prometheus_config { enable: false path: '/x' }")) is None
     assert read_metrics_path(written(tmp_path, "prometheus_config { enable: true path: '/x' }")) == "/x"
@@ -45,6 +53,16 @@ def test_metrics_are_shown_where_they_are_enabled(tmp_path: Path) -> None:
         (read_batching, "batch_timeout_micros { value: -1 }", "batch_timeout_micros is -1; expected at least 0"),
         (read_batching, "allowed_batch_sizes: 4", r"must rise and end at max_batch_size, 8; they are \[4\]"),
         (read_batching, "allowed_batch_sizes: 8 allowed_batch_sizes: 8", "must rise"),
+        (
+            read_batching,
+            "enable_large_batch_splitting { value: true } max_execution_batch_size { value: 9 }",
+            "max_execution_batch_size is 9; expected at most max_batch_size, 8",
+        ),
+        (
+            read_batching,
+            "enable_large_batch_splitting { value: true } max_execution_batch_size { value: 2 } allowed_batch_sizes: 8",
+            r"must rise and end at max_execution_batch_size, 2; they are \[8\]",
+        ),
         (read_batching, "max_batch_size: 8", f"see {DEPLOY}"),
         (read_tls, "server_key: 'x'", "server_key and server_cert are needed"),
         (read_tls, "server_key: 'x' server_cert: 'y' client_verify: true", "client_verify needs custom_ca"),

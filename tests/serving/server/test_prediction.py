@@ -61,16 +61,18 @@ def test_a_damaged_warm_up_file_is_named(extra: Path, damage: str) -> None:
     assert error.value.code is Code.DATA_LOSS
 
 
-def test_a_version_brings_its_own_batching_where_that_is_allowed(extra: Path) -> None:
-    (extra / "batching_params.pbtxt").write_text("max_batch_size { value: 2 }")
-    for per_model, expected in ((True, 2), (False, 4)):
+def test_a_version_brings_its_own_batching_where_that_is_allowed_and_is_not_batched_otherwise(extra: Path) -> None:
+    (extra / "batching_params.pbtxt").write_text("max_batch_size { value: 3 }")  # where TensorFlow Serving does not look
+    for own, per_model, expected in ((None, True, None), (2, True, 2), (2, False, 4)):
+        if own:
+            (extra.parent / "batching_params.pbtxt").write_text(f"max_batch_size {{ value: {own} }}")
         version = load(extra, per_model=per_model)
         assert version.batching.max_batch_size == expected
         version.close()
 
 
 def test_batching_parameters_that_make_no_sense_refuse_the_version(extra: Path) -> None:
-    (extra / "batching_params.pbtxt").write_text("max_batch_size { value: 0 }")
+    (extra.parent / "batching_params.pbtxt").write_text("max_batch_size { value: 0 }")
     with pytest.raises(ServingError, match=r"batching_params\.pbtxt: max_batch_size is 0") as error:
         load(extra, per_model=True)
     assert error.value.code is Code.INVALID_ARGUMENT

@@ -12,7 +12,7 @@ import pytest
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
 from tfhd.config import TrainingConfig
 from tfhd.errors import InputError
-from tfhd.export.compare.command import check
+from tfhd.export.check import check
 from tfhd.export.converters.onnx.export import export_onnx
 from tfhd.networks import Networks
 

@@ -11,12 +11,12 @@ from tfhd.command_line import quiet_standard_error
 from tfhd.errors import InputError
 from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 
-from ..arguments import OutFolder, RunFolder
-from ..converters.map_tables import LABEL, MapTables
-from ..converters.onnx.export import ONNX_FILE, load_onnx
-from ..converters.tflite import TFLITE_FILE, load_tflite
-from .comparison import Comparison, weights_digest
-from .converted_model import ConvertedModel, compare_converted
+from .arguments import OutFolder, RunFolder
+from .compare.comparison import Comparison, weights_digest
+from .compare.converted_model import ConvertedModel, compare_converted
+from .converters.onnx.export import ONNX_FILE, load_onnx
+from .converters.tflite import TFLITE_FILE, load_tflite
+from .map_tables import LABEL, MapTables
 
 _LOADERS = {ONNX_FILE: load_onnx, TFLITE_FILE: load_tflite}
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from keras import ops
 
 
-def picture_difference(real, fake):
+def l1_loss(real, fake):
     """Mean absolute difference of two batches of pictures, as the L1 term of pix2pix (Isola et al., 2017).
 
     Args:

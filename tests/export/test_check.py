@@ -9,7 +9,7 @@ import pytest
 
 from tests.tiny_run import tiny_config, write_run
 from tfhd.errors import InputError
-from tfhd.export.compare.command import check
+from tfhd.export.check import check
 from tfhd.export.converters.onnx.export import export_onnx
 from tfhd.export.converters.tflite import export_tflite
 
