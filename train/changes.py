@@ -19,7 +19,7 @@ Changes = Mapping[str, tuple[Any, Any]]
 """Settings that differ, by name, for instance `data.root`: the run's value and the new one."""
 
 _CHANGEABLE = re.compile(r"data\.root|training\.learning_rate|stages\.\w+\.(decay_)?epochs")
-"""What a run can go on with in another value: data are read by name, and the learning rate is a function of these and the step."""
+"""What may differ when a run goes on: data are read by name, and the learning rate is a function of these and the step."""
 
 
 def find_changes(before: Config, after: Config, path: Path) -> Changes:

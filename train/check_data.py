@@ -22,6 +22,7 @@ from tfhd.data import DataReport, inspect_data
 from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
 from tfhd.files import write_text
+from tfhd.pictures import describe_folder
 from tfhd.readers import file_readers
 
 from .label_set_drafts import finish_draft, write_draft
@@ -98,7 +99,7 @@ def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...
         folders = " and ".join(file_readers()[config.format].folders_of(absent[0]))
         raise InputError(
             f"{config.root}: has no split {absent[0]} in the format {config.format} (folders {folders}); "
-            "check the path, --format and --splits"
+            f"check the path, --format and --splits (it holds {describe_folder(Path(config.root))})"
         )
     # Without train there is nothing to train on, which the report then says.
     return asked or (("train",) if "val" in absent else ("train", "val"))

@@ -28,7 +28,7 @@ class Fit(PresetFlags):
     out: Path = Path("runs/new")
     """The run folder: config.json, losses.csv, samples/, tensorboard/, checkpoints/."""
     resume: bool = False
-    """Go on from the newest checkpoint in --out, as it was started; flags can change data.root, training.learning_rate and epochs."""
+    """Go on from the newest checkpoint in --out; flags can change data.root, training.learning_rate and epochs of the run."""
     init: Path | None = None
     """A run folder whose networks the first stage starts from: those of the stage before, of the same stage, or imported."""
     first_stage: str | None = None

@@ -166,7 +166,7 @@ def test_instance_maps_say_which_drafted_classes_are_countable(data: Path, tmp_p
 
 def test_a_label_set_of_maps_in_colours_and_palettes_has_these_colours(data: Path, tmp_path: Path) -> None:
     colors = np.array([(250, 0, 0), (0, 250, 0), (0, 0, 250)], np.uint8)
-    for number, path in enumerate(sorted((data / "train_label").iterdir())):
+    for path in (data / "train_label").iterdir():
         with Image.open(path) as label:
             Image.fromarray(colors[np.searchsorted([7, 26, 27], np.asarray(label))]).save(path)
     parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "colours.json")], "prog")

@@ -244,7 +244,7 @@ def history(run: Path) -> list[dict]:
 def test_a_resume_takes_more_epochs_and_another_rate_and_records_both(killed_run, capsys):
     flags = ["--stages.global.epochs", "3", "--training.learning-rate", "1e-4"]
     fit(["streets-demo", *flags, "--out", str(killed_run), "--resume"], "prog")
-    assert checkpoints(killed_run / "checkpoints")[-1].name == "step-00000008"
+    assert list_checkpoints(killed_run / "checkpoints")[-1].name == "step-00000008"
     config = Config.load(killed_run / "config.json")
     assert (config.stages["global"], config.training.learning_rate) == (StageConfig(3, 1), 1e-4)
     changes = {"training.learning_rate": [2e-4, 1e-4], "stages.global.epochs": [2, 3]}
@@ -261,7 +261,7 @@ def test_a_finished_run_goes_on_with_more_epochs(street_run, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(street_run, run)
     fit(["streets-demo", "--stages.global.decay-epochs", "2", "--out", str(run), "--resume"], "prog")
-    assert checkpoints(run / "checkpoints")[-1].name == "step-00000008"
+    assert list_checkpoints(run / "checkpoints")[-1].name == "step-00000008"
 
 
 def test_a_flag_that_repeats_the_presets_value_is_a_change_too(street_run, capsys):
@@ -285,7 +285,7 @@ def test_a_run_goes_on_where_its_data_moved(data, tmp_path, capsys):
     with pytest.raises(InputError, match=r"train_label: no such folder"):
         fit(["camvid", "--out", str(out), "--resume"], "prog")
     fit(["camvid", "--out", str(out), "--resume", "--data.root", str(moved)], "prog")
-    assert checkpoints(out / "checkpoints")[-1].name == "step-00000009"
+    assert list_checkpoints(out / "checkpoints")[-1].name == "step-00000009"
     assert Config.load(out / "config.json").data.root == str(moved)
     assert history(out)[-1] == {"step": 8, "examples": 3, "changes": {"data.root": [str(data), str(moved)]}}
     assert f"changed: data.root from {data} to {moved}" in capsys.readouterr().out

@@ -34,5 +34,5 @@ def may_have_palette(head: bytes) -> bool:
 
 
 def ends_as_it_should(head: bytes, tail: bytes) -> bool:
-    """Whether a file is no PNG, or has a PNG's end: a decoder may have all pixels before it comes to the end of a cut-off file."""
+    """Whether a file is no PNG, or has a PNG's end: a decoder may have all pixels of a file that is cut off."""
     return not head.startswith(_PNG) or _PNG_END in tail

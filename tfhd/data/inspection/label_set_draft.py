@@ -92,7 +92,7 @@ def _count_colors(pixels: np.ndarray, path: Path) -> dict[Color, int]:
     codes, counts = np.unique(pixels.astype(np.int32) @ (1 << 16, 1 << 8, 1), return_counts=True)
     if len(codes) > _MOST_COLORS:
         raise InputError(
-            f"{path}: holds {len(codes)} colours, too many for classes; give maps that were not smoothed, resized or saved as JPEG"
+            f"{path}: holds {len(codes)} colours, too many for classes; give maps that were not smoothed, resized or made JPEG"
         )
     return {(code >> 16, code >> 8 & 255, code & 255): count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
 
