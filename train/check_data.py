@@ -67,9 +67,9 @@ def check_data(
     if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises
         raise InputError(f"{json}: its folder does not exist; create it, or choose another --json")
     if draft_label_set is not None:
-        config = dataclasses.replace(config, label_set=str(draft_label_set))
         with _progress(f"reading label maps of {data}") as show:
             draft = write_draft(config, chosen, draft_label_set, show)
+        config = dataclasses.replace(config, label_set=str(draft_label_set))
     with _progress(f"reading {data}") as show:
         report = inspect_data(config, chosen, show)
     _print_report(report, Console())

@@ -1,38 +1,33 @@
-"""Looks at the first and last bytes of picture files, since a second decoding of most of them would show nothing."""
+"""Looks at the first and last bytes of picture files, which is enough for most of them and faster than Pillow."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 _LENGTH = 1 << 16
-_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 _PNG_COLOR_TYPE, _PALETTE = 25, 3
-_PNG_END = b"IEND\xaeB`\x82"
-_TIFF = (b"II*\0", b"MM\0*")
-_METADATA = (b"Exif\0", b"eXIf", b"EXIF", b"Raw profile type", b"xmp", b"http://ns.adobe.com/xap")
-"""Marks of the metadata that can turn a photo, in all formats but TIFF, whose tags stand anywhere."""
+_XMP_OF_JPEG = b"http://ns.adobe.com/xap"
+_METADATA = {_PNG: (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp"), _JPEG: (b"Exif\0", _XMP_OF_JPEG)}
+"""Marks of the metadata that can turn a photo, by how its file begins."""
 
 
-def read_ends(path: Path) -> tuple[bytes, bytes]:
-    """The first and the last 64 KiB of a file, both whole where it is shorter; raises `OSError` where it cannot be read."""
+def may_be_turned(path: Path) -> bool:
+    """Whether a photo may have an EXIF orientation: true unless its format shows metadata at one end, and there is none."""
     with open(path, "rb") as file:
         head = file.read(_LENGTH)
-        if len(head) < _LENGTH:
-            return head, head
-        file.seek(max(0, file.seek(0, 2) - _LENGTH))
-        return head, file.read()
+        marks = next((marks for start, marks in _METADATA.items() if head.startswith(start)), None)
+        if marks is None or any(mark in head for mark in marks):
+            return True
+        if len(head) < _LENGTH or head.startswith(_JPEG):  # JPEG has its metadata before its pixels
+            return False
+        file.seek(max(_LENGTH, file.seek(0, 2) - _LENGTH))
+        tail = file.read()
+        return any(mark in tail for mark in marks)
 
 
-def may_be_turned(head: bytes, tail: bytes) -> bool:
-    """Whether a photo may have an EXIF orientation."""
-    return head.startswith(_TIFF) or any(mark in head or (tail is not head and mark in tail) for mark in _METADATA)
-
-
-def may_have_palette(head: bytes) -> bool:
-    """Whether a picture may have a palette; false only where its header says that it has none."""
-    return not head.startswith(_PNG) or head[_PNG_COLOR_TYPE : _PNG_COLOR_TYPE + 1] == bytes([_PALETTE])
-
-
-def ends_as_it_should(head: bytes, tail: bytes) -> bool:
-    """Whether a file is no PNG, or has a PNG's end: a decoder may have all pixels of a file that is cut off."""
-    return not head.startswith(_PNG) or _PNG_END in tail
+def may_have_palette(path: Path) -> bool:
+    """Whether a picture may have a palette; false only where it is a PNG whose header says that it has none."""
+    with open(path, "rb") as file:
+        head = file.read(_PNG_COLOR_TYPE + 1)
+    return not head.startswith(_PNG) or head[_PNG_COLOR_TYPE:] == bytes([_PALETTE])

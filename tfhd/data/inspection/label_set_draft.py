@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,15 +74,12 @@ def draft_label_set(
 
 def read_contents(path: Path) -> MapContents:
     """Counts the ids or colours of a label map; raises `InputError` where it can be read as neither."""
-    try:
-        with Image.open(path) as image:
-            mode = image.mode
-            colors = None if mode not in ("RGB", "RGBA") else _count_colors(np.asarray(image.convert("RGB")), path)
-            palette = image.getpalette("RGB") if mode == "P" else None
-    except (OSError, SyntaxError, ValueError):
-        colors, palette = None, None  # `read_ids` says what is wrong
-    if colors is not None:
-        return MapContents(path, colors=colors)
+    pixels, palette = None, None
+    with suppress(OSError, SyntaxError, ValueError), Image.open(path) as image:  # `read_ids` says what is wrong
+        palette = image.getpalette("RGB") if image.mode == "P" else None
+        pixels = np.asarray(image.convert("RGB")) if image.mode in ("RGB", "RGBA") else None
+    if pixels is not None:
+        return MapContents(path, colors=_count_colors(pixels, path))
     counts = np.bincount(read_ids(path).ravel())
     ids = {value: int(counts[value]) for value in np.flatnonzero(counts).tolist()}
     colored = {} if palette is None else {value: tuple(palette[3 * value : 3 * value + 3]) for value in ids}
