@@ -187,3 +187,28 @@ def test_half_precision_weights_become_float32(generator):
 def test_a_network_that_is_not_built_is_refused():
     with pytest.raises(ValueError, match="not built; call it once"):
         load_state_dict(LocalEnhancer(1, 1, 2, 2, 3), generator_state(1))
+
+
+def test_weights_of_data_parallel_and_of_old_pytorch_load_as_the_plain_ones_do():
+    plain = generator_state(0)
+    wrapped = {f"module.{name}": value for name, value in plain.items()}
+    for name in list(plain):
+        if name.endswith(".bias"):
+            position = name.split(".")[1]
+            statistics = f"module.model.{int(position) + 1}"
+            wrapped |= {f"{statistics}.{part}": np.ones(4, "float32") for part in ("running_mean", "running_var")}
+            wrapped[f"{statistics}.num_batches_tracked"] = np.array(3)
+    networks = [GlobalGenerator(filters=1, num_downsamples=2, num_residual_blocks=2) for _ in range(2)]
+    for network, weights in zip(networks, (plain, wrapped), strict=True):
+        network.build((None, None, None, CHANNELS))
+        load_state_dict(network, weights)
+    for one, other in zip(*(network.variables for network in networks), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_weights_of_batch_normalization_do_not_load_without_a_word():
+    weights = generator_state(0) | {f"model.2.{part}": np.ones(1, "float32") for part in ("weight", "bias", "running_mean")}
+    network = GlobalGenerator(filters=1, num_downsamples=2, num_residual_blocks=2)
+    network.build((None, None, None, CHANNELS))
+    with pytest.raises(InputError, match=r"left over: model\.2\.bias, model\.2\.weight"):
+        load_state_dict(network, weights)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tfhd.errors import InputError
+
+_GLOB_CHARACTERS = frozenset("*?[]\\")
 
 
 @contextmanager
@@ -50,6 +53,28 @@ def written(path: str | Path, what: str) -> Iterator[Path]:
     """
     with _in_one_line(path, what, "place"), replaced_file(Path(path)) as partial:
         yield partial
+
+
+@contextmanager
+def without_glob_characters(folder: str | Path) -> Iterator[Path]:
+    """A path of a folder for TensorFlow, which takes paths of models for patterns: the folder's own, or that of a link to it.
+
+    Args:
+        folder: exists, and may have `[`, `]`, `*`, `?` or a backslash in its path.
+
+    Yields:
+        The path, which is only valid inside the block.
+
+    Raises:
+        OSError: no link could be made.
+    """
+    if not _GLOB_CHARACTERS & set(str(folder)):
+        yield Path(folder)
+        return
+    with tempfile.TemporaryDirectory() as place:
+        link = Path(place) / "folder"
+        link.symlink_to(os.path.abspath(folder), target_is_directory=True)
+        yield link
 
 
 def write_text(path: str | Path, text: str, what: str) -> None:

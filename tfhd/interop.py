@@ -18,13 +18,29 @@ _Named = Iterator[tuple[str, keras.layers.Layer]]
 # only where it reflects.
 
 
+_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+"""What PyTorch before 0.4 saved of instance normalization, which has never used it."""
+
+
+def without_wrapping(state_dict: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights alone, under the names that the original gives them.
+
+    Leaves out the prefix `module.` of `nn.DataParallel`, if all names have it, and statistics of instance normalization.
+
+    Args:
+        state_dict: names and arrays of a .pth file.
+    """
+    prefix = "module." if all(name.startswith("module.") for name in state_dict) else ""
+    return {name.removeprefix(prefix): array for name, array in state_dict.items() if name.rpartition(".")[2] not in _STATISTICS}
+
+
 def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> None:
     """Copies the original's weights into a built network.
 
     Args:
         network: a built generator with any number of enhancers, discriminator or encoder.
         state_dict: the original's names and arrays (kernels of `Conv2d` in OIHW, of `ConvTranspose2d` in IOHW, and biases);
-            any float dtype, converted to float32.
+            any float dtype, converted to float32. What `without_wrapping` leaves out is overlooked.
 
     Raises:
         InputError: names are missing or left over, or an array has another shape; the message lists all of them, and nothing
@@ -33,6 +49,7 @@ def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> N
     """
     if not network.built:
         raise ValueError(f"{network.name} is not built; call it once on its input before loading weights")
+    state_dict = without_wrapping(state_dict)
     wanted = {f"{name}.{part}": (layer, part) for name, layer in _names(network) for part in ("weight", "bias")}
     missing = sorted(wanted.keys() - state_dict.keys())
     left_over = sorted(state_dict.keys() - wanted.keys())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +22,10 @@ from tfhd.data import DataReport, inspect_data
 from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
 from tfhd.files import write_text
+from tfhd.pictures import describe_folder
 from tfhd.readers import file_readers
+
+from .label_set_drafts import finish_draft, write_draft
 
 _LISTED_FILES = 10
 _LISTED_VALUES = 10
@@ -45,6 +50,7 @@ def check_data(
     instance_ids: InstanceIdsMeaning = "unique",
     splits: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SPLIT ...")] = (),
     json: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
+    draft_label_set: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
 ) -> None:
     """Reads a data folder and reports counts, sizes, classes, instances, everything that is wrong, and what will train badly.
 
@@ -54,21 +60,35 @@ def check_data(
         data: The data folder.
         splits: The splits to read; by default train, and val if it exists.
         json: Also write the report to this file, with all errors, of which the tables list the first ones of each kind.
+        draft_label_set: Write a label set of what the label maps hold to this file, and report by it instead of by --label-set.
     """
     config = DataConfig(format=format, root=str(data), label_set=label_set, instance_ids=instance_ids)
     chosen = _choose_splits(config, splits)
     if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises
         raise InputError(f"{json}: its folder does not exist; create it, or choose another --json")
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(escape(f"reading {data}"), total=None)
-        report = inspect_data(config, chosen, lambda done, total: bar.update(task, completed=done, total=total))
+    if draft_label_set is not None:
+        with _progress(f"reading label maps of {data}") as show:
+            draft = write_draft(config, chosen, draft_label_set, show)
+        config = dataclasses.replace(config, label_set=str(draft_label_set))
+    with _progress(f"reading {data}") as show:
+        report = inspect_data(config, chosen, show)
     _print_report(report, Console())
+    if draft_label_set is not None:
+        finish_draft(draft, report, draft_label_set)
     if json is not None:
         write_text(json, report.to_json(), "report")
         print(json)
     if report.errors:
         sys.exit(1)
+
+
+@contextmanager
+def _progress(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal; yields what to call with the number of those read and of all."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(escape(description), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...]:
@@ -79,7 +99,7 @@ def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...
         folders = " and ".join(file_readers()[config.format].folders_of(absent[0]))
         raise InputError(
             f"{config.root}: has no split {absent[0]} in the format {config.format} (folders {folders}); "
-            "check the path, --format and --splits"
+            f"check the path, --format and --splits (it holds {describe_folder(Path(config.root))})"
         )
     # Without train there is nothing to train on, which the report then says.
     return asked or (("train",) if "val" in absent else ("train", "val"))

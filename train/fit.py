@@ -13,6 +13,7 @@ from tfhd.errors import InputError
 from tfhd.presets import PRESETS
 from tfhd.training.listeners import Profile
 
+from .changes import Changes, find_changes
 from .data_reading import data_errors
 from .preparation import prepare
 from .preset_flags import PresetFlags, parse_preset_flags
@@ -27,7 +28,7 @@ class Fit(PresetFlags):
     out: Path = Path("runs/new")
     """The run folder: config.json, losses.csv, samples/, tensorboard/, checkpoints/."""
     resume: bool = False
-    """Go on from the newest checkpoint in --out, with the configuration that it was started with."""
+    """Go on from the newest checkpoint in --out; flags can change data.root, training.learning_rate and epochs of the run."""
     init: Path | None = None
     """A run folder whose networks the first stage starts from: those of the stage before, of the same stage, or imported."""
     first_stage: str | None = None
@@ -43,12 +44,13 @@ class Fit(PresetFlags):
 def fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
     options = parse_fit(arguments, prog)
-    config = _run_config(options, PRESETS[arguments[0]][1])
+    config, changes = _run_config(options, arguments, prog)
     if options.dry_run:
         print(config.to_json(), end="")
         return
     with data_errors():
-        training = prepare(config, options.out, resume=options.resume, init=options.init, first_stage=options.first_stage)
+        start = {"resume": options.resume, "init": options.init, "first_stage": options.first_stage}
+        training = prepare(config, options.out, changes=changes, **start)
         profile = Profile(options.out / "tensorboard") if options.profile and training.cluster.is_chief else None
         runner = StageRunner(training, profile, options.terminate_on_collapse)
         with _full_disk(options.out), stop_request() as stop:
@@ -78,15 +80,15 @@ def parse_fit(arguments: list[str], prog: str) -> Fit:
     return options
 
 
-def _run_config(options: Fit, preset: Config) -> Config:
-    """The configuration to train: on `--resume` the run's own, which flags may repeat but not change."""
+def _run_config(options: Fit, arguments: list[str], prog: str) -> tuple[Config, Changes]:
+    """The configuration to train, and what `--resume` changes of the run's own."""
     if not options.resume:
-        return options.config
+        return options.config, {}
     path = options.out / "config.json"
     config = Config.load(path)
-    if options.config not in (preset, config):
-        raise InputError(f"{path}: says otherwise than the flags; --resume goes on with the file, so leave out all but --out")
-    return config
+    # Parsed again over the run's configuration: over a preset, a flag that repeats the preset's value would go unnoticed.
+    given = parse_preset_flags(Fit, arguments, prog, {name: (text, config) for name, (text, _) in PRESETS.items()}).config
+    return given, find_changes(config, given, path)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from tfhd.command_line import require_extra
 from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from tfhd.errors import InputError
 from tfhd.files import new_folder
-from tfhd.interop import load_state_dict
+from tfhd.interop import load_state_dict, without_wrapping
 from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.networks import build_networks
 from tfhd.runs import write_config_and_label_set, write_networks
@@ -89,6 +89,7 @@ def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfi
         InputError: the weights do not fit each other or the label set, or the folder exists; nothing was written.
     """
     label_set = load_label_set(data.label_set)
+    weights = {name: without_wrapping(state_dict) for name, state_dict in weights.items()}
     config = infer_config(weights, label_set, data)
     networks = build_networks(config, label_set.num_classes)
     loaded: dict[str, keras.Model] = {name: getattr(networks, name) for name in weights}

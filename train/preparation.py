@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,8 @@ from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.runs import TrainingState, read_run
 from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_networks, read_state
 from tfhd.training import Cluster, open_cluster
+
+from .changes import Changes, last_examples
 
 
 class Inherited(NamedTuple):
@@ -57,12 +61,14 @@ class PreparedTraining:
     """What all stages of a training share, and where the first one starts.
 
     Attributes:
-        config: the experiment.
+        config: the experiment; the label set of a run that goes on is the one that its folder holds.
         label_set: its classes.
         cluster: the replicas.
         out: the run folder.
         splits: those that the data has: train, and val where there are held-out pictures.
         start: where the training starts.
+        described: what the run folder's config.json says.
+        changes: what `resume` changes of the run.
     """
 
     config: Config
@@ -71,10 +77,18 @@ class PreparedTraining:
     out: Path
     splits: tuple[str, ...]
     start: Start
+    described: Config
+    changes: Changes = field(default_factory=dict)
 
 
 def prepare(
-    config: Config, out: Path, *, resume: bool = False, init: Path | None = None, first_stage: str | None = None
+    config: Config,
+    out: Path,
+    *,
+    resume: bool = False,
+    init: Path | None = None,
+    first_stage: str | None = None,
+    changes: Changes = MappingProxyType({}),
 ) -> PreparedTraining:
     """Connects hosts and replicas, reads what the training starts from, and checks data and run folder; writes nothing.
 
@@ -82,19 +96,23 @@ def prepare(
     ones fit, is checked when the first stage starts, still before anything is written.
 
     Args:
-        config: the experiment; on `resume` that of the run.
+        config: the experiment; on `resume` that of the run, with its changes.
         out: the run folder.
         resume: go on from the newest checkpoint in `out`.
         init: a run folder whose networks the first stage takes over.
         first_stage: the stage to start with; None takes the first.
+        changes: what `resume` changes of the run.
 
     Raises:
-        InputError: the label set, the data, a run folder or a picture size is at fault.
+        InputError: the label set, the data, a run folder, a picture size or a change is at fault.
     """
     if config.training.deterministic:
         tf.config.experimental.enable_op_determinism()
     cluster = open_cluster()
-    label_set = load_label_set(out / "label_set.json" if resume else config.data.label_set)
+    described = config
+    if resume:  # the file that the run was started with may have moved or changed since
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, label_set=str(out / "label_set.json")))
+    label_set = load_label_set(config.data.label_set)
     splits = ("train", "val") if config.data.has_split("val") else ("train",)
     inherited = inherit(init) if init is not None else None
     for stage in config.stages:
@@ -103,10 +121,10 @@ def prepare(
         _check_out(out, resume)
         _check_files(config, splits)
     if resume:
-        start = _resumed(config, out, cluster.replicas)
+        start = _resumed(config, out, cluster.replicas, changes)
     else:
         start = Start(first_stage or next(iter(config.stages)), inherited=inherited)
-    return PreparedTraining(config, label_set, cluster, out, splits, start)
+    return PreparedTraining(config, label_set, cluster, out, splits, start, described, changes)
 
 
 def inherit(run: Path) -> Inherited:
@@ -135,7 +153,7 @@ def stage_steps(config: Config, stage: str, data: TrainingData) -> int:
     return (settings.epochs + settings.decay_epochs) * data.order.steps_per_epoch
 
 
-def _resumed(config: Config, out: Path, replicas: int) -> Start:
+def _resumed(config: Config, out: Path, replicas: int, changes: Changes) -> Start:
     checkpoint = find_checkpoint(out / "checkpoints")
     state = read_state(checkpoint)
     data = TrainingData(config.at(state.stage), replicas)
@@ -144,12 +162,44 @@ def _resumed(config: Config, out: Path, replicas: int) -> Start:
             f"{out}: was trained with {state.batch_size} pictures per step, now there are {data.order.batch_size} "
             f"({replicas} replicas); go on with as many replicas as before"
         )
+    _require_same_data(out, data, changes)
+    _require_changeable_epochs(config, out, state, data, changes)
     if state.stage_step < stage_steps(config, state.stage, data):
         return Start(state.stage, state, checkpoint)
     names = list(config.stages)
     if state.stage == names[-1]:
-        raise InputError(f"{out}: all stages are trained ({state.step} steps); start another run with more epochs")
+        raise InputError(
+            f"{out}: all stages are trained ({state.step} steps); go on with more epochs, for instance "
+            f"--stages.{state.stage}.epochs {config.stages[state.stage].epochs + 10}, or start another run"
+        )
     return Start(names[names.index(state.stage) + 1], state, inherited=inherit(out))
+
+
+def _require_same_data(out: Path, data: TrainingData, changes: Changes) -> None:
+    """Raises `InputError` where data that moved have other examples than before; says so where they did not move."""
+    before, now = last_examples(out), data.order.num_examples
+    if before in (None, now):
+        return
+    numbers = f"{out}: was trained on {before} examples, and there are {now} now"
+    if "data.root" in changes:
+        raise InputError(f"{numbers}; give --data.root the same data in another place, or start another run with --init {out}")
+    print(f"warning: {numbers}: their order and the steps of an epoch change")
+
+
+def _require_changeable_epochs(config: Config, out: Path, state: TrainingState, data: TrainingData, changes: Changes) -> None:
+    names = list(config.stages)
+    changed = {name.split(".")[1] for name in changes if name.startswith("stages.")}
+    for name in names[: names.index(state.stage)]:
+        if name in changed:
+            raise InputError(
+                f"{out}: stage {name} is over, and {state.stage} has begun from its weights; leave out --stages.{name}"
+            )
+    steps = stage_steps(config, state.stage, data)
+    if state.stage in changed and state.stage_step > steps:
+        raise InputError(
+            f"{out}: stage {state.stage} has {state.stage_step} steps already, more than the {steps} of so few epochs; "
+            "give it more, or leave the flag out"
+        )
 
 
 def _check_out(out: Path, resume: bool) -> None:

@@ -17,6 +17,7 @@ from tfhd.training import ImagePool, Pix2PixHD, StepListener, Trainer, build_mod
 from tfhd.training.checkpoints import restore
 from tfhd.training.listeners import CheckpointWriter, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
 
+from .changes import describe, record_start
 from .preparation import Inherited, PreparedTraining, Start, stage_steps
 from .progress_bar import TrainingProgress
 from .stop_request import StopRequest
@@ -73,8 +74,8 @@ class StageRunner:
         held_out = build_dataset(config, "val") if "val" in self.training.splits else None
         trainer = Trainer(model, data, cluster, config.training, held_out, pool)
         if cluster.is_chief:
-            if not os.path.exists(out / "config.json"):  # nothing is written before all is known to fit
-                write_config_and_label_set(out, whole, self.training.label_set)
+            if start.stage == self.training.start.stage:
+                self._record_start(state, data)
             _describe(model, config, steps, data.order.steps_per_epoch, cluster.replicas)
             with TrainingProgress(start.stage, state.stage_step, steps) as progress:
                 state = trainer.run(state, steps, self._listeners(config, model, state, pool, progress), stop)
@@ -85,6 +86,15 @@ class StageRunner:
             return _Trained(state, done, None)
         # A stop between stages ends the training too. Several hosts, of which not all may have been asked, agree in a step.
         return _Trained(state, done and (cluster.shard.count > 1 or not stop()), Inherited(weights_of(model), config, out))
+
+    def _record_start(self, state: TrainingState, data: TrainingData) -> None:
+        """Writes what the run is and what it changes, once all is known to fit."""
+        training, out = self.training, self.training.out
+        if training.changes or not os.path.exists(out / "config.json"):
+            write_config_and_label_set(out, training.described, training.label_set)
+        for line in describe(training.changes):
+            print(line)
+        record_start(out, state.step, data.order.num_examples, training.changes)
 
     def _begin(self, start: Start, config: Config, data: TrainingData) -> tuple[Pix2PixHD, ImagePool | None, TrainingState]:
         """The model and image pool that a stage starts or goes on with, and where it stands."""

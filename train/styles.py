@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import tensorflow as tf
 import tyro
 from rich.console import Console
 from rich.table import Table
@@ -43,12 +45,26 @@ def write_styles(
     if networks.encoder is None:
         raise InputError(f"{run}: was trained without an encoder, so it has no styles; train with --encoder.feature-channels 3")
     batches = with_progress(build_dataset(config, "train", training=False), "encoding instances")
-    features = record_features(networks.encoder, batches, label_set.num_classes)
+    present = np.zeros(label_set.num_classes, bool)
+    features = record_features(networks.encoder, _noting_classes(batches, present), label_set.num_classes)
     table = cluster_styles(features, label_set.num_classes, config.encoder.num_clusters, seed=config.training.seed)
     table = dataclasses.replace(table, origin=trained.weights_name)
     table.save(run / STYLES)
     Console().print(_summary(label_set, features.class_index, table))
+    lost = np.array(label_set.names)[present & (np.bincount(features.class_index, minlength=label_set.num_classes) == 0)]
+    if len(lost):
+        print(
+            f"warning: no styles for {', '.join(lost)}: no instance is of these classes on most of its pixels; see that instance "
+            f"maps tell them apart from others (tfhd train check-data {config.data.root})"
+        )
     print(run / STYLES)
+
+
+def _noting_classes(batches: Iterable[dict[str, tf.Tensor]], present: np.ndarray) -> Iterator[dict[str, tf.Tensor]]:
+    """Yields the batches, and sets `present`, bool `(num_classes,)`, where a class occurs in them."""
+    for batch in batches:
+        present[np.unique(batch["label"])] = True
+        yield batch
 
 
 def _summary(label_set: LabelSet, class_index: np.ndarray, table: StyleTable) -> Table:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfhd.files import without_glob_characters
 from tfhd.label_sets import LabelSet
 from tfhd.networks import Networks
 from tfhd.styles import StyleTable
@@ -31,7 +32,8 @@ def compare_saved_model(
     Returns:
         For each shape `batch`, `height`, `width`, and the `largest` and `mean` absolute difference, in levels of 0..255.
     """
-    loaded = tf.saved_model.load(str(model), tags="serve")  # kept, since its variables are freed with it
+    with without_glob_characters(model) as folder:
+        loaded = tf.saved_model.load(str(folder), tags="serve")  # kept, since its variables are freed with it
     synthesize = loaded.signatures["synthesize"]
     label_dtype = synthesize.structured_input_signature[1]["label"].dtype
     first_ids = np.array([item.ids[0] for item in label_set.classes])

@@ -14,7 +14,7 @@ from tfhd.command_line import require_extra
 from tfhd.config import Config
 from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
-from tfhd.files import new_folder
+from tfhd.files import new_folder, without_glob_characters
 from tfhd.networks import Networks
 from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
 
@@ -137,5 +137,5 @@ def _save(folder: Path, graph: ModelGraph, networks: Networks, optimize_for: Har
         # Variables alone: with Keras' own objects every weight would be saved twice.
         setattr(module, name, [variable.value for variable in network.variables] if network else [])
     transforms = transformed_kernels(networks.generator) if optimize_for == "cpu" else nullcontext([])
-    with transforms as module.transformed_kernels:
-        tf.saved_model.save(module, str(folder), signatures=signatures(graph))
+    with transforms as module.transformed_kernels, without_glob_characters(folder) as plain:
+        tf.saved_model.save(module, str(plain), signatures=signatures(graph))

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
+from tfhd.files import without_glob_characters
 from tfhd_client import Arrays, Code, ServingError
 
 from .client_names import all_shown, shown
@@ -60,8 +61,8 @@ class ModelSession:
         graph = tf.Graph()
         self._session: tf.compat.v1.Session | None = tf.compat.v1.Session(graph=graph)
         try:
-            with graph.as_default(), _without_deprecation_warning():
-                meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(path))
+            with graph.as_default(), _without_deprecation_warning(), without_glob_characters(path) as folder:
+                meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(folder))
         # Damaged files make TensorFlow's readers raise nearly anything.
         except Exception as error:
             self._session.close()

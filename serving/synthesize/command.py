@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -19,9 +20,10 @@ from tfhd.pictures import write_picture
 from tfhd_client import LabelClasses, needs_label_set, read_ids, read_labels, read_photo
 
 from .paired_files import PaintJob, find_jobs
+from .regions import find_regions, give_to_regions
 
 if TYPE_CHECKING:
-    from tfhd_client import Client
+    from tfhd_client import Client, LabelClass
 
 
 def main(
@@ -50,10 +52,11 @@ def main(
         model: folder that `tfhd export saved-model` wrote, of one version or of all; the newest is used.
         label: PNG of raw label ids, gray or palette; or a folder of them.
         out: picture to write, .png or .jpg; for a folder of label maps a folder, which is created if need be.
-        instance: PNG of instance ids, gray (8 or 16 bits) or palette; without it every class is one instance, named by its
-            label id.
+        instance: PNG of instance ids, gray (8 or 16 bits) or palette; without it regions of countable classes are instances,
+            as in training, and every other class is one.
         seed: picks a style for every instance; negative gives each class's most frequent style.
-        style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0
+        style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0; without
+            --instance a label id stands for all regions of its class.
         styles_of: photo whose instances give their styles to instances of the same ids, instead of --seed and --style.
         styles_instance: instance ids of that photo; by default those of --instance.
         server: HOST:PORT of the gRPC interface of TensorFlow Serving or of `tfhd serve`, instead of MODEL; or [IPV6]:PORT,
@@ -79,9 +82,10 @@ def main(
 
     is_folder = label.is_dir()
     painter, name = _load(model) if model else _connect(server, model_name, (tls_ca, tls_certificate, tls_key), timeout)
+    classes = functools.cache(painter.classes)  # asked for only where files need them
     with painter:
         for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
-            picture = _paint(painter, job, inputs, seed, styles)
+            picture = _paint(painter, classes, job, inputs, seed, styles)
             write_picture(job.out, picture)
     made = f"{len(jobs)} PNG" if is_folder else f"{picture.shape[1]}x{picture.shape[0]}"
     print(f"{out}: {made}, by {name}")
@@ -139,16 +143,23 @@ def _read(job: PaintJob) -> _Inputs:
     return _Inputs(label, maps[0], None if job.styles_of is None else read_photo(job.styles_of), maps[1])
 
 
-def _paint(model: Client, job: PaintJob, inputs: _Inputs, seed: int, styles: Mapping[int, int]) -> np.ndarray:
-    label = inputs.label
+def _paint(
+    model: Client, classes: Callable[[], list[LabelClass]], job: PaintJob, inputs: _Inputs, seed: int, styles: Mapping[int, int]
+) -> np.ndarray:
+    label, instance = inputs.label, inputs.instance
     if label is None:
-        label = read_labels(job.label, LabelClasses.of("model", model.classes()))
-    instance = label if inputs.instance is None else inputs.instance
+        label = read_labels(job.label, LabelClasses.of("model", classes()))
+    if instance is None:
+        with _named_in_errors(job.label):
+            instance = find_regions(label, classes())
+        styles = give_to_regions(styles, label, instance)
     if inputs.photo is None:
         with _named_in_errors(job.label):
             return model.synthesize(label, instance, seed, styles)
     with _named_in_errors(job.styles_of):
         vectors = model.encode(inputs.photo, instance if inputs.photo_instance is None else inputs.photo_instance)
+    if inputs.instance is None:
+        vectors = give_to_regions(vectors, label, instance)
     with _named_in_errors(job.label):
         return model.synthesize_vectors(label, instance, vectors)
 

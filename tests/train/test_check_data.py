@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.tiny_run import street
 from tfhd.command_line import parse
 from tfhd.errors import InputError
+from tfhd.label_sets import load_label_set
 from tfhd.readers import READERS, FileReader
 from tfhd.train.check_data import check_data
 
@@ -128,3 +131,77 @@ def test_help_offers_the_formats_that_have_files(capsys: pytest.CaptureFixture[s
 def test_checking_files_does_not_wait_for_tensorflow() -> None:
     code = "import sys, tfhd.train.check_data; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0
+
+
+def test_a_label_set_is_drafted_from_what_the_files_hold(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "drafted.json"
+    parse(check_data, [str(data), "--draft-label-set", str(path)], "prog")
+    drafted = load_label_set(path)
+    assert [(item.name, item.ids, item.countable) for item in drafted.classes] == [
+        ("class 7", (7,), False),
+        ("class 26", (26,), False),
+        ("class 27", (27,), False),
+    ]
+    assert len(set(drafted.colors)) == 3
+    labels = [np.asarray(Image.open(file)) for file in sorted((data / "train_label").iterdir())]
+    printed = capsys.readouterr().out
+    assert f"{path}: 3 classes, 0 of them countable" in printed
+    for value in (7, 26, 27):
+        pixels, pictures = sum(int((label == value).sum()) for label in labels), sum((label == value).any() for label in labels)
+        assert re.search(rf"id {value}, colour \d+ \d+ \d+: {pixels} pixels in {pictures} pictures", printed)
+    assert "no errors" in printed
+    with pytest.raises(InputError, match=r"drafted\.json: exists already"):
+        parse(check_data, [str(data), "--draft-label-set", str(path)], "prog")
+
+
+def test_instance_maps_say_which_drafted_classes_are_countable(data: Path, tmp_path: Path) -> None:
+    (data / "train_inst").mkdir()
+    for path in (data / "train_label").iterdir():
+        _, instance = street(32, 64, cars=int(path.stem) + 1)
+        Image.fromarray(instance).save(data / "train_inst" / path.name)
+    parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "drafted.json")], "prog")
+    drafted = load_label_set(tmp_path / "drafted.json")
+    assert [drafted.names[index] for index in drafted.countable] == ["class 26"], "two cars of 26 in one picture, never of 27"
+
+
+def test_a_label_set_of_maps_in_colours_and_palettes_has_these_colours(data: Path, tmp_path: Path) -> None:
+    colors = np.array([(250, 0, 0), (0, 250, 0), (0, 0, 250)], np.uint8)
+    for path in (data / "train_label").iterdir():
+        with Image.open(path) as label:
+            Image.fromarray(colors[np.searchsorted([7, 26, 27], np.asarray(label))]).save(path)
+    parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "colours.json")], "prog")
+    drafted = load_label_set(tmp_path / "colours.json")
+    assert sorted(drafted.colors) == sorted(map(tuple, colors.tolist()))
+    assert drafted.colors[0] == (250, 0, 0), "the most frequent colour comes first"
+
+    for path in (data / "train_label").iterdir():
+        with Image.open(path) as label:
+            picture = label.quantize(colors=3, dither=Image.Dither.NONE)
+        indices = Image.fromarray(np.full((32, 64), 1, np.uint8)).convert("P")
+        indices.putdata([1] * 32 * 64)
+        indices.putpalette([0, 0, 0, 9, 8, 7])
+        indices.save(path)
+        assert picture.mode == "P"
+    parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "palette.json")], "prog")
+    assert load_label_set(tmp_path / "palette.json").classes[0].color == (9, 8, 7)
+
+
+def test_maps_that_are_no_classes_are_not_drafted_from(data: Path, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (32, 64, 3), np.uint8)
+    Image.fromarray(noise).save(data / "train_label" / "0.png")
+    with pytest.raises(InputError, match=r"train_label/0\.png: holds \d+ colours, too many for classes"):
+        parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "x.json")], "prog")
+    Image.fromarray(noise // 255 * 255).save(data / "train_label" / "0.png")
+    with pytest.raises(InputError, match=r"holds ids but .*0\.png colours; save all label maps in one way"):
+        parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "x.json")], "prog")
+    assert not (tmp_path / "x.json").exists()
+
+
+def test_instance_ids_are_read_as_the_flag_says(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "train_inst").mkdir()
+    for path in (data / "train_label").iterdir():
+        with Image.open(path) as label:
+            stored = (np.asarray(label) == 7) | (np.indices((32, 64))[1] < 40)
+            Image.fromarray(np.where(stored, 1, 2).astype(np.uint8)).save(data / "train_inst" / path.name)
+    parse(check_data, flags(data, "--instance-ids", "per_class"), "prog")
+    assert "as if ids started again" not in capsys.readouterr().out

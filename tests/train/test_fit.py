@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.tiny_fit import STREETS, complaint, folder_flags, rows
 from tfhd.config import Config, StageConfig
 from tfhd.errors import InputError
 from tfhd.label_sets import load_label_set
+from tfhd.presets import PRESETS
 from tfhd.runs.checkpoint_files import list_checkpoints
 from tfhd.train.fit import fit
 
@@ -40,7 +42,7 @@ def test_a_run_folder_holds_configuration_losses_samples_checkpoints_and_tensorb
     saved = {f"checkpoints/step-0000000{step}/{part}.npz" for step in (4, 6) for part in parts}
     saved |= {f"checkpoints/step-0000000{step}/state.json" for step in (4, 6)}
     samples = {"samples/step-00000004.png", "samples/step-00000006.png"}
-    assert found - events == saved | samples | {"config.json", "label_set.json", "losses.csv"}
+    assert found - events == saved | samples | {"config.json", "history.jsonl", "label_set.json", "losses.csv"}
 
 
 def test_a_run_folder_tells_what_was_trained(street_run):
@@ -135,7 +137,10 @@ def test_a_run_goes_on_with_as_many_pictures_per_step_as_before(killed_run):
 
 
 def test_a_finished_run_has_nothing_to_resume(street_run):
-    with pytest.raises(InputError, match=r"streets: all stages are trained \(6 steps\); start another run"):
+    with pytest.raises(
+        InputError,
+        match=r"streets: all stages are trained \(6 steps\); go on with more epochs, for instance --stages\.global\.epochs 12",
+    ):
         fit(["streets-demo", "--out", str(street_run), "--resume"], "prog")
 
 
@@ -219,8 +224,10 @@ def test_a_resume_takes_flags_that_say_what_the_run_says(street_run, capsys):
 
 
 def test_a_resume_with_other_settings_is_refused(street_run):
-    with pytest.raises(InputError, match=r"config\.json: says otherwise than the flags; .* leave out all but --out"):
-        fit(["streets-demo", "--training.learning-rate", "1", "--resume", "--out", str(street_run)], "prog")
+    with pytest.raises(
+        InputError, match=r"config\.json: says generator\.filters 4, but the flags 5; --resume can change data\.root"
+    ):
+        fit(["streets-demo", "--generator.filters", "5", "--resume", "--out", str(street_run)], "prog")
 
 
 @pytest.mark.parametrize("flags", [["--init", "runs/other"], ["--first-stage", "global"]])
@@ -228,3 +235,64 @@ def test_a_resume_takes_no_other_start(tmp_path, flags):
     assert "leave out --init and --first-stage" in complaint(
         [*STREETS, "--resume", *flags, "--out", str(tmp_path / "run")], tmp_path / "run"
     )
+
+
+def history(run: Path) -> list[dict]:
+    return [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
+
+
+def test_a_resume_takes_more_epochs_and_another_rate_and_records_both(killed_run, capsys):
+    flags = ["--stages.global.epochs", "3", "--training.learning-rate", "1e-4"]
+    fit(["streets-demo", *flags, "--out", str(killed_run), "--resume"], "prog")
+    assert list_checkpoints(killed_run / "checkpoints")[-1].name == "step-00000008"
+    config = Config.load(killed_run / "config.json")
+    assert (config.stages["global"], config.training.learning_rate) == (StageConfig(3, 1), 1e-4)
+    changes = {"training.learning_rate": [2e-4, 1e-4], "stages.global.epochs": [2, 3]}
+    assert history(killed_run) == [
+        {"step": 0, "examples": 2, "changes": {}},
+        {"step": 4, "examples": 2, "changes": changes},
+    ]
+    printed = capsys.readouterr().out
+    assert "changed: stages.global.epochs from 2 to 3" in printed
+    assert "changed: training.learning_rate from 0.0002 to 0.0001" in printed
+
+
+def test_a_finished_run_goes_on_with_more_epochs(street_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(street_run, run)
+    fit(["streets-demo", "--stages.global.decay-epochs", "2", "--out", str(run), "--resume"], "prog")
+    assert list_checkpoints(run / "checkpoints")[-1].name == "step-00000008"
+
+
+def test_a_flag_that_repeats_the_presets_value_is_a_change_too(street_run, capsys):
+    epochs = PRESETS["streets-demo"][1].stages["global"].epochs
+    fit(["streets-demo", "--stages.global.epochs", str(epochs), "--resume", "--dry-run", "--out", str(street_run)], "prog")
+    assert Config.from_json(capsys.readouterr().out).stages["global"] == StageConfig(epochs, 1)
+
+
+def test_fewer_epochs_than_are_trained_are_refused(killed_run):
+    before = (killed_run / "config.json").read_text()
+    with pytest.raises(InputError, match=r"stage global has 4 steps already, more than the 2 of so few epochs"):
+        fit(["streets-demo", "--stages.global.epochs", "0", "--resume", "--out", str(killed_run)], "prog")
+    assert (killed_run / "config.json").read_text() == before
+
+
+def test_a_run_goes_on_where_its_data_moved(data, tmp_path, capsys):
+    out, moved = tmp_path / "run", tmp_path / "moved"
+    fit(folder_flags(data, out), "prog")
+    shutil.rmtree(out / "checkpoints" / "step-00000009")
+    data.rename(moved)
+    with pytest.raises(InputError, match=r"train_label: no such folder"):
+        fit(["camvid", "--out", str(out), "--resume"], "prog")
+    fit(["camvid", "--out", str(out), "--resume", "--data.root", str(moved)], "prog")
+    assert list_checkpoints(out / "checkpoints")[-1].name == "step-00000009"
+    assert Config.load(out / "config.json").data.root == str(moved)
+    assert history(out)[-1] == {"step": 8, "examples": 3, "changes": {"data.root": [str(data), str(moved)]}}
+    assert f"changed: data.root from {data} to {moved}" in capsys.readouterr().out
+
+    shutil.rmtree(out / "checkpoints" / "step-00000009")
+    for kind in ("label", "img"):
+        (moved / f"train_{kind}" / "2.png").unlink()
+    moved.rename(data)
+    with pytest.raises(InputError, match=r"run: was trained on 3 examples, and there are 2 now; give --data\.root the same data"):
+        fit(["camvid", "--out", str(out), "--resume", "--data.root", str(data)], "prog")

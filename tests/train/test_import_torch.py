@@ -135,3 +135,14 @@ def test_without_pytorch_the_command_says_how_to_install_it(tmp_path: Path, monk
     monkeypatch.setitem(sys.modules, "torch", None)  # Python takes this for a module that cannot be imported
     with pytest.raises(InputError, match=r"reading \.pth files needs torch, .*pip install 'tfhd\[torch\]'"):
         import_torch(tmp_path / "G.pth", tmp_path / "run")
+
+
+def test_weights_with_a_wrapping_become_the_same_run(tmp_path: Path, data: DataConfig, parity: Parity) -> None:
+    weights = weights_in(parity("global_generator"), "w/")
+    wrapped = {f"module.{name}": value for name, value in weights.items()} | {
+        "module.model.2.running_mean": np.ones(4, "float32")
+    }
+    configs = [
+        write_imported_run({"generator": state}, tmp_path / name, data) for name, state in (("a", weights), ("b", wrapped))
+    ]
+    assert configs[0] == configs[1]

@@ -110,3 +110,26 @@ def test_what_is_prepared_says_where_the_training_starts_and_nothing_is_written(
     assert (training.start.stage, training.start.state.step) == ("global", 0)
     assert (training.start.checkpoint, training.start.inherited) == (None, None)
     assert not (tmp_path / "run").exists()
+
+
+def test_signs_of_wrong_labels_are_told_before_the_first_step(data, tmp_path, capsys):
+    (data / "train_inst").mkdir()
+    for path in (data / "train_label").iterdir():
+        with Image.open(path) as label:
+            save(
+                data / "train_inst" / path.name,
+                np.asarray(label) // 26 % 2 * np.uint8(0) + np.indices((32, 64))[1].astype(np.uint8) // 32,
+            )
+    config = training_config()
+    config = replace(config, data=replace(config.data, root=str(data), label_set=str(data / "labels.json")))
+    prepare(config, tmp_path / "run")
+    assert "warning: train: " in capsys.readouterr().out
+
+
+def test_a_size_that_does_not_suit_the_networks_is_named_before_anything_is_written(data, tmp_path):
+    save(data / "train_label/2.png", np.full((4, 64), 7, np.uint8))
+    save(data / "train_img/2.png", np.full((4, 64, 3), 90, np.uint8))
+    crop = [*folder_flags(data, tmp_path / "run"), "--data.resize", "crop"]
+    assert "train_label/2.png: the picture is 64x4" in complaint(crop, tmp_path / "run")
+    strip = [*folder_flags(data, tmp_path / "run"), "--data.resize", "scale_width"]
+    assert "train_label/2.png: the picture of 64x4 (width x height) becomes 64x4" in complaint(strip, tmp_path / "run")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,9 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.tiny_fit import NETWORKS, STREETS, complaint, rows
+from tests.tiny_fit import NETWORKS, STREETS, complaint, folder_flags, rows
+from tfhd.errors import InputError
 from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_arrays, read_state
-from tfhd.train.fit import fit
+from tfhd.train.data_reading import data_errors
+from tfhd.train.fit import fit, parse_fit
+from tfhd.train.preparation import prepare
+from tfhd.train.stage_runner import StageRunner
 
 STAGED = [
     *("cityscapes-1024p", "--data.format", "streets", "--data.street-count", "2"),
@@ -122,3 +127,18 @@ def test_a_run_that_the_system_ends_saves_its_last_step(tmp_path, stop_at, capsy
     state = read_state(find_checkpoint(out / "checkpoints"))
     assert 2 <= state.step < 1000
     assert f"{out}: stopped after step {state.step}, which is saved; go on with --resume" in capsys.readouterr().out
+
+
+def test_whatever_a_validation_raises_the_checkpoint_is_written_first(data, tmp_path):
+    for kind in ("label", "img"):
+        for number in range(6):  # more than a sample grid shows
+            target = data / f"val_{kind}" / f"{number}.png"
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(data / f"train_{kind}" / "0.png", target)
+    options = parse_fit([*folder_flags(data, tmp_path / "run"), "--training.checkpoint-every", "1000"], "prog")
+    training = prepare(options.config, options.out)
+    (data / "val_img" / "5.png").unlink()
+    with pytest.raises(InputError, match=r"val_img/5\.png: no such file"), data_errors():
+        StageRunner(training).run(lambda: False)
+    state = read_state(find_checkpoint(options.out / "checkpoints"))
+    assert (state.step, state.validation_l1) == (4, None), "validation comes every four steps"

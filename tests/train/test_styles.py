@@ -74,3 +74,14 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_is_written(tmp_path: Pa
     with pytest.raises(InputError, match=r"1\.png: label values outside the label set 'tiny': 200 \(1 pixels\)"):
         write_styles(run)
     assert not (run / "styles.npz").exists()
+
+
+def test_classes_that_no_instance_has_are_named(tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_styles(make_run(tmp_path / "whole", photos))
+    assert "no styles for" not in capsys.readouterr().out
+    for path in (photos / "train_inst").iterdir():
+        with Image.open(path) as instance:
+            ids = np.asarray(instance)
+        Image.fromarray(np.where(ids > 1000, 7, ids).astype(np.uint16)).save(path)
+    write_styles(make_run(tmp_path / "run", photos))
+    assert "warning: no styles for car: no instance is of these classes on most" in " ".join(capsys.readouterr().out.split())

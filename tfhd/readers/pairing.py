@@ -119,7 +119,7 @@ class _Unpaired(NamedTuple):
     def _found(self) -> str:
         if not self.lonely:
             return ""
-        return f" (without a partner there: {list_paths([path.relative_to(self.folder) for path in self.lonely])})"
+        return f" (without a partner there: {list_paths([path.relative_to(self.folder) for path in self.lonely[:4]])})"
 
 
 def _find_unpaired(files: SplitFiles) -> list[_Unpaired]:

@@ -13,7 +13,7 @@ from tfhd.label_sets import LabelSet, map_labels
 from tfhd.readers.file_errors import FileErrorKind
 from tfhd.readers.instances import InstanceIds, arrange_instances, connected_instances
 from tfhd.readers.pairing import Example
-from tfhd_client import photo_orientation, read_ids, read_labels, read_photo
+from tfhd_client import photo_orientation, read_ids, read_labels, read_photo, verify_photo
 
 T = TypeVar("T")
 
@@ -31,13 +31,15 @@ class ReadExample(NamedTuple):
     """The contents of an example's files; each is None where it could not be read.
 
     Attributes:
-        image: uint8 (H, W, 3).
+        size: height and width of the photo, upright.
+        image: uint8 (H, W, 3); None also where its pixels were not asked for.
         ids: int32 (H, W), the label map's raw ids.
         label: int32 (H, W), class indices; None also where the label set lacks an id.
         stored: int32 (H, W), ids as the instance map holds them; None also where there is no such map.
         instance: int32 (H, W), an id for each object or region.
     """
 
+    size: tuple[int, int] | None
     image: np.ndarray | None
     ids: np.ndarray | None
     label: np.ndarray | None
@@ -51,7 +53,11 @@ def raise_at_once(kind: FileErrorKind, path: Path, read: Callable[[], T]) -> T |
 
 
 def read_example(
-    example: Example, label_set: LabelSet, instance_ids: InstanceIds, attempt: Attempt = raise_at_once
+    example: Example,
+    label_set: LabelSet,
+    instance_ids: InstanceIds,
+    attempt: Attempt = raise_at_once,
+    photo_pixels: bool = True,
 ) -> ReadExample:
     """Decodes an example's files and checks that they fit each other and the label set.
 
@@ -60,29 +66,35 @@ def read_example(
         label_set: its classes.
         instance_ids: what ids in its instance map mean.
         attempt: what becomes of errors.
+        photo_pixels: whether to decode the photo; otherwise its file is verified, by checksums where it is a PNG.
 
     Raises:
         InputError: a file cannot be read, sizes differ, the label map holds values outside the label set, or there are more
             instances than ids; unless `attempt` keeps it.
     """
-    image = attempt("unreadable", example.image, lambda: read_photo(example.image))
+    image = attempt("unreadable", example.image, lambda: read_photo(example.image)) if photo_pixels else None
+    size = None
+    if image is not None:
+        size = image.shape[:2]
+    elif not photo_pixels:
+        size = attempt("unreadable", example.image, lambda: verify_photo(example.image))
     ids = attempt("unreadable", example.label, lambda: read_labels(example.label, label_set.label_classes))
     label = None
     if ids is not None:
-        if image is not None:
-            attempt("size", example.label, lambda: require_same_size(example.label, ids.shape, example.image, image.shape))
+        if size is not None:
+            attempt("size", example.label, lambda: require_same_size(example.label, ids.shape, example.image, size))
         label = attempt("values", example.label, lambda: map_labels(ids, label_set, example.label))
     path = example.instance
     if path is None:
         regions = None if label is None else attempt("instances", example.label, lambda: _regions(example, label, label_set))
-        return ReadExample(image, ids, label, None, regions)
+        return ReadExample(size, image, ids, label, None, regions)
     stored = attempt("unreadable", path, lambda: read_ids(path))
-    if stored is not None and image is not None:
-        attempt("size", path, lambda: require_same_size(path, stored.shape, example.image, image.shape))
+    if stored is not None and size is not None:
+        attempt("size", path, lambda: require_same_size(path, stored.shape, example.image, size))
     instance = None
     if stored is not None and label is not None and stored.shape == label.shape:
         instance = attempt("instances", path, lambda: arrange_instances(stored, label, label_set, instance_ids, str(path)))
-    return ReadExample(image, ids, label, stored, instance)
+    return ReadExample(size, image, ids, label, stored, instance)
 
 
 def require_same_size(path: Path, size: tuple[int, ...], image_path: Path, image_size: tuple[int, ...]) -> None:

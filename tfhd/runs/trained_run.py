@@ -118,7 +118,9 @@ def load_run(
         else:
             assign_network(network, _of_network(averaged, name), averages)
     if root is not None:
-        config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
+        # A label set that lay beside data that moved has moved as well; the run has its own copy.
+        data = dataclasses.replace(config.data, root=root, label_set=str(folder / "label_set.json"))
+        config = dataclasses.replace(config, data=data)
     weights_name = f"{path.name} {'raw' if averaged is None else 'averaged'}"
     return TrainedRun(folder, config, label_set, networks, weights_name, checkpoint, weights)
 

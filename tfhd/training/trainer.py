@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,6 +66,7 @@ class Trainer:
 
         Raises:
             InputError: a loss is not finite, a worker was lost, or a listener ends the training.
+            Exception: whatever the validation or a listener raises, after all listeners were called.
             tf.errors.OpError: a batch could not be read; see `tfhd.data.input_error_from`.
         """
         self._step = tf.function(self._pooled_step if self.pool else self._plain_step, reduce_retracing=True)
@@ -77,13 +78,19 @@ class Trainer:
             losses, stopping = self._train(batches, state, stop())
             state = replace(state, step=state.step + 1, stage_step=state.stage_step + 1, validation_l1=None)
             meter.end_step(losses)
-            last = state.stage_step == steps
-            validation = self._validate() if last or state.stage_step % self.settings.validate_every == 0 else {}
+            last, errors, validation = state.stage_step == steps, [], {}
+            if last or state.stage_step % self.settings.validate_every == 0:
+                with _kept(errors):
+                    validation = self._validate()
             state = replace(state, validation_l1=validation.get("mean_l1"))
             due = last or validation or state.stage_step % self.settings.log_every == 0
             event = StepEvent(state, losses, meter.report() if due else None, validation, last, stopping)
             for listener in listeners:
-                listener.after_step(event)
+                # Whatever goes wrong, the listeners that follow see the training stop, so that its checkpoint is written.
+                with _kept(errors):
+                    listener.after_step(replace(event, stopping=stopping or bool(errors)))
+            if errors:
+                raise errors[0]
             if stopping:
                 break
         return state
@@ -161,6 +168,15 @@ class Trainer:
                     totals[name] = totals.get(name, 0.0) + float(value) * pictures
                 count += pictures
         return {name: total / count for name, total in totals.items()}
+
+
+@contextmanager
+def _kept(errors: list[Exception]) -> Iterator[None]:
+    """Appends an exception to `errors` instead of letting it pass."""
+    try:
+        yield
+    except Exception as error:
+        errors.append(error)
 
 
 def _on_host(strategy: tf.distribute.Strategy, value: tf.Tensor) -> np.ndarray:

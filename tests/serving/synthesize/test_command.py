@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.server import Server
 from tests.tiny_run import street
 from tfhd.errors import InputError
 from tfhd.serving.in_process.local_model import LocalModel
@@ -57,10 +58,39 @@ def test_mistakes_end_in_one_line_and_exit_code_2(
     assert not out.exists()
 
 
-def test_without_an_instance_map_every_class_is_one_instance(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
-    main(model_base, label=maps[0], out=tmp_path / "out.png", style=(("7=3",),))
+def test_without_an_instance_map_regions_are_instances_as_in_training(
+    model_base: Path, maps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    label = np.full((32, 48), 7, np.uint8)
+    label[8:16, 4:12] = label[8:16, 20:28] = label[20:28, 20:40] = 26
+    Image.fromarray(label).save(maps[0])
+    regions = np.where(label == 26, 1000, 7)
+    regions[8:16, 20:28], regions[20:28, 20:40] = 1001, 1002
+    main(model_base, label=maps[0], out=tmp_path / "out.png", style=(("7=3", "26=2", "1001=1"),))
+    model = LocalModel(model_base)
+    expected = model.synthesize(label, regions, styles={7: 3, 1000: 2, 1001: 1, 1002: 2})
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out.png")), expected)
+    assert (expected != model.synthesize(label, label, styles={7: 3})).any()
+
+
+def test_a_server_paints_the_same_regions(model_base: Path, maps: tuple[Path, Path], tmp_path: Path) -> None:
+    with Server(model_base) as server:
+        main(server=server.address, label=maps[0], out=tmp_path / "server.png", seed=3)
+    main(model_base, label=maps[0], out=tmp_path / "model.png", seed=3)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "server.png")), np.asarray(Image.open(tmp_path / "model.png")))
+
+
+def test_a_photo_lends_styles_to_all_regions_of_a_class_where_its_map_is_of_labels(
+    model_base: Path, maps: tuple[Path, Path], tmp_path: Path
+) -> None:
     label, _ = street(32, 48)
-    expected = LocalModel(model_base).synthesize(label, label, styles={7: 3})
+    photo = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    main(model_base, label=maps[0], out=tmp_path / "out.png", styles_of=tmp_path / "photo.png", styles_instance=maps[0])
+    model = LocalModel(model_base)
+    regions = np.where(label == 7, 7, np.where(label == 26, 1000, 1001))
+    vectors = model.encode(photo, label)
+    expected = model.synthesize_vectors(label, regions, {7: vectors[7], 1000: vectors[26], 1001: vectors[27]})
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out.png")), expected)
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 
 from tfhd.config import DataConfig
-from tfhd.data.inspection.inspected_example import inspect_example
+from tfhd.data.inspection.inspected_example import inspect_examples
 from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.report import ClassCount, DataError, DataReport, OutsideCount, SizeCount, SplitReport, Spread
 from tfhd.data.inspection.split_statistics import SplitStatistics
-from tfhd.data.inspection.threads import read_in_threads
 from tfhd.data.inspection.warnings import find_warnings
 from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet, load_label_set
@@ -36,9 +34,9 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     pairings = {split: _pair_split(config, split, errors) for split in splits}
     total, done = sum(len(pairing.examples) for pairing in pairings.values()), 0
     statistics = {split: SplitStatistics(label_set) for split in splits}
-    palettes, read = PaletteColors(), partial(inspect_example, label_set=label_set, instance_ids=config.instance_ids)
+    palettes = PaletteColors()
     for split, pairing in pairings.items():
-        for example in read_in_threads(read, pairing.examples):
+        for example in inspect_examples(pairing.examples, label_set, config.instance_ids):
             statistics[split].add(example)
             conflict = palettes.add(example.example.label, example.colors)
             errors += _of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from tfhd.data.inspection.file_ends import may_be_turned, may_have_palette
 from tfhd.data.inspection.instance_fit import InstanceFit, find_instance_fit
 from tfhd.data.inspection.photo_light import PhotoLight, find_photo_light
+from tfhd.data.inspection.threads import read_in_threads
 from tfhd.label_sets import LabelSet, class_of_id
 from tfhd.readers import Example, InstanceIds
 from tfhd.readers.file_errors import FileError, collect_error
 from tfhd.readers.instances import find_overlaps
 from tfhd.readers.reading import read_example
-from tfhd_client import palette_colors, photo_orientation, verify_photo
+from tfhd_client import palette_colors, photo_orientation, read_photo
+
+_JUDGED_PHOTOS = 256
+"""Of a split. Decoding all PNG photos would take as long as everything else, and checksums find damage as well."""
 
 
 class InspectedExample(NamedTuple):
@@ -30,7 +37,7 @@ class InspectedExample(NamedTuple):
         largest_id: the largest instance id in the example's instance map; None where there is none or it cannot be read.
         fit: how ids of the instance map and classes go together; None where there is no map, or one of them has errors.
         colors: colours of the label map's ids, where it is a palette picture.
-        light: whether the photo looks as if its numbers had been read wrongly.
+        light: whether the photo looks as if its numbers had been read wrongly; "fine" where it was not judged.
         orientation: the photo's EXIF orientation, 1..8.
         errors: everything that is wrong with the files.
     """
@@ -48,12 +55,23 @@ class InspectedExample(NamedTuple):
     errors: tuple[FileError, ...]
 
 
-def inspect_example(example: Example, label_set: LabelSet, instance_ids: InstanceIds = "unique") -> InspectedExample:
-    """Reads an example as training does; returns errors in files, and raises none."""
+def inspect_example(
+    example: Example, label_set: LabelSet, instance_ids: InstanceIds = "unique", judge_photo: bool = True
+) -> InspectedExample:
+    """Reads an example as training does; returns errors in files, and raises none.
+
+    Args:
+        example: the files.
+        label_set: its classes.
+        instance_ids: what ids in its instance map mean.
+        judge_photo: whether to decode the photo too, and to judge its light.
+    """
     errors: list[FileError] = []
-    image, ids, label, stored, instance = read_example(example, label_set, instance_ids, partial(collect_error, errors))
-    if image is not None and example.image.suffix.lower() == ".png":  # decoding finds damage in other formats, here checksums do
-        collect_error(errors, "unreadable", example.image, lambda: verify_photo(example.image))
+    read = read_example(example, label_set, instance_ids, partial(collect_error, errors), photo_pixels=False)
+    size, _, ids, label, stored, instance = read
+    image = None
+    if size is not None and judge_photo:
+        image = collect_error(errors, "unreadable", example.image, lambda: read_photo(example.image))
     class_of = class_of_id(label_set)
     pixels, outside = None, {}
     if ids is not None:
@@ -68,17 +86,31 @@ def inspect_example(example: Example, label_set: LabelSet, instance_ids: Instanc
             fit = find_instance_fit(overlaps, class_of)
     return InspectedExample(
         example=example,
-        size=image.shape[:2] if image is not None else None,
+        size=size,
         pixels=pixels,
         outside=outside,
         instances=instances,
         largest_id=int(stored.max()) if stored is not None else None,
         fit=fit,
-        colors=palette_colors(example.label, label_set.label_classes) if ids is not None else {},
+        colors=_palette_colors(example.label, label_set) if ids is not None else {},
         light=find_photo_light(image) if image is not None else "fine",
-        orientation=photo_orientation(example.image) if image is not None else 1,
+        orientation=photo_orientation(example.image) if size is not None and may_be_turned(example.image) else 1,
         errors=tuple(errors),
     )
+
+
+def _palette_colors(path: Path, label_set: LabelSet) -> dict[int, tuple[int, int, int]]:
+    return palette_colors(path, label_set.label_classes) if may_have_palette(path) else {}
+
+
+def inspect_examples(examples: Sequence[Example], label_set: LabelSet, instance_ids: InstanceIds) -> Iterator[InspectedExample]:
+    """Inspects examples in a few threads, in their order, with the pixels of up to 256 evenly spaced photos."""
+    step = -(-len(examples) // _JUDGED_PHOTOS)
+
+    def inspect(index: int) -> InspectedExample:
+        return inspect_example(examples[index], label_set, instance_ids, judge_photo=index % step == 0)
+
+    return read_in_threads(inspect, range(len(examples)))
 
 
 def _count_pixels(ids: np.ndarray, class_of: np.ndarray, num_classes: int) -> tuple[np.ndarray, dict[int, int]]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from tfhd.config import Config
-from tfhd.data.inspection.inspected_example import inspect_example
+from tfhd.data.inspection.inspected_example import inspect_examples
 from tfhd.data.inspection.misreadings import find_misreadings
 from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.split_statistics import SplitStatistics
-from tfhd.data.inspection.threads import read_in_threads
 from tfhd.data.pipeline.transforms import trained_size
 from tfhd.errors import InputError
 
@@ -40,8 +38,7 @@ def _check_split(
 ) -> list[str]:
     reader, sizes = config.data.open_files(split), set()
     found = SplitStatistics(reader.label_set)
-    read = partial(inspect_example, label_set=reader.label_set, instance_ids=config.data.instance_ids)
-    for done, example in enumerate(read_in_threads(read, reader.examples), start=1):
+    for done, example in enumerate(inspect_examples(reader.examples, reader.label_set, config.data.instance_ids), start=1):
         conflict = palettes.add(example.example.label, example.colors)
         errors = [*example.errors, *([conflict] if conflict is not None else [])]
         if errors:

@@ -1,0 +1,136 @@
+"""Drafts a label set from what the label maps of a data set hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tfhd.config import DataConfig
+from tfhd.data.inspection.threads import read_in_threads
+from tfhd.errors import InputError
+from tfhd.label_sets import MAX_ID, LabelClass, LabelSet
+from tfhd_client import read_ids
+
+Color = tuple[int, int, int]
+
+_MOST_COLORS = 1000
+"""Maps in more colours than this are photos, or were smoothed or compressed."""
+
+
+@dataclass(frozen=True)
+class MapContents:
+    """What a label map holds.
+
+    Attributes:
+        path: the file.
+        ids: pixels of each id; empty for a map in colours.
+        colors: pixels of each colour; empty for a map of ids.
+        color_of_id: of a palette picture.
+    """
+
+    path: Path
+    ids: dict[int, int] = field(default_factory=dict)
+    colors: dict[Color, int] = field(default_factory=dict)
+    color_of_id: dict[int, Color] = field(default_factory=dict)
+
+
+def draft_label_set(
+    config: DataConfig, splits: Sequence[str], name: str, progress: Callable[[int, int], None] | None = None
+) -> LabelSet:
+    """Reads all label maps, and makes each id, or each colour where the maps are in colours, a class; none is countable yet.
+
+    Args:
+        config: its `format` and `root` say what to read.
+        splits: names of the splits.
+        name: of the label set.
+        progress: called after each label map with the number of those read and of all.
+
+    Raises:
+        InputError: the format has no files, a folder or a file cannot be read, some maps hold ids and others colours, or there
+            are more colours than classes.
+    """
+    paths = [example.label for split in splits for example in config.open_files(split).pair().examples]
+    if not paths:
+        raise InputError(f"{config.root}: holds no label map with a photo of the same name, so there is nothing to draft from")
+    found = []
+    for done, contents in enumerate(read_in_threads(read_contents, paths), start=1):
+        found.append(contents)
+        if progress is not None:
+            progress(done, len(paths))
+    by_ids, by_colors = ([item for item in found if kind(item)] for kind in (lambda item: item.ids, lambda item: item.colors))
+    if by_ids and by_colors:
+        raise InputError(
+            f"{by_ids[0].path} holds ids but {by_colors[0].path} colours; save all label maps in one way, or give those of each "
+            "kind a data folder of their own"
+        )
+    return LabelSet(name, tuple(_classes_of_colors(by_colors) if by_colors else _classes_of_ids(by_ids)))
+
+
+def read_contents(path: Path) -> MapContents:
+    """Counts the ids or colours of a label map; raises `InputError` where it can be read as neither."""
+    pixels, palette = None, None
+    with suppress(OSError, SyntaxError, ValueError), Image.open(path) as image:  # `read_ids` says what is wrong
+        palette = image.getpalette("RGB") if image.mode == "P" else None
+        pixels = np.asarray(image.convert("RGB")) if image.mode in ("RGB", "RGBA") else None
+    if pixels is not None:
+        return MapContents(path, colors=_count_colors(pixels, path))
+    counts = np.bincount(read_ids(path).ravel())
+    ids = {value: int(counts[value]) for value in np.flatnonzero(counts).tolist()}
+    colored = {} if palette is None else {value: tuple(palette[3 * value : 3 * value + 3]) for value in ids}
+    return MapContents(path, ids, color_of_id={value: color for value, color in colored.items() if len(color) == 3})
+
+
+def _count_colors(pixels: np.ndarray, path: Path) -> dict[Color, int]:
+    codes, counts = np.unique(pixels.astype(np.int32) @ (1 << 16, 1 << 8, 1), return_counts=True)
+    if len(codes) > _MOST_COLORS:
+        raise InputError(
+            f"{path}: holds {len(codes)} colours, too many for classes; give maps that were not smoothed, resized or made JPEG"
+        )
+    return {(code >> 16, code >> 8 & 255, code & 255): count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
+
+
+def _classes_of_ids(maps: Iterable[MapContents]) -> list[LabelClass]:
+    ids, colors = Counter(), {}
+    for contents in maps:
+        ids.update(contents.ids)
+        for value, color in contents.color_of_id.items():
+            colors.setdefault(value, color)
+    taken = set(colors.values())
+    unused = (color for color in map(_distinct_color, range(1, MAX_ID)) if color not in taken)
+    return [LabelClass(f"class {value}", (value,), colors.get(value) or next(unused), False) for value in sorted(ids)]
+
+
+def _classes_of_colors(maps: Iterable[MapContents]) -> list[LabelClass]:
+    colors = Counter()
+    for contents in maps:
+        colors.update(contents.colors)
+    if len(colors) > _MOST_COLORS:
+        raise InputError(
+            f"the label maps hold {len(colors)} colours together, too many for classes; see that they are label maps"
+        )
+    return [
+        LabelClass("colour {} {} {}".format(*color), (index,), color, False)
+        for index, (color, _) in enumerate(colors.most_common())
+    ]
+
+
+def _distinct_color(number: int) -> Color:
+    """The colour that Pascal VOC gives to a number: its bits, spread over the high bits of red, green and blue."""
+    channels = [0, 0, 0]
+    for level in range(8):
+        for channel in range(3):
+            channels[channel] |= (number >> (3 * level + channel) & 1) << (7 - level)
+    return tuple(channels)
+
+
+def with_countable(label_set: LabelSet, countable: Iterable[int]) -> LabelSet:
+    """The label set with the classes of these indices countable, and no others."""
+    chosen = set(countable)
+    classes = (LabelClass(item.name, item.ids, item.color, index in chosen) for index, item in enumerate(label_set.classes))
+    return LabelSet(label_set.name, tuple(classes))
