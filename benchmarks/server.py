@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import subprocess
@@ -69,6 +70,7 @@ class Server:
         options: further arguments.
         descriptors: limit of its open files; None leaves the limit of this process.
         log: file that its messages are written to; None leaves them to this process.
+        checkout: a checkout of tfhd whose code runs; None takes this one.
 
     Attributes:
         address: of gRPC: HOST:PORT, or unix:PATH where the options name a socket.
@@ -79,13 +81,28 @@ class Server:
     """
 
     def __init__(
-        self, model_base: Path | None, *options: str, descriptors: int | None = None, log: IO[bytes] | None = None
+        self,
+        model_base: Path | None,
+        *options: str,
+        descriptors: int | None = None,
+        log: IO[bytes] | None = None,
+        checkout: Path | None = None,
     ) -> None:
         model = [] if model_base is None else [str(model_base)]
         command = [sys.executable, "-m", "serving", "serve", *model, "--port", "0", "--rest-api-port", "0", *options]
         limit = None if descriptors is None else partial(resource.setrlimit, resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        environment = dict(os.environ)
+        if checkout is not None:
+            environment["PYTHONPATH"] = f"{checkout}:{checkout / 'serving' / 'client'}"
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8", preexec_fn=limit
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            encoding="utf-8",
+            preexec_fn=limit,
+            cwd=checkout,
+            env=environment,
         )
         first = self._process.stdout.readline()
         found = _READY.search(first)

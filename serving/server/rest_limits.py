@@ -27,8 +27,8 @@ _COPIES = 2
 
 _LIST, _OBJECT, _VALUE = 96, 240, 40
 """Bytes in memory of a list, an object and a value of JSON, with its place in the list around it."""
-_MOST_VALUES = 10_000_000
-"""Limit of lists and values in a request: two maps of 2048x1024. While Python reads them, nothing else of the server runs."""
+_MOST_VALUES = 2**20
+"""Limit of lists and values in a request. While Python reads them, nothing else of the server runs."""
 
 _log = logging.getLogger(__name__)
 
