@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PORT = 8500
-"""The port in README's examples."""
 TINY = """--data.street-count 2 --data.height 32 --data.width 64 --stages.global.epochs 1 --stages.global.decay-epochs 0
     --generator.filters 4 --generator.num-downsamples 2 --discriminator.filters 4 --encoder.filters 2"""
 MAPS = """
@@ -103,22 +99,20 @@ class Server:
 
     def __init__(self, programs: Path, work: Path, command: str) -> None:
         print(f"+ {command} &", flush=True)
-        self._process = subprocess.Popen(shlex.split(command), cwd=work, env=_path(programs))
+        arguments = {"cwd": work, "env": _path(programs), "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(shlex.split(command), **arguments)
 
     def __enter__(self) -> Server:
-        for _ in range(240):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", PORT)) == 0:
-                    return self
-            if self._process.poll() is not None:
-                break
-            time.sleep(0.5)
-        self._process.kill()
-        sys.exit("the server did not start")
+        for line in self._process.stdout:
+            print(line, end="", flush=True)
+            if line.startswith("Serving "):  # the models are loaded
+                return self
+        sys.exit(f"the server did not start; it ended with exit code {self._process.wait()}")
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        if self._process.wait(timeout=120) != 0:
+        self._process.communicate(timeout=120)
+        if self._process.returncode != 0:
             sys.exit(f"the server ended with exit code {self._process.returncode}")
 
 

@@ -109,7 +109,9 @@ class ModelGraph:
             `(batch, MAX_ENCODED)` of each sample's largest instances, the largest first; -1 and zeros fill them up.
         """
         with tf.control_dependencies(self._size_checks(name, image, instance_name, instance)):
-            return self._encode(image, tf.cast(instance, tf.int32))
+            # Not the call alone: once it is inlined, what reads the input itself does not wait for the checks.
+            image, instance = tf.identity(image), tf.cast(instance, tf.int32)
+        return self._encode(image, instance)
 
     def _paint(self, label, instance, seed, style_instance, style_index) -> tf.Tensor:
         label, instance = self._classes_and_ids(label, instance)

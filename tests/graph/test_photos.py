@@ -12,7 +12,7 @@ from PIL import Image
 
 from tfhd.graph.photos import decode_photos
 from tfhd.graph.png import decode_ids
-from tfhd_client import read_photo
+from tfhd_client import photo_orientation, read_photo
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 256, (16, 24, 3), np.uint8)
@@ -56,6 +56,34 @@ def test_photos_are_decoded_as_the_client_reads_them(kind: str) -> None:
     assert found.dtype == tf.uint8
     for photo in found:
         np.testing.assert_array_equal(photo, read_photo(KINDS[kind]))
+
+
+def exif(orientation: int, order: str) -> bytes:
+    """An EXIF block that gives the orientation alone, high (>) or low (<) byte first."""
+    mark = b"MM" if order == ">" else b"II"
+    entry = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, orientation, 0)
+    return b"Exif\0\0" + mark + struct.pack(f"{order}HIH", 42, 8, 1) + entry + bytes(4)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_that_are_not_upright_are_refused(kind: str, order: str, orientation: int) -> None:
+    file = saved(SMOOTH, kind, exif=exif(orientation, order))
+    assert photo_orientation(file) == orientation
+    if orientation == 1:
+        np.testing.assert_array_equal(tf.function(decode_photos)(tf.constant([file]), "image_bytes")[0], read_photo(file))
+        return
+    with pytest.raises(tf.errors.InvalidArgumentError, match="image_bytes number 1 has an EXIF orientation other than upright"):
+        tf.function(decode_photos)(tf.constant([KINDS["RGB"], file]), "image_bytes")
+
+
+def test_an_orientation_in_xmp_is_found_too() -> None:
+    text = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    file = saved(SMOOTH, "JPEG", xmp=text)
+    assert photo_orientation(file) == 6
+    with pytest.raises(tf.errors.InvalidArgumentError, match="image_bytes number 0 has an EXIF orientation"):
+        tf.function(decode_photos)(tf.constant([file]), "image_bytes")
 
 
 def test_a_batch_may_mix_kinds() -> None:

@@ -15,5 +15,4 @@ from tfhd.train.fit import fit
 count = int(sys.argv.pop(1))
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
-sys.argv.insert(1, "fit")
-run("fit_on_cpus", "Trains.", {"fit": fit})
+run("fit_on_cpus", "Trains.", {"fit": fit}, ["fit", *sys.argv[1:]])

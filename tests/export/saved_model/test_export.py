@@ -194,7 +194,7 @@ def test_command_prints_path_size_and_parameters(exported, tmp_path: Path, monke
     monkeypatch.setattr(sys, "argv", ["export", "saved-model", str(exported.run), str(tmp_path / "model")])
     runpy.run_module("export", run_name="__main__")
     parameters = exported.networks.generator.count_params() + exported.networks.encoder.count_params()
-    pattern = rf"{tmp_path / 'model' / '1'}: 0\.\d MB, {parameters:,} parameters, from step-00000000\n"
+    pattern = rf"{tmp_path / 'model' / '1'}: 1\.\d MB, {parameters:,} parameters, from step-00000000\n"
     assert re.match(pattern, capsys.readouterr().out)
 
 

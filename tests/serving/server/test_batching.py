@@ -98,12 +98,16 @@ def test_numbers_of_samples_that_do_not_fit_are_refused(scheduler: Scheduler, ca
     assert error.value.code is Code.INVALID_ARGUMENT
 
 
-@pytest.mark.parametrize("options", [JOINED, BatchingOptions()])
-def test_a_request_without_samples_is_refused(scheduler: Scheduler, options: BatchingOptions) -> None:
+def test_a_request_without_samples_is_refused_where_requests_are_joined(scheduler: Scheduler) -> None:
     empty = Call("double", {"value": np.zeros((0, 1))}, ("doubled",), frozenset())
     with pytest.raises(ServingError, match="no sample") as error:
-        scheduler.run(Doubling(), empty, options, math.inf)
+        scheduler.run(Doubling(), empty, JOINED, math.inf)
     assert error.value.code is Code.INVALID_ARGUMENT
+
+
+def test_a_request_without_samples_that_is_computed_alone_is_the_models_to_judge(scheduler: Scheduler) -> None:
+    empty = Call("double", {"value": np.zeros((0, 1))}, ("doubled",), frozenset())
+    assert scheduler.run(Doubling(), empty, BatchingOptions(), math.inf)["doubled"].shape == (0, 1)
 
 
 def test_a_request_of_very_many_samples_is_refused_without_batching_too(scheduler: Scheduler) -> None:
