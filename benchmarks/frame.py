@@ -35,7 +35,7 @@ def frame(model_base: ModelBase, label_map: Map = _MAP, rounds: int = 9) -> None
     inputs = {name: tf.constant([png]) for name, png in pictures.items()} | {"seed": tf.constant([-1])}
     model = tf.saved_model.load(str(model_base / "1"))
     request = predict_request(inputs)
-    with Server(model_base) as server, server.channel() as channel:
+    with Server(model_base, warm_up=True) as server, server.channel() as channel:
         sides = {
             "in this process": lambda: model.signatures["serving_default"](**inputs)["image_bytes"].numpy()[0],
             "through the server": lambda: server.predict(channel, request).outputs["image_bytes"].string_val[0],

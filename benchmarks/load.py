@@ -54,7 +54,7 @@ def load(
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "model"
         shutil.copytree(model_base / "1", base / "1")
-        with Server(base, "--enable-batching", checkout=checkout) as server:
+        with Server(base, "--enable-batching", checkout=checkout, warm_up=True) as server:
             found = _Found(_alone(server, label, clients))
             end, large = time.monotonic() + seconds, _request(np.tile(label, (1, 4, 8, 1)), 0)
             disturbed = abandoning(server, large, abandoned_per_minute), replacing(base, new_versions, seconds)

@@ -71,6 +71,7 @@ class Server:
         descriptors: limit of its open files; None leaves the limit of this process.
         log: file that its messages are written to; None leaves them to this process.
         checkout: a checkout of tfhd whose code runs; None takes this one.
+        warm_up: run every signature when a version is loaded, which takes seconds.
 
     Attributes:
         address: of gRPC: HOST:PORT, or unix:PATH where the options name a socket.
@@ -87,8 +88,10 @@ class Server:
         descriptors: int | None = None,
         log: IO[bytes] | None = None,
         checkout: Path | None = None,
+        warm_up: bool = False,
     ) -> None:
         model = [] if model_base is None else [str(model_base)]
+        options = options if warm_up else ("--no-enable-model-warmup", *options)
         command = [sys.executable, "-m", "serving", "serve", *model, "--port", "0", "--rest-api-port", "0", *options]
         limit = None if descriptors is None else partial(resource.setrlimit, resource.RLIMIT_NOFILE, (descriptors, descriptors))
         environment = dict(os.environ)

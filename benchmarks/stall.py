@@ -54,7 +54,7 @@ def stall(
         log = Path(folder) / "log"
         with (
             log.open("wb") as file,
-            Server(model_base, descriptors=descriptors, log=file) as server,
+            Server(model_base, descriptors=descriptors, log=file, warm_up=True) as server,
             _stalling(server, calls, requests),
         ):
             time.sleep(2.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import resource
 import signal
 import threading
@@ -32,6 +33,8 @@ _MOST_CONNECTIONS = 1024
 _DESCRIPTORS = 4096
 _OTHER_DESCRIPTORS = 96
 """What the server needs beside connections: libraries, event loops, the files of a version that is loaded."""
+_PRIORITY = 10
+"""Of threads that load new versions; the lowest is 19, and 0 what others have."""
 _BACKLOG = 256
 """Connections that wait to be accepted."""
 
@@ -54,8 +57,14 @@ class LocalServer:
 
     def __init__(self, flags: Flags, configuration: Configuration) -> None:
         self._flags, self._models, batching = flags, configuration.models, configuration.batching
+        load = partial(
+            ServedVersion.load,
+            batching=batching.options,
+            per_model=flags.enable_per_model_batching_parameters,
+            is_warmed_up=flags.enable_model_warmup,
+        )
         self.repository: Repository[ServedVersion] = Repository(
-            lambda path: ServedVersion.load(path, batching.options, per_model=flags.enable_per_model_batching_parameters),
+            load,
             labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
         )
         metrics = Metrics(self.repository.is_served)
@@ -123,6 +132,8 @@ class LocalServer:
 
     def _poll(self) -> None:
         seconds = self._flags.file_system_poll_wait_seconds
+        # A version that is loaded and warmed up takes a core for seconds, which requests shall have first.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PRIORITY)
         while seconds and not self._stopping.wait(seconds):
             self.repository.update()
 
