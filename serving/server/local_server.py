@@ -26,7 +26,7 @@ from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
 from .rest.app import build_app
-from .rest_limits import RestLimits
+from .rest_limits import ACCEPTED, RestLimits, RestServer
 
 _MOST_CONNECTIONS = 1024
 """Limit for each port."""
@@ -35,8 +35,6 @@ _OTHER_DESCRIPTORS = 96
 """What the server needs beside connections: libraries, event loops, the files of a version that is loaded."""
 _PRIORITY = 10
 """Of threads that load new versions; the lowest is 19, and 0 what others have."""
-_BACKLOG = 256
-"""Connections that wait to be accepted."""
 
 
 class LocalServer:
@@ -82,14 +80,14 @@ class LocalServer:
         self.rest_api_port = self._socket.getsockname()[1]
         app = build_app(predictor, self.repository, metrics, configuration.metrics_path)
         self._limits = RestLimits(app, memory, flags.rest_api_timeout_in_ms / 1000, connections)
-        self._rest = uvicorn.Server(
+        self._rest = RestServer(
             uvicorn.Config(
                 self._limits,
                 http=self._limits.protocol,
                 lifespan="on",
                 log_level="error",  # a warning for every malformed request would fill disks
                 access_log=False,
-                backlog=_BACKLOG,
+                backlog=ACCEPTED,
                 timeout_graceful_shutdown=int(flags.grace_seconds),
             )
         )
