@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -50,20 +50,27 @@ def load(
         checkout: another checkout of tfhd, whose server is asked instead of this one's.
     """
     import_tensorflow_quietly()
-    label = label_map.pixels()[None, ..., None]
+    maps = _Maps(label_map.pixels()[None, ..., None], label_map.instances()[None, ..., None])
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "model"
         shutil.copytree(model_base / "1", base / "1")
         with Server(base, "--enable-batching", checkout=checkout, warm_up=True) as server:
-            found = _Found(_alone(server, label, clients))
-            end, large = time.monotonic() + seconds, _request(np.tile(label, (1, 4, 8, 1)), 0)
+            found = _Found(_alone(server, maps, clients))
+            end, large = time.monotonic() + seconds, _request(_Maps(*(np.tile(each, (1, 4, 8, 1)) for each in maps)), 0)
             disturbed = abandoning(server, large, abandoned_per_minute), replacing(base, new_versions, seconds)
             with disturbed[0], disturbed[1], ThreadPoolExecutor(clients) as threads:
-                asking = [threads.submit(_ask, server, found, label, index, malformed_every, end) for index in range(clients)]
+                asking = [threads.submit(_ask, server, found, maps, index, malformed_every, end) for index in range(clients)]
                 memory = _watch(server, end)
             for each in asking:
                 each.result()
     _report(found, memory, seconds)
+
+
+class _Maps(NamedTuple):
+    """The maps of a request, `(1, height, width, 1)` each."""
+
+    label: np.ndarray
+    instance: np.ndarray
 
 
 @dataclass
@@ -85,16 +92,16 @@ class _Found:
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def _ask(server: Server, found: _Found, label: np.ndarray, index: int, malformed_every: int, end: float) -> None:
+def _ask(server: Server, found: _Found, maps: _Maps, index: int, malformed_every: int, end: float) -> None:
     import grpc
 
     with server.channel() as channel:
-        kinds = itertools.cycle(_malformed(label))
+        kinds = itertools.cycle(_malformed(maps))
         for number in itertools.count(1):
             if time.monotonic() > end:
                 return
             bad = malformed_every and number % malformed_every == 0
-            kind, expected, request = next(kinds) if bad else ("well-formed", "OK", _request(label, index))
+            kind, expected, request = next(kinds) if bad else ("well-formed", "OK", _request(maps, index))
             begin, code = time.perf_counter(), "OK"
             try:
                 answer = server.predict(channel, request)
@@ -108,9 +115,9 @@ def _ask(server: Server, found: _Found, label: np.ndarray, index: int, malformed
                 found.wrong[kind, code] += 1
 
 
-def _alone(server: Server, label: np.ndarray, clients: int) -> list[np.ndarray]:
+def _alone(server: Server, maps: _Maps, clients: int) -> list[np.ndarray]:
     with server.channel() as channel:
-        return [_picture(server.predict(channel, _request(label, index))) for index in range(clients)]
+        return [_picture(server.predict(channel, _request(maps, index))) for index in range(clients)]
 
 
 def _picture(answer: Any) -> np.ndarray:
@@ -119,11 +126,11 @@ def _picture(answer: Any) -> np.ndarray:
     return tf.make_ndarray(answer.outputs["image"])
 
 
-def _request(label: np.ndarray, index: int, /, signature: str = "synthesize", model: str = "default", **changed: Any) -> Any:
+def _request(maps: _Maps, index: int, /, signature: str = "synthesize", model: str = "default", **changed: Any) -> Any:
     absent = np.full((1, 256), -1, np.int32)
     inputs = {
-        "label": label,
-        "instance": label.astype(np.uint16),
+        "label": maps.label,
+        "instance": maps.instance,
         "seed": np.array([index], np.int32),
         "style_instance": absent,
         "style_index": absent,
@@ -132,18 +139,18 @@ def _request(label: np.ndarray, index: int, /, signature: str = "synthesize", mo
     return predict_request({name: value for name, value in inputs.items() if value is not None}, signature, model)
 
 
-def _malformed(label: np.ndarray) -> Iterator[tuple[str, str, Any]]:
+def _malformed(maps: _Maps) -> Iterator[tuple[str, str, Any]]:
     """Yields malformed requests: the kind of fault, the code it should get, and the request."""
-    bad = "INVALID_ARGUMENT"
-    yield "a dtype", bad, _request(label, 0, label=label.astype(np.float32))
-    yield "a label of no class", bad, _request(label, 0, label=np.full_like(label, 254))
-    yield "an input missing", bad, _request(label, 0, label=None)
-    yield "a shape", bad, _request(label, 0, label=label[:, :-8])
-    yield "an unknown signature", "FAILED_PRECONDITION", _request(label, 0, "nothing")
-    yield "an unknown model", "NOT_FOUND", _request(label, 0, model="nothing")
+    bad, label = "INVALID_ARGUMENT", maps.label
+    yield "a dtype", bad, _request(maps, 0, label=label.astype(np.float32))
+    yield "a label of no class", bad, _request(maps, 0, label=np.full_like(label, 254))
+    yield "an input missing", bad, _request(maps, 0, label=None)
+    yield "a shape", bad, _request(maps, 0, label=label[:, :-8])
+    yield "an unknown signature", "FAILED_PRECONDITION", _request(maps, 0, "nothing")
+    yield "an unknown model", "NOT_FOUND", _request(maps, 0, model="nothing")
     pictures = {"label_bytes": np.array([b"no PNG"], object), "instance_bytes": np.array([b""], object)}
     absent = dict.fromkeys(("label", "instance", "style_instance", "style_index"))
-    yield "a damaged PNG", bad, _request(label, 0, "serving_default", **pictures, **absent)
+    yield "a damaged PNG", bad, _request(maps, 0, "serving_default", **pictures, **absent)
 
 
 def _watch(server: Server, end: float) -> list[tuple[float, int]]:

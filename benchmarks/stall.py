@@ -62,7 +62,7 @@ def stall(
             _stalling(server, calls, requests),
         ):
             time.sleep(_BEGINNING)
-            seen, memory = _ask(server, label_map.pixels(), seconds)
+            seen, memory = _ask(server, label_map, seconds)
         _report(seen, memory, log.stat().st_size)
 
 
@@ -89,12 +89,12 @@ class _Seen:
             self.latencies.append(time.perf_counter() - begin)
 
 
-def _ask(server: Server, label: np.ndarray, seconds: float) -> tuple[dict[str, _Seen], list[int]]:
+def _ask(server: Server, label_map: LabelMap, seconds: float) -> tuple[dict[str, _Seen], list[int]]:
     """Asks without a pause, each kind of request on a thread of its own and each time on a new connection."""
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    instance = label.astype(np.uint16)
-    files = {"label_bytes": np.array([id_png(label)], object), "instance_bytes": np.array([id_png(instance)], object)}
+    maps = {"label_bytes": label_map.pixels(), "instance_bytes": label_map.instances()}
+    files = {name: np.array([id_png(pixels)], object) for name, pixels in maps.items()}
     request = predict_request({**files, "seed": np.array([-1], np.int32)})
 
     def health() -> None:

@@ -33,7 +33,7 @@ _MOST_CONNECTIONS = 1024
 _DESCRIPTORS = 4096
 _OTHER_DESCRIPTORS = 96
 """What the server needs beside connections: libraries, event loops, the files of a version that is loaded."""
-_PRIORITY = 10
+_PRIORITY = 5
 """Of threads that load new versions; the lowest is 19, and 0 what others have."""
 
 
