@@ -6,8 +6,6 @@ import statistics
 import time
 from collections.abc import Callable
 
-import numpy as np
-
 from benchmarks.machine import this_machine
 from benchmarks.server import LabelMap, Map, ModelBase, Server, predict_request
 from tfhd.command_line import import_tensorflow_quietly
@@ -29,13 +27,11 @@ def frame(model_base: ModelBase, label_map: Map = _MAP, rounds: int = 9) -> None
     import tensorflow as tf
 
     label = label_map.pixels()
-    rows, columns = np.indices(label.shape) // 64
-    instance = (1000 + rows * 100 + columns).astype(np.uint16)
-    pictures = {"label_bytes": id_png(label), "instance_bytes": id_png(instance)}
+    pictures = {"label_bytes": id_png(label), "instance_bytes": id_png(label_map.instances())}
     inputs = {name: tf.constant([png]) for name, png in pictures.items()} | {"seed": tf.constant([-1])}
     model = tf.saved_model.load(str(model_base / "1"))
     request = predict_request(inputs)
-    with Server(model_base) as server, server.channel() as channel:
+    with Server(model_base, warm_up=True) as server, server.channel() as channel:
         sides = {
             "in this process": lambda: model.signatures["serving_default"](**inputs)["image_bytes"].numpy()[0],
             "through the server": lambda: server.predict(channel, request).outputs["image_bytes"].string_val[0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import subprocess
@@ -44,6 +45,14 @@ class LabelMap:
         """Returns the map, uint8 `(height, width)`."""
         return np.full((self.height, self.width), self.label_id, np.uint8)
 
+    def instances(self) -> np.ndarray:
+        """Returns instances that are squares of 64 pixels, uint16 `(height, width)`.
+
+        With one instance all pixels were alike, and instance normalization would make pictures of rounding errors.
+        """
+        rows, columns = np.indices((self.height, self.width)) // 64
+        return (1000 + rows * 100 + columns).astype(np.uint16)
+
 
 Map = Annotated[LabelMap, tyro.conf.arg(name="")]
 """A label map whose fields are flags."""
@@ -69,6 +78,8 @@ class Server:
         options: further arguments.
         descriptors: limit of its open files; None leaves the limit of this process.
         log: file that its messages are written to; None leaves them to this process.
+        checkout: a checkout of tfhd whose code runs; None takes this one.
+        warm_up: run every signature when a version is loaded, which takes seconds.
 
     Attributes:
         address: of gRPC: HOST:PORT, or unix:PATH where the options name a socket.
@@ -79,13 +90,30 @@ class Server:
     """
 
     def __init__(
-        self, model_base: Path | None, *options: str, descriptors: int | None = None, log: IO[bytes] | None = None
+        self,
+        model_base: Path | None,
+        *options: str,
+        descriptors: int | None = None,
+        log: IO[bytes] | None = None,
+        checkout: Path | None = None,
+        warm_up: bool = False,
     ) -> None:
         model = [] if model_base is None else [str(model_base)]
+        options = options if warm_up else ("--no-enable-model-warmup", *options)
         command = [sys.executable, "-m", "serving", "serve", *model, "--port", "0", "--rest-api-port", "0", *options]
         limit = None if descriptors is None else partial(resource.setrlimit, resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        environment = dict(os.environ)
+        if checkout is not None:
+            environment["PYTHONPATH"] = f"{checkout}:{checkout / 'serving' / 'client'}"
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8", preexec_fn=limit
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            encoding="utf-8",
+            preexec_fn=limit,
+            cwd=checkout,
+            env=environment,
         )
         first = self._process.stdout.readline()
         found = _READY.search(first)

@@ -11,8 +11,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from tfhd_client import id_png
 
 _MAP = LabelMap(128, 256)
 _CALLS_PER_CONNECTION = 10
+_BEGINNING = 5.0
+"""Seconds that the other clients have to begin."""
 _SETTLED = 10.0
 """Seconds after which memory is compared with that at the end."""
 _HALF_REQUEST = b'POST /v1/models/default:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"instances": ['
@@ -54,11 +58,11 @@ def stall(
         log = Path(folder) / "log"
         with (
             log.open("wb") as file,
-            Server(model_base, descriptors=descriptors, log=file) as server,
+            Server(model_base, descriptors=descriptors, log=file, warm_up=True) as server,
             _stalling(server, calls, requests),
         ):
-            time.sleep(2.0)
-            seen, memory = _ask(server, label_map.pixels(), seconds)
+            time.sleep(_BEGINNING)
+            seen, memory = _ask(server, label_map, seconds)
         _report(seen, memory, log.stat().st_size)
 
 
@@ -85,13 +89,12 @@ class _Seen:
             self.latencies.append(time.perf_counter() - begin)
 
 
-def _ask(server: Server, label: np.ndarray, seconds: float) -> tuple[dict[str, _Seen], list[int]]:
+def _ask(server: Server, label_map: LabelMap, seconds: float) -> tuple[dict[str, _Seen], list[int]]:
     """Asks without a pause, each kind of request on a thread of its own and each time on a new connection."""
-    import httpx
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    instance = label.astype(np.uint16)
-    files = {"label_bytes": np.array([id_png(label)], object), "instance_bytes": np.array([id_png(instance)], object)}
+    maps = {"label_bytes": label_map.pixels(), "instance_bytes": label_map.instances()}
+    files = {name: np.array([id_png(pixels)], object) for name, pixels in maps.items()}
     request = predict_request({**files, "seed": np.array([-1], np.int32)})
 
     def health() -> None:
@@ -103,7 +106,12 @@ def _ask(server: Server, label: np.ndarray, seconds: float) -> tuple[dict[str, _
             server.predict(channel, request)
 
     def status() -> None:
-        httpx.get(f"http://{server.rest_address}/v1/models/default", timeout=5).raise_for_status()
+        with closing(HTTPConnection(server.rest_address, timeout=5)) as connection:
+            connection.request("GET", "/v1/models/default")
+            response = connection.getresponse()
+            if response.status != HTTPStatus.OK:
+                raise InputError(f"status {response.status}")
+            response.read()
 
     kinds = {"health over gRPC": health, "status over REST": status, "a picture over gRPC": picture}
     seen = {kind: _Seen() for kind in kinds}

@@ -157,12 +157,13 @@ class Scheduler:
             shape: of its array; four dimensions are pictures.
         """
         if len(shape) == 4:
-            self._check_pixels(math.prod(shape[:3]))
+            self.check_pixels(math.prod(shape[:3]))
         elif math.prod(shape) > _MOST_NUMBERS:
             message = f"input {name} has shape {list(shape)}; this server takes {_MOST_NUMBERS} numbers"
             raise ServingError(Code.INVALID_ARGUMENT, message)
 
-    def _check_pixels(self, pixels: int) -> None:
+    def check_pixels(self, pixels: int) -> None:
+        """Raises `ServingError` where pictures of so many pixels are too large to be painted together."""
         if pixels > self._max_pixels:
             message = f"the request's pictures have {pixels} pixels; this server takes {self._max_pixels} (--max-pixels)"
             raise ServingError(Code.INVALID_ARGUMENT, message)
@@ -171,7 +172,7 @@ class Scheduler:
         for name, value in call.inputs.items():
             self.check_size(name, value.shape)
         pixels = call_pixels(call)
-        self._check_pixels(pixels * options.filled(samples) // samples)
+        self.check_pixels(pixels * options.filled(samples) // samples)
         return pixels
 
     def _enqueue(self, task: _Task) -> None:

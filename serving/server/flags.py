@@ -32,6 +32,8 @@ class TensorFlowServingFlags:
         batching_parameters_file: how to batch; needs --enable-batching. See deploy/batching.config in the package tfhd.serving.
         enable_per_model_batching_parameters: batch only versions that have a batching_params.pbtxt beside their saved_model.pb,
             as that says; of --batching-parameters-file the threads alone count then.
+        enable_model_warmup: run each signature once while a version is loaded, so that no client waits for what a first request
+            costs.
         enable_serialization_as_tensor_content: send pictures as bytes instead of number by number: much faster, and all
             clients can read it.
         ssl_config_file: key and certificates for gRPC.
@@ -54,6 +56,7 @@ class TensorFlowServingFlags:
     enable_batching: bool = False
     batching_parameters_file: Path | None = None
     enable_per_model_batching_parameters: bool = False
+    enable_model_warmup: bool = True
     enable_serialization_as_tensor_content: bool = False
     ssl_config_file: Path | None = None
     monitoring_config_file: Path | None = None

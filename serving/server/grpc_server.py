@@ -90,8 +90,9 @@ class PredictionService:
         """Unpacks the inputs, after all of them were checked: one number may stand for as many as the shape says."""
         definition = self._predictor.signature(request.model_spec)
         for name, tensor in request.inputs.items():
-            limits.add(_checked_bytes(name, tensor, definition))
+            size = _checked_bytes(name, tensor, definition)
             self._predictor.check_size(name, [dim.size for dim in tensor.tensor_shape.dim])
+            limits.add(size)
         return {name: _array(name, tensor) for name, tensor in request.inputs.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import resource
 import signal
 import threading
@@ -25,15 +26,15 @@ from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
 from .rest.app import build_app
-from .rest_limits import RestLimits
+from .rest_limits import ACCEPTED, RestLimits, RestServer
 
 _MOST_CONNECTIONS = 1024
 """Limit for each port."""
 _DESCRIPTORS = 4096
 _OTHER_DESCRIPTORS = 96
 """What the server needs beside connections: libraries, event loops, the files of a version that is loaded."""
-_BACKLOG = 256
-"""Connections that wait to be accepted."""
+_PRIORITY = 5
+"""Of threads that load new versions; the lowest is 19, and 0 what others have."""
 
 
 class LocalServer:
@@ -54,8 +55,14 @@ class LocalServer:
 
     def __init__(self, flags: Flags, configuration: Configuration) -> None:
         self._flags, self._models, batching = flags, configuration.models, configuration.batching
+        load = partial(
+            ServedVersion.load,
+            batching=batching.options,
+            per_model=flags.enable_per_model_batching_parameters,
+            is_warmed_up=flags.enable_model_warmup,
+        )
         self.repository: Repository[ServedVersion] = Repository(
-            lambda path: ServedVersion.load(path, batching.options, per_model=flags.enable_per_model_batching_parameters),
+            load,
             labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
         )
         metrics = Metrics(self.repository.is_served)
@@ -73,14 +80,14 @@ class LocalServer:
         self.rest_api_port = self._socket.getsockname()[1]
         app = build_app(predictor, self.repository, metrics, configuration.metrics_path)
         self._limits = RestLimits(app, memory, flags.rest_api_timeout_in_ms / 1000, connections)
-        self._rest = uvicorn.Server(
+        self._rest = RestServer(
             uvicorn.Config(
                 self._limits,
                 http=self._limits.protocol,
                 lifespan="on",
                 log_level="error",  # a warning for every malformed request would fill disks
                 access_log=False,
-                backlog=_BACKLOG,
+                backlog=ACCEPTED,
                 timeout_graceful_shutdown=int(flags.grace_seconds),
             )
         )
@@ -123,6 +130,8 @@ class LocalServer:
 
     def _poll(self) -> None:
         seconds = self._flags.file_system_poll_wait_seconds
+        # A version that is loaded and warmed up takes a core for seconds, which requests shall have first.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PRIORITY)
         while seconds and not self._stopping.wait(seconds):
             self.repository.update()
 

@@ -34,7 +34,6 @@ WITHOUT_EFFECT = (
 health service is always on, and a version that failed to load is tried again when its files change."""
 
 REFUSED = (
-    "enable_model_warmup",
     "grpc_channel_arguments",
     "mixed_precision",
     "num_request_iterations_for_warmup",

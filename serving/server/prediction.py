@@ -41,13 +41,14 @@ class ServedVersion:
     batching: BatchingOptions
 
     @classmethod
-    def load(cls, path: Path, batching: BatchingOptions, *, per_model: bool) -> ServedVersion:
-        """Loads a version and warms it up, see `warm_up`.
+    def load(cls, path: Path, batching: BatchingOptions, *, per_model: bool, is_warmed_up: bool = True) -> ServedVersion:
+        """Loads a version.
 
         Args:
             path: the version's folder.
             batching: the server's own options.
             per_model: batch as the version's own batching_params.pbtxt says, and not at all where it has none.
+            is_warmed_up: run its signatures before it is there, see `warm_up`.
 
         Raises:
             ServingError: the version cannot be loaded, or a warm-up request fails.
@@ -56,7 +57,8 @@ class ServedVersion:
             batching = _own_batching(path / BATCHING_FILE)
         served = cls(ModelSession(path), batching)
         try:
-            warm_up(served.session, path)
+            if is_warmed_up:
+                warm_up(served.session, path)
         except BaseException:
             served.close()
             raise
@@ -120,7 +122,9 @@ class Predictor:
         """
         with self._repository.borrow(spec) as (version, served):
             call = served.session.prepare(spec.signature_name or "serving_default", inputs, outputs)
-            limits.add(_ANSWER * call_pixels(call))
+            pixels = call_pixels(call)
+            self._scheduler.check_pixels(pixels)
+            limits.add(_ANSWER * pixels)
             return Answer(version, self._scheduler.run(served.session, call, served.batching, limits.deadline, limits.is_wanted))
 
     def check_size(self, name: str, shape: Sequence[int]) -> None:

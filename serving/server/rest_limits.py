@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any
 
+import uvicorn
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -18,6 +20,10 @@ from .memory import Memory, RequestLimits
 
 _HEAD = 10.0
 """Seconds in which the head of a request must arrive."""
+ACCEPTED = 8
+"""Connections accepted at a time, for uvicorn's `backlog`."""
+_WAITING = 1024
+"""Connections that wait to be accepted."""
 _SENDING = 30.0
 """Seconds that a client may leave an answer in the server's hands without taking any of it."""
 _LOG_PAUSE = 60.0
@@ -27,8 +33,8 @@ _COPIES = 2
 
 _LIST, _OBJECT, _VALUE = 96, 240, 40
 """Bytes in memory of a list, an object and a value of JSON, with its place in the list around it."""
-_MOST_VALUES = 10_000_000
-"""Limit of lists and values in a request: two maps of 2048x1024. While Python reads them, nothing else of the server runs."""
+_MOST_VALUES = 2**20
+"""Limit of lists and values in a request. While Python reads them, nothing else of the server runs."""
 
 _log = logging.getLogger(__name__)
 
@@ -94,6 +100,16 @@ class RestLimits:
         """Refuses requests that have not arrived wholly, from any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+class RestServer(uvicorn.Server):
+    """A server that accepts a few connections at a time, and looks what they sent before it accepts more."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # asyncio accepts as many at a time as it lets wait; these shall be more.
+        for each in sockets or ():
+            each.listen(_WAITING)
 
 
 class _Body:

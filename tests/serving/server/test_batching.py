@@ -190,3 +190,57 @@ def test_a_request_of_more_samples_than_a_batch_takes_is_split_and_put_together(
         scheduler.run(model, call_of(*[[1.0]] * 6), options, math.inf)
     with pytest.raises(ServingError, match="negative"):
         scheduler.run(model, call_of([1.0], [2.0], [-3.0]), options, math.inf)
+
+
+class Painting(Doubling):
+    """Takes a while, and tells the most pixels that it computed at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most, self._now, self._lock = 0, 0, threading.Lock()
+
+    def run(self, call: Call, timeout: float | None) -> dict[str, np.ndarray]:
+        size = call.inputs["value"].size
+        with self._lock:
+            self._now += size
+            self.most = max(self.most, self._now)
+        time.sleep(0.05)
+        with self._lock:
+            self._now -= size
+        return super().run(call, timeout)
+
+
+@pytest.mark.parametrize("options", [JOINED, BatchingOptions()])
+def test_the_pixels_that_all_threads_paint_at_a_time_are_bounded(options: BatchingOptions) -> None:
+    scheduler, model = Scheduler(3, MAX_PIXELS), Painting()
+    answers = ask_together(scheduler, model, [pictures(1, size, 10, 1) for size in (6, 3, 6, 3, 6, 3, 10, 1)], options)
+    scheduler.close()
+    assert [answer.shape[1] for answer in answers] == [6, 3, 6, 3, 6, 3, 10, 1]
+    assert model.most <= MAX_PIXELS
+
+
+def test_the_pixels_that_wait_are_bounded(scheduler: Scheduler) -> None:
+    model = Doubling()
+    model.may_go.clear()
+    with ThreadPoolExecutor(12) as threads:
+        asked = [threads.submit(scheduler.run, model, pictures(1, 10, 10, 1), BatchingOptions(), math.inf) for _ in range(12)]
+        while sum(each.done() for each in asked) < 3:  # one is computed, eight wait
+            time.sleep(0.01)
+        model.may_go.set()
+        errors = [each.exception() for each in asked]
+    assert [error.code for error in errors if error] == [Code.RESOURCE_EXHAUSTED] * 3
+
+
+def test_pixels_that_fill_a_batch_up_count(scheduler: Scheduler) -> None:
+    options = BatchingOptions(max_batch_size=4, allowed_batch_sizes=(2, 4))
+    assert scheduler.run(Doubling(), pictures(1, 5, 10, 1), options, math.inf)["doubled"].shape == (1, 5, 10, 1)
+    with pytest.raises(ServingError, match="--max-pixels"):
+        scheduler.run(Doubling(), pictures(1, 6, 10, 1), options, math.inf)
+
+
+def test_the_numbers_of_an_input_that_is_no_picture_are_bounded(scheduler: Scheduler) -> None:
+    with pytest.raises(ServingError, match="this server takes 4194304 numbers") as error:
+        scheduler.run(
+            Doubling(), Call("double", {"value": np.zeros((1, 2**22 + 1))}, ("doubled",), frozenset()), JOINED, math.inf
+        )
+    assert error.value.code is Code.INVALID_ARGUMENT

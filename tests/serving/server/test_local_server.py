@@ -182,6 +182,7 @@ def filled(dtype: tf.DType, *shape: int) -> TensorProto:
         ("synthesize", "label", filled(tf.uint8, 16, 4096, 4096, 1)),
         ("synthesize", "label", filled(tf.complex128, 1, 16384, 16384, 1)),
         ("synthesize", "style_index", filled(tf.int32, 1, 2**40)),
+        ("synthesize", "style_index", filled(tf.int32, 1, 2**25)),
         ("serving_default", "label_bytes", filled(tf.string, 100_000_000)),
         ("styles", "class_id", filled(tf.int32, 3_000_000)),
     ],

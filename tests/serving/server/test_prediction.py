@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import tensorflow as tf
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
+from tfhd.serving.in_process.session import Call, ModelSession
 from tfhd.serving.server.batching import BatchingOptions
 from tfhd.serving.server.prediction import ServedVersion
 from tfhd_client import Code, ServingError
@@ -76,3 +78,27 @@ def test_batching_parameters_that_make_no_sense_refuse_the_version(extra: Path) 
     with pytest.raises(ServingError, match=r"batching_params\.pbtxt: max_batch_size is 0") as error:
         load(extra, per_model=True)
     assert error.value.code is Code.INVALID_ARGUMENT
+
+
+def test_every_signature_has_run_when_a_version_is_there(extra: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_warm_up(extra, request_for("styles"))
+    ran, run = Counter(), ModelSession.run
+
+    def recorded(session: ModelSession, call: Call, timeout: float | None = None) -> dict:
+        answer = run(session, call, timeout)
+        ran[call.signature] += 1
+        return answer
+
+    monkeypatch.setattr(ModelSession, "run", recorded)
+    version = load(extra)
+    assert ran == dict.fromkeys(version.session.signatures, 1)
+    version.close()
+
+
+@pytest.mark.parametrize("manifest", [None, "{", "{}", '{"size_multiple": 32, "size": null, "label_set": {"classes": []}}'])
+def test_a_model_that_does_not_say_what_it_takes_is_served_too(extra: Path, manifest: str | None) -> None:
+    path = extra.parent / "manifest.json"
+    path.unlink()
+    if manifest is not None:
+        path.write_text(manifest)
+    load(extra).close()

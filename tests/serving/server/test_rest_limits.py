@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from tfhd.serving.server import rest_limits
 from tfhd.serving.server.memory import Memory, RequestLimits
-from tfhd.serving.server.rest_limits import RestLimits, reserve_json
+from tfhd.serving.server.rest_limits import ACCEPTED, RestLimits, RestServer, reserve_json
 from tfhd_client import Code, ServingError
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
@@ -41,7 +41,7 @@ app = Starlette(routes=[Route("/", length, methods=["POST"])], exception_handler
 def serving(timeout: float = 60.0, connections: int = 10, most_reserved: int = 64 * MIB) -> Iterator[tuple[str, int]]:
     """The application above behind limits, on a free port."""
     limits = RestLimits(app, Memory(most_reserved), timeout, connections)
-    server = uvicorn.Server(uvicorn.Config(limits, http=limits.protocol, lifespan="on", log_level="error"))
+    server = RestServer(uvicorn.Config(limits, http=limits.protocol, lifespan="on", log_level="error", backlog=ACCEPTED))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -126,5 +126,5 @@ def test_what_json_takes_in_memory_is_reserved_before_it_is_read() -> None:
             reserve_json(b'{"inputs": [[1], [2], [3], [4], [5], [6]]}', limits)
         assert error.value.code is Code.RESOURCE_EXHAUSTED
     with RequestLimits(Memory(2**40), math.inf) as limits, pytest.raises(ServingError, match="lists and values") as error:
-        reserve_json(b"[7]," * 6_000_000, limits)
+        reserve_json(b"[7]," * 600_000, limits)
     assert error.value.code is Code.INVALID_ARGUMENT
