@@ -20,7 +20,7 @@ help:
 install: $(installed)
 
 test: $(installed)
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
 lint: $(installed)
 	.venv/bin/ruff check .

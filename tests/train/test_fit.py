@@ -92,7 +92,7 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one_to_the_bit(killed_run, stre
 
 
 def test_a_resumed_run_on_a_full_disk_loses_nothing_that_was_there(killed_run, quiet):
-    before = {path: (killed_run / path).read_bytes() for path in files(killed_run)}
+    before = {path: (killed_run / path).read_bytes() for path in files(killed_run) if ".partial-" not in str(path)}
     with (
         largest_file(100),
         pytest.raises(InputError, match=r"killed.*: cannot write to the run folder \(File too large\)") as caught,
@@ -242,19 +242,19 @@ def history(run: Path) -> list[dict]:
 
 
 def test_a_resume_takes_more_epochs_and_another_rate_and_records_both(killed_run, capsys):
-    flags = ["--stages.global.epochs", "3", "--training.learning-rate", "1e-4"]
+    flags = ["--stages.global.epochs", "3", "--training.learning-rate", "5e-5"]
     fit(["streets-demo", *flags, "--out", str(killed_run), "--resume"], "prog")
     assert list_checkpoints(killed_run / "checkpoints")[-1].name == "step-00000008"
     config = Config.load(killed_run / "config.json")
-    assert (config.stages["global"], config.training.learning_rate) == (StageConfig(3, 1), 1e-4)
-    changes = {"training.learning_rate": [2e-4, 1e-4], "stages.global.epochs": [2, 3]}
+    assert (config.stages["global"], config.training.learning_rate) == (StageConfig(3, 1), 5e-5)
+    changes = {"training.learning_rate": [1e-4, 5e-5], "stages.global.epochs": [2, 3]}
     assert history(killed_run) == [
         {"step": 0, "examples": 2, "changes": {}},
         {"step": 4, "examples": 2, "changes": changes},
     ]
     printed = capsys.readouterr().out
     assert "changed: stages.global.epochs from 2 to 3" in printed
-    assert "changed: training.learning_rate from 0.0002 to 0.0001" in printed
+    assert "changed: training.learning_rate from 0.0001 to 5e-05" in printed
 
 
 def test_a_finished_run_goes_on_with_more_epochs(street_run, tmp_path):

@@ -94,8 +94,8 @@ def test_a_label_set_of_other_size_is_named_with_both_numbers(tmp_path: Path, pa
 
 def test_weights_of_another_network_are_listed(tmp_path: Path, data: DataConfig, parity: Parity) -> None:
     weights = weights_in(parity("global_generator"), "w/")
-    with pytest.raises(InputError, match=r"left over: model\.2\.running_mean"):
-        write_imported_run({"generator": weights | {"model.2.running_mean": np.zeros(4)}}, tmp_path / "run", data)
+    with pytest.raises(InputError, match=r"left over: model\.2\.extra"):
+        write_imported_run({"generator": weights | {"model.2.extra": np.zeros(4)}}, tmp_path / "run", data)
     with pytest.raises(InputError, match=r"no scale0_layer0\.0\.weight"):
         write_imported_run({"generator": weights, "discriminator": weights}, tmp_path / "run", data)
     assert not (tmp_path / "run").exists()

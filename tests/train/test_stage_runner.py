@@ -137,8 +137,8 @@ def test_whatever_a_validation_raises_the_checkpoint_is_written_first(data, tmp_
             shutil.copy(data / f"train_{kind}" / "0.png", target)
     options = parse_fit([*folder_flags(data, tmp_path / "run"), "--training.checkpoint-every", "1000"], "prog")
     training = prepare(options.config, options.out)
-    (data / "val_img" / "5.png").unlink()
-    with pytest.raises(InputError, match=r"val_img/5\.png: no such file"), data_errors():
+    (data / "val_img" / "5.png").write_bytes(b"no picture any more")
+    with pytest.raises(InputError, match=r"val_img/5\.png: "), data_errors():
         StageRunner(training).run(lambda: False)
     state = read_state(find_checkpoint(options.out / "checkpoints"))
     assert (state.step, state.validation_l1) == (4, None), "validation comes every four steps"

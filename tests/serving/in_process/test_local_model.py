@@ -52,7 +52,7 @@ def test_pictures_may_be_files_on_both_sides(model: LocalModel, tmp_path: Path) 
     Image.fromarray(expected).save(tmp_path / "photo.png")
     from_file, from_array = (model.encode(photo, instance) for photo in (tmp_path / "photo.png", expected))
     np.testing.assert_array_equal(np.array(list(from_file.values())), np.array(list(from_array.values())))
-    with pytest.raises(InputError, match=r"^the picture: is a picture of colours where ids are expected"):
+    with pytest.raises(InputError, match=r"^the picture: colours outside the label set 'model': "):
         model.synthesize_png((tmp_path / "photo.png").read_bytes(), instance)
 
 

@@ -22,7 +22,7 @@ def no_collection() -> Iterator[None]:
 
 
 def num_graphs() -> int:
-    return sum(isinstance(each, tf.Graph) for each in gc.get_objects())
+    return sum(issubclass(type(each), tf.Graph) for each in gc.get_objects())
 
 
 @pytest.mark.usefixtures("no_collection")

@@ -24,8 +24,8 @@ def extra(model_base: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def load(extra: Path, *, per_model: bool = False) -> ServedVersion:
-    return ServedVersion.load(extra.parent, OPTIONS, per_model=per_model)
+def load(extra: Path, *, per_model: bool = False, is_warmed_up: bool = True) -> ServedVersion:
+    return ServedVersion.load(extra.parent, OPTIONS, per_model=per_model, is_warmed_up=is_warmed_up)
 
 
 def request_for(signature: str) -> bytes:
@@ -68,7 +68,7 @@ def test_a_version_brings_its_own_batching_where_that_is_allowed_and_is_not_batc
     for own, per_model, expected in ((None, True, None), (2, True, 2), (2, False, 4)):
         if own:
             (extra.parent / "batching_params.pbtxt").write_text(f"max_batch_size {{ value: {own} }}")
-        version = load(extra, per_model=per_model)
+        version = load(extra, per_model=per_model, is_warmed_up=False)
         assert version.batching.max_batch_size == expected
         version.close()
 

@@ -153,7 +153,11 @@ def test_a_gzip_body_is_unpacked_and_the_answer_is_never_packed(echo: str) -> No
     assert long.json()["outputs"]["first"] == [[1.0] * 100_000]
 
 
-@pytest.mark.parametrize("body", [WHOLE, gzip.compress(WHOLE)[:-9], gzip.compress(b" " * (101 * 2**20) + WHOLE), b""])
+@pytest.mark.parametrize(
+    "body",
+    [WHOLE, gzip.compress(WHOLE)[:-9], gzip.compress(b" " * (101 * 2**20) + WHOLE), b""],
+    ids=["not packed", "cut off", "too large", "empty"],
+)
 def test_a_gzip_body_that_is_none_or_too_large_unpacked_is_a_bad_request(echo: str, body: bytes) -> None:
     answer = ask(echo, body, Content_Encoding="gzip")
     assert answer.status_code == 400
