@@ -52,7 +52,7 @@ class DataConfig:
     load_width: int = 1024
     """Width that scale_width_and_crop scales to before it crops."""
     fit: FitMode = "resize"
-    """resize: to the nearest size that the networks take; pad: any size as it is, mirrored up inside the networks and cut back."""
+    """resize: to the nearest size that the networks take; pad: any size, mirrored up inside the networks and cut back."""
     flip: bool = True
     """Mirror half of the training pictures."""
     instance_edges: bool = True

@@ -19,7 +19,6 @@ from tfhd.config.requirements import FORBID_UNKNOWN, require
 from tfhd.config.training import StageConfig, TrainingConfig
 from tfhd.errors import InputError
 
-
 _VGG19_LEAST = 16
 """Pixels each way of the smallest picture that the perceptual loss takes."""
 
