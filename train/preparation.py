@@ -140,6 +140,8 @@ def check_size(config: Config) -> None:
     least_height, least_width = (min(size, 2 * given) for size, given in zip(picture_size(config), (height, width), strict=True))
     least = config.smallest_size
     if least_width < least or (least_height < least and config.data.resize != "scale_width"):
+        if config.data.fit == "pad":
+            raise InputError(f"pictures of {width}x{height} are too small; make data.width and data.height at least {least}")
         network = "generator" if least == 2 * config.generator.size_multiple else "encoder"
         raise InputError(
             f"pictures of {width}x{height} are too small for the {network}; make data.width and data.height at least {least}, "

@@ -61,7 +61,8 @@ def shapes_to_compare(config: Config) -> list[Shape]:
     """Two sizes, each with one and with two images per batch, for a model that takes any size."""
     height, width = picture_size(config)
     least = config.smallest_size
+    step = 1 if config.data.fit == "pad" else least
     while height > _MAX_ROWS:
         height, width = height // 2, width // 2
-    sizes = [[max(least, side // part // least * least) for side in (height, width)] for part in (1, 2)]
+    sizes = [[max(least, side // part // step * step) for side in (height, width)] for part in (1, 2)]
     return [(batch, *size) for size in sizes for batch in (1, 2)]

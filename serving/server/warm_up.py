@@ -73,7 +73,7 @@ def _maps(manifest: Path) -> _Maps | None:
     """Reads them from the manifest that `tfhd export saved-model` writes; None where there is none."""
     try:
         found = json.loads(manifest.read_text(encoding="utf-8"))
-        side = 2 * found["size_multiple"]  # the least that every network takes
+        side = max(16, 2 * found["size_multiple"])  # a size that every network takes
         return _Maps(*(found["size"] or (side, side)), found["label_set"]["classes"][0]["ids"][0])
     except (OSError, ValueError, LookupError, TypeError):
         return None

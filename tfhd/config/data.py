@@ -29,6 +29,7 @@ LabelSetName = Annotated[
 ]
 InstanceIdsMeaning = Annotated[InstanceIds, Doc(INSTANCE_IDS_HELP)]
 ResizeMode = Literal["exact", "scale_width", "crop", "scale_width_and_crop"]
+FitMode = Literal["resize", "pad"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class DataConfig:
     """exact: to height x width; scale_width: to width, shape kept; crop: a window; scale_width_and_crop: both."""
     load_width: int = 1024
     """Width that scale_width_and_crop scales to before it crops."""
+    fit: FitMode = "resize"
+    """resize: to the nearest size that the networks take; pad: any size, mirrored up inside the networks and cut back."""
     flip: bool = True
     """Mirror half of the training pictures."""
     instance_edges: bool = True

@@ -19,6 +19,9 @@ from tfhd.config.requirements import FORBID_UNKNOWN, require
 from tfhd.config.training import StageConfig, TrainingConfig
 from tfhd.errors import InputError
 
+_VGG19_LEAST = 16
+"""Pixels each way of the smallest picture that the perceptual loss takes."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -67,7 +70,7 @@ class Config:
         )
         divisor = 2**stage.halvings
         require(
-            self.data.height % divisor == 0 and self.data.width % divisor == 0,
+            self.data.fit == "pad" or (self.data.height % divisor == 0 and self.data.width % divisor == 0),
             f"stages.{name}: data.width x data.height {self.data.width}x{self.data.height} cannot be divided by {divisor}",
         )
 
@@ -90,11 +93,13 @@ class Config:
     @property
     def size_multiple(self) -> int:
         """Height and width of a batch must be multiples of this many pixels, for generator and encoder alike."""
-        return max(self.generator.size_multiple, self.encoder.size_multiple)
+        return 1 if self.data.fit == "pad" else max(self.generator.size_multiple, self.encoder.size_multiple)
 
     @property
     def smallest_size(self) -> int:
         """The least height and width of a picture, in pixels."""
+        if self.data.fit == "pad":
+            return _VGG19_LEAST
         # Residual blocks reflect a pixel at each border, which takes two rows and columns after all downsampling.
         return max(self.size_multiple, 2 * self.generator.size_multiple)
 

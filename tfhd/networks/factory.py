@@ -61,7 +61,12 @@ def build_networks(config: Config, num_classes: int) -> Networks:
     if config.encoder.feature_channels:
         settings = config.encoder
         encoder = FeatureEncoder(
-            settings.filters, settings.num_downsamples, settings.feature_channels, dtype=policy, name="encoder"
+            settings.filters,
+            settings.num_downsamples,
+            settings.feature_channels,
+            fit=config.data.fit,
+            dtype=policy,
+            name="encoder",
         )
         encoder.build((None, None, None, IMAGE_CHANNELS), (None, None, None))
     return Networks(label_encoding, generator, discriminator, encoder)
@@ -73,6 +78,7 @@ def build_generator(config: Config, input_channels: int) -> GlobalGenerator | Lo
     options = {
         "padding": settings.padding,
         "upsample": settings.upsample,
+        "fit": config.data.fit,
         "dtype": config.training.precision,
         "name": "generator",
     }

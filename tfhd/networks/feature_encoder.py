@@ -3,6 +3,7 @@ from __future__ import annotations
 import keras
 
 from tfhd.layers import ConvolutionBlock, InstanceAveragePooling, OutputBlock, UpsamplingBlock
+from tfhd.layers.reflection_fit import Fit, ReflectionFit, fitted
 from tfhd.layers.sequential_build import build_sequence
 from tfhd.networks.configured_model import ConfiguredModel
 
@@ -15,9 +16,11 @@ class FeatureEncoder(ConfiguredModel):
         filters: channels after the first convolution; they double with every halving of the size.
         num_downsamples: stride-2 convolutions, and as many transposed ones.
         feature_channels: style channels.
+        fit: `"pad"` takes photos of any height and width, grown by `tfhd.layers.ReflectionFit`.
 
     Call arguments:
-        image: `(batch, height, width, 3)` in [-1, 1]; sizes are multiples of `2 ** num_downsamples`.
+        image: `(batch, height, width, 3)` in [-1, 1]; sizes are multiples of `2 ** num_downsamples`, unless
+            `fit` is `"pad"`.
         instance: integer `(batch, height, width)`, ids 0..65535.
 
     Returns:
@@ -27,10 +30,19 @@ class FeatureEncoder(ConfiguredModel):
         Wang et al., CVPR 2018, section 3.4.
     """
 
-    def __init__(self, filters: int = 16, num_downsamples: int = 4, feature_channels: int = 3, **kwargs) -> None:
+    def __init__(
+        self,
+        filters: int = 16,
+        num_downsamples: int = 4,
+        feature_channels: int = 3,
+        *,
+        fit: Fit = "resize",
+        **kwargs,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.feature_channels = feature_channels
         policy = self.dtype_policy.name
+        self.fit = ReflectionFit(2**num_downsamples, dtype=policy, name="fit") if fit == "pad" else None
         widths = [filters * 2**level for level in range(num_downsamples + 1)]
         self.front_end = ConvolutionBlock(filters, 7, padding="reflect", dtype=policy, name="front_end")
         self.downsampling = [
@@ -49,6 +61,9 @@ class FeatureEncoder(ConfiguredModel):
 
     def features(self, image):
         """Style features before pooling: float32 `(batch, height, width, feature_channels)`."""
+        return fitted(self.fit, image, self._run)
+
+    def _run(self, image):
         for block in self._blocks:
             image = block(image)
         return image

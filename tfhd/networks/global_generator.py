@@ -4,6 +4,7 @@ import keras
 
 from tfhd.layers import ConvolutionBlock, OutputBlock, ResidualBlock, UpsamplingBlock
 from tfhd.layers.convolution_block import Padding
+from tfhd.layers.reflection_fit import Fit, ReflectionFit, fitted
 from tfhd.layers.sequential_build import build_sequence
 from tfhd.layers.upsampling_block import Upsample
 from tfhd.networks.configured_model import ConfiguredModel
@@ -21,11 +22,12 @@ class GlobalGenerator(ConfiguredModel):
         padding: padding of the stride-2 convolutions: `"zero"` as in the released code, `"reflect"` against light blobs
             (`tfhd.layers.ConvolutionBlock` does the padding).
         upsample: `"transpose"` as published, `"resize"` against checkerboard patterns.
+        fit: `"pad"` takes any height and width: they are grown by `tfhd.layers.ReflectionFit`, and the image is cut back.
         include_top: False returns the `filters` features before the output block, as a local enhancer needs them.
 
     Call arguments:
         inputs: `(batch, height, width, channels)`: one-hot classes, edges and, with an encoder, style features.
-            Height and width must be multiples of `2 ** num_downsamples`.
+            Height and width must be multiples of `2 ** num_downsamples`, unless `fit` is `"pad"`.
 
     Returns:
         float32 `(batch, height, width, output_channels)` in [-1, 1].
@@ -47,12 +49,14 @@ class GlobalGenerator(ConfiguredModel):
         *,
         padding: Padding = "zero",
         upsample: Upsample = "transpose",
+        fit: Fit = "resize",
         include_top: bool = True,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         self.filters, self.output_channels = filters, output_channels
         policy = self.dtype_policy.name
+        self.fit = ReflectionFit(2**num_downsamples, dtype=policy, name="fit") if fit == "pad" else None
         widths = [filters * 2**level for level in range(num_downsamples + 1)]
         self.front_end = ConvolutionBlock(filters, 7, padding="reflect", dtype=policy, name="front_end")
         self.downsampling = [
@@ -77,6 +81,9 @@ class GlobalGenerator(ConfiguredModel):
         build_sequence(self.blocks, input_shape)
 
     def call(self, inputs):
+        return fitted(self.fit, inputs, self._run)
+
+    def _run(self, inputs):
         for block in self.blocks:
             inputs = block(inputs)
         return inputs

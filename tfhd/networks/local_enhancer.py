@@ -4,6 +4,7 @@ import keras
 
 from tfhd.layers import AverageDownsampling, ConvolutionBlock, OutputBlock, ResidualBlock, UpsamplingBlock
 from tfhd.layers.convolution_block import Padding
+from tfhd.layers.reflection_fit import Fit, ReflectionFit, fitted
 from tfhd.layers.sequential_build import build_sequence
 from tfhd.layers.upsampling_block import Upsample
 from tfhd.networks.configured_model import ConfiguredModel
@@ -51,10 +52,11 @@ class LocalEnhancer(ConfiguredModel):
         output_channels: channels of the image.
         padding: padding of the global generator's stride-2 convolutions, `"zero"` or `"reflect"`; enhancers pad zeros.
         upsample: upsampling of the global generator and of the enhancers, `"transpose"` or `"resize"`.
+        fit: `"pad"` takes any height and width: they are grown by `tfhd.layers.ReflectionFit`, and the image is cut back.
 
     Call arguments:
         inputs: `(batch, height, width, channels)` at full resolution; coarser levels are averaged from it.
-            Height and width must be multiples of `2 ** (num_downsamples + num_enhancers)`.
+            Height and width must be multiples of `2 ** (num_downsamples + num_enhancers)`, unless `fit` is `"pad"`.
 
     Returns:
         float32 `(batch, height, width, output_channels)` in [-1, 1].
@@ -74,11 +76,14 @@ class LocalEnhancer(ConfiguredModel):
         *,
         padding: Padding = "zero",
         upsample: Upsample = "transpose",
+        fit: Fit = "resize",
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         self.filters, self.output_channels = filters, output_channels
         policy = self.dtype_policy.name
+        multiple = 2 ** (num_downsamples + num_enhancers)
+        self.fit = ReflectionFit(multiple, dtype=policy, name="fit") if fit == "pad" else None
         self.pyramid = AverageDownsampling(dtype=policy, name="pyramid")
         self.global_generator = GlobalGenerator(
             filters * 2**num_enhancers,
@@ -103,6 +108,9 @@ class LocalEnhancer(ConfiguredModel):
         self.top.build((*input_shape[:-1], self.filters))
 
     def call(self, inputs):
+        return fitted(self.fit, inputs, self._run)
+
+    def _run(self, inputs):
         levels = [inputs]
         for _ in self.enhancers:
             levels.append(self.pyramid(levels[-1]))

@@ -98,7 +98,8 @@ def load_onnx(path: Path) -> ConvertedModel:
 
 def _require_sizes(config: Config, size: tuple[int, int] | None, batch: int | None) -> None:
     multiple = config.generator.size_multiple
-    if size is not None and any(side % multiple or side < 2 * multiple for side in size):
+    padded = config.data.fit == "pad"
+    if size is not None and not padded and any(side % multiple or side < 2 * multiple for side in size):
         raise InputError(f"--size {size[0]} {size[1]}: the generator needs multiples of {multiple}, at least {2 * multiple}")
     if batch is not None and batch < 1:
         raise InputError(f"--batch {batch}: expected at least 1; leave it out for any number")

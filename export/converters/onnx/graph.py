@@ -6,7 +6,7 @@ many times slower than the single one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import singledispatch
 from typing import Literal
 
@@ -22,6 +22,7 @@ from tfhd.layers import (
     ConvolutionBlock,
     InstanceNormalization,
     OutputBlock,
+    ReflectionFit,
     ReflectionPadding2D,
     ResidualBlock,
     UpsamplingBlock,
@@ -139,6 +140,10 @@ def emit(layer: keras.layers.Layer, graph: Graph, x: str) -> str:
 
 @emit.register
 def _(network: GlobalGenerator, graph: Graph, x: str) -> str:
+    return _fitted(network.fit, graph, x, lambda grown: _emit_global(network, graph, grown))
+
+
+def _emit_global(network: GlobalGenerator, graph: Graph, x: str) -> str:
     for block in network.blocks:
         x = emit(block, graph, x)
     return x
@@ -146,6 +151,10 @@ def _(network: GlobalGenerator, graph: Graph, x: str) -> str:
 
 @emit.register
 def _(network: LocalEnhancer, graph: Graph, x: str) -> str:
+    return _fitted(network.fit, graph, x, lambda grown: _emit_enhancers(network, graph, grown))
+
+
+def _emit_enhancers(network: LocalEnhancer, graph: Graph, x: str) -> str:
     levels = [x]
     for _ in network.enhancers:
         levels.append(emit(network.pyramid, graph, levels[-1]))
@@ -157,6 +166,32 @@ def _(network: LocalEnhancer, graph: Graph, x: str) -> str:
         for block in [*enhancer.residual_blocks, enhancer.upsampling]:
             x = emit(block, graph, x)
     return emit(network.top, graph, x)
+
+
+def _fitted(fit: ReflectionFit | None, graph: Graph, x: str, run: Callable[[str], str]) -> str:
+    """What `run` appends, between nodes that grow `x` as `ReflectionFit` does and nodes that cut the result."""
+    if fit is None:
+        return run(x)
+    sides = graph.add("Shape", x, start=2, end=4)
+    grown = x
+    for place, axis in ((0, 2), (1, 3)):
+        index = graph.constant(f"integer64_{place}", np.array(place, np.int64))
+        grown = graph.add("Gather", grown, _mirrored(fit.multiple, graph, graph.add("Gather", sides, index)), axis=axis)
+    starts = graph.constant("upper_left", np.zeros(2, np.int64))
+    return graph.add("Slice", run(grown), starts, sides, graph.constant("rows_and_columns", np.array([2, 3], np.int64)))
+
+
+def _mirrored(multiple: int, graph: Graph, size: str) -> str:
+    """int64 `(H,)`: the row (or column) of a picture of `size` that each one of the grown picture repeats."""
+    zero, one, two, least, step, most = (
+        graph.constant(f"integer64_{value}", np.array(value, np.int64))
+        for value in (0, 1, 2, 2 * multiple, multiple, multiple - 1)
+    )
+    multiples = graph.add("Mul", graph.add("Div", graph.add("Add", size, most), step), step)
+    last = graph.add("Sub", size, one)
+    period = graph.add("Max", graph.add("Mul", last, two), one)
+    place = graph.add("Mod", graph.add("Range", zero, graph.add("Max", multiples, least), one), period)
+    return graph.add("Sub", last, graph.add("Abs", graph.add("Sub", place, last)))
 
 
 @emit.register
