@@ -12,6 +12,7 @@ import numpy as np
 from tfhd.data.inspection.file_ends import may_be_turned, may_have_palette
 from tfhd.data.inspection.instance_fit import InstanceFit, find_instance_fit
 from tfhd.data.inspection.photo_light import PhotoLight, find_photo_light
+from tfhd.data.inspection.smoothing import is_smoothed
 from tfhd.data.inspection.threads import read_in_threads
 from tfhd.label_sets import LabelSet, class_of_id
 from tfhd.readers import Example, InstanceIds
@@ -37,6 +38,7 @@ class InspectedExample(NamedTuple):
         largest_id: the largest instance id in the example's instance map; None where there is none or it cannot be read.
         fit: how ids of the instance map and classes go together; None where there is no map, or one of them has errors.
         colors: colours of the label map's ids, where it is a palette picture.
+        smoothed: whether the label map looks interpolated; False where its photo was not judged.
         light: whether the photo looks as if its numbers had been read wrongly; "fine" where it was not judged.
         orientation: the photo's EXIF orientation, 1..8.
         errors: everything that is wrong with the files.
@@ -50,6 +52,7 @@ class InspectedExample(NamedTuple):
     largest_id: int | None
     fit: InstanceFit | None
     colors: dict[int, tuple[int, int, int]]
+    smoothed: bool
     light: PhotoLight
     orientation: int
     errors: tuple[FileError, ...]
@@ -64,7 +67,7 @@ def inspect_example(
         example: the files.
         label_set: its classes.
         instance_ids: what ids in its instance map mean.
-        judge_photo: whether to decode the photo too, and to judge its light.
+        judge_photo: whether to decode the photo too, to judge its light, and whether the label map was smoothed.
     """
     errors: list[FileError] = []
     read = read_example(example, label_set, instance_ids, partial(collect_error, errors), photo_pixels=False)
@@ -93,6 +96,7 @@ def inspect_example(
         largest_id=int(stored.max()) if stored is not None else None,
         fit=fit,
         colors=_palette_colors(example.label, label_set) if ids is not None else {},
+        smoothed=judge_photo and ids is not None and is_smoothed(ids),
         light=find_photo_light(image) if image is not None else "fine",
         orientation=photo_orientation(example.image) if size is not None and may_be_turned(example.image) else 1,
         errors=tuple(errors),

@@ -31,6 +31,11 @@ def find_misreadings(split: str, found: SplitStatistics, instance_ids: InstanceI
             "label maps have another id on every one of them, as trainIds do; give label maps of ids (*_labelIds.png), or a "
             "label set that lists what the files hold"
         )
+    if found.smoothed:
+        yield (
+            f"{split}: {len(found.smoothed)} label maps look interpolated, with ids of other classes along the borders between two: "
+            f"{list_paths(found.smoothed)}; resize and rotate label maps with nearest neighbours"
+        )
     if found.black:
         yield (
             f"{split}: {_photos(found, len(found.black))} nearly black, with no channel above {DARK} of 255, as 10 to 14 bits "

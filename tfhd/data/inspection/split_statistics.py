@@ -26,6 +26,7 @@ class SplitStatistics:
         largest_id: the largest id in any instance map; -1 without maps.
         fit: how ids of instance maps and classes go together, in maps of more than one id.
         black, clipped: photos that look wrong, see `photo_light`.
+        smoothed: label maps that look interpolated.
         turned: photos that their EXIF orientation turns.
     """
 
@@ -41,6 +42,7 @@ class SplitStatistics:
         self.fit = InstanceFit()
         self.black: list[Path] = []
         self.clipped: list[Path] = []
+        self.smoothed: list[Path] = []
         self.turned: list[Path] = []
         self._countable = list(label_set.countable)
 
@@ -52,6 +54,7 @@ class SplitStatistics:
             self.black += [photo] * (example.light == "black")
             self.clipped += [photo] * (example.light == "clipped")
             self.turned += [photo] * (example.orientation != 1)
+        self.smoothed += [example.example.label] * example.smoothed
         if example.pixels is not None:
             self.pixels += example.pixels
             self.pictures += example.pixels > 0
