@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tfhd.data.inspection.smoothing import is_smoothed
-from tfhd.streets import render_street
+from tfhd.streets.scene import render_street
 
 
 def resized(ids: np.ndarray, resampling: Image.Resampling, factor: float) -> np.ndarray:
@@ -15,7 +15,7 @@ def resized(ids: np.ndarray, resampling: Image.Resampling, factor: float) -> np.
 
 @pytest.fixture(scope="module")
 def ids() -> np.ndarray:
-    return render_street(0, 128, 256).label.astype(np.uint8)
+    return render_street("train", 0, 128, 256).label.astype(np.uint8)
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.9, 2])
