@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
+from tfhd.command_line import require_extra
 from tfhd.data.inspection.threads import read_in_threads
 from tfhd.data.pipeline.transforms import Resize, ScaleWidth, Transform
 from tfhd.errors import InputError
@@ -48,8 +49,8 @@ def prepare(
     Args:
         source: The data set: a folder, a zip or tar file, or a folder of such files.
         out: The folder to write: for --data.root, with label_set.json for --data.label-set.
-        kind: Which of a format's annotations: cityscapes fine | coarse | train-ids, ade20k scene | full, coco instances |
-            panoptic | stuff, bdd100k panoptic | instances | semantic; by default the first that is there.
+        kind: Which of a format's annotations: cityscapes fine | coarse | train-ids, coco instances | panoptic | stuff; by default
+            the first that is there.
         width: Scale all pictures to this width as training does, so that training need not.
         height: With --width: scale to exactly this height; without, pictures keep their shape.
         countable: The classes that come as single objects (cars) rather than as a region (sky), instead of the format's own.
@@ -57,6 +58,8 @@ def prepare(
     """
     settings = Settings(format, str(source), kind, width, height, countable, val_share)
     resize = _check(settings)
+    if format == "coco":
+        require_extra("formats", "coco", ["pycocotools"])
     begin(out, settings)
     tree = open_source(source, out)
     contents = FORMATS[format].open(tree, kind)
