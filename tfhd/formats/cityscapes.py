@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.tree import Tree, require_found
@@ -37,7 +35,9 @@ def _open(tree: Tree, kind: str | None) -> Contents:
             continue
         instances = path.with_name(path.name.replace(_LABELS[kind], _INSTANCES[kind]))
         pictures.append(Picture(name, split, photo, lambda path=path, instances=instances: _draw(path, instances)))
-    return Contents(_train_ids() if kind == "train-ids" else load_label_set("cityscapes"), pictures, left_out)
+    return Contents(
+        train_ids("cityscapes-train-ids") if kind == "train-ids" else load_label_set("cityscapes"), pictures, left_out
+    )
 
 
 def _label_maps(tree: Tree, kind: str) -> list[tuple[Path, str, str]]:
@@ -56,16 +56,11 @@ def _draw(labels: Path, instances: Path) -> Maps:
     return Maps(label, instance=instance)
 
 
-def _train_ids() -> LabelSet:
+def train_ids(name: str) -> LabelSet:
+    """The 19 classes that Cityscapes trains, as ids 0..18, and 255 for the rest."""
     by_name = {item.name: item for item in load_label_set("cityscapes").classes}
     classes = [LabelClass(name, (index,), by_name[name].color, by_name[name].countable) for index, name in enumerate(_TRAINED)]
-    return LabelSet("cityscapes-train-ids", (*classes, LabelClass("don't care", (255,), (0, 0, 0), False)))
-
-
-def instances_of_factor(path: Path, factor: int) -> tuple[np.ndarray, np.ndarray]:
-    """Class ids and objects of a map of class * factor + k: int32 (H, W) and int64 (H, W), where k = 0 is no object."""
-    ids = read_ids(path)
-    return ids // factor, np.where(ids % factor > 0, ids.astype(np.int64), 0)
+    return LabelSet(name, (*classes, LabelClass("don't care", (255,), (0, 0, 0), False)))
 
 
 FORMAT = Format(

@@ -13,6 +13,7 @@ from tfhd.formats.class_names import BACKGROUND, ids_by_name, numbered_classes
 from tfhd.formats.drawing import INCLUSIVE, Canvas, corners, polygon_mask
 from tfhd.formats.pixels import require_shape
 from tfhd.formats.tree import Tree, read_json, require_found, split_of
+from tfhd_client import read_size
 
 _KINDS = {"brushlabels": "rle", "polygonlabels": "points", "rectanglelabels": "width"}
 _OPAQUE = 128
@@ -24,9 +25,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         document = read_json(path)
         if isinstance(document, list) and document and all(isinstance(item, dict) and "data" in item for item in document):
             tasks += [(path, item) for item in document]
-    require_found(
-        tasks, tree.root, "Label Studio export (choose `JSON`, not JSON-MIN: a list of tasks with `data`, `annotations`)"
-    )
+    require_found(tasks, tree.root, "Label Studio export (`JSON`, not JSON-MIN: a list of tasks with `data` and `annotations`)")
     chosen = []
     for path, task in tasks:
         where = f"{tree.relative(path)}: task {task.get('id')}"
@@ -76,8 +75,6 @@ def _class_of(region: dict, where: str) -> str:
 
 
 def _draw(photo: Any, where: str, regions: list[dict], ids: dict[str, int]) -> Maps:
-    from tfhd_client import read_size
-
     shape = require_shape(tuple(read_size(photo)), where)
     canvas = Canvas(shape)
     for index, region in enumerate(regions):
@@ -137,7 +134,7 @@ def decode_rle(rle: object, size: int, where: str) -> np.ndarray:
         raise InputError(f"{where}: its brush has {total} values of {word} bits, expected {size} of 8; export it again")
     out, done = np.zeros(size, np.uint8), 0
     while done < size:
-        repeated, length = take(1), 0
+        repeated = take(1)
         length = take(widths[take(2)]) + 1
         if done + length > size:
             raise InputError(f"{where}: its run lengths are too long; export the annotations again")

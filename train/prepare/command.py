@@ -28,6 +28,8 @@ from .writing import Target, safe_name
 _SIZE_MULTIPLE = 32
 """Heights that follow from a width are multiples of this, as the networks of every preset take."""
 _LISTED = 10
+_PACKAGES = {"coco": "pycocotools", "nyu": "h5py"}
+"""What formats need of the extra `formats`."""
 
 FormatName = Annotated[Literal[tuple(FORMATS)], tyro.conf.arg(metavar="FORMAT"), Doc(f"{', '.join(FORMATS)}; see docs/data.md.")]
 
@@ -49,8 +51,8 @@ def prepare(
     Args:
         source: The data set: a folder, a zip or tar file, or a folder of such files.
         out: The folder to write: for --data.root, with label_set.json for --data.label-set.
-        kind: Which of a format's annotations: cityscapes fine | coarse | train-ids, coco instances | panoptic | stuff; by default
-            the first that is there.
+        kind: Which of a format's annotations: cityscapes fine | coarse | train-ids, ade20k scene | full, coco instances |
+            panoptic | stuff, bdd100k panoptic | instances | semantic; by default the first that is there.
         width: Scale all pictures to this width as training does, so that training need not.
         height: With --width: scale to exactly this height; without, pictures keep their shape.
         countable: The classes that come as single objects (cars) rather than as a region (sky), instead of the format's own.
@@ -58,8 +60,8 @@ def prepare(
     """
     settings = Settings(format, str(source), kind, width, height, countable, val_share)
     resize = _check(settings)
-    if format == "coco":
-        require_extra("formats", "coco", ["pycocotools"])
+    if format in _PACKAGES:
+        require_extra("formats", format, [_PACKAGES[format]])
     begin(out, settings)
     tree = open_source(source, out)
     contents = FORMATS[format].open(tree, kind)
