@@ -59,7 +59,8 @@ def _draw(labels: Path, instances: Path) -> Maps:
 def train_ids(name: str) -> LabelSet:
     """The 19 classes that Cityscapes trains, as ids 0..18, and 255 for the rest."""
     by_name = {item.name: item for item in load_label_set("cityscapes").classes}
-    classes = [LabelClass(name, (index,), by_name[name].color, by_name[name].countable) for index, name in enumerate(_TRAINED)]
+    found = [by_name[name] for name in _TRAINED]
+    classes = [LabelClass(item.name, (index,), item.color, item.countable) for index, item in enumerate(found)]
     return LabelSet(name, (*classes, LabelClass("don't care", (255,), (0, 0, 0), False)))
 
 

@@ -23,8 +23,12 @@ _LEAST_POINTS = {"polygon": 3, "rectangle": 2, "circle": 2, "mask": 2}
 
 
 def _open(tree: Tree, kind: str | None) -> Contents:
-    files = [path for path, _ in tree.matching(r"[^/]+\.json")]
-    documents = {path: document for path in files if _is_labelme(document := read_json(path))}
+    documents = {}
+    for path, _ in tree.matching(r"[^/]+\.json"):
+        document = read_json(path)
+        if _is_labelme(document):
+            has_photo = isinstance(document.pop("imageData", None), str)  # read again when needed, as all would fill the memory
+            documents[path] = {**document, "has_photo": has_photo}
     require_found(documents, tree.root, "labelme JSON files (with `shapes`)")
     pictures, left_out, names = [], [], set()
     for path, document in documents.items():
@@ -60,7 +64,7 @@ def _is_labelme(document: Any) -> bool:
 def _photo(tree: Tree, path: Path, document: dict) -> Any:
     name = document.get("imagePath")
     found = tree.photo(name, path.parent) if isinstance(name, str) and name else None
-    if found is None and isinstance(document.get("imageData"), str):
+    if found is None and document["has_photo"]:
         return lambda: _embedded(path)
     return found
 

@@ -75,7 +75,7 @@ def _splits(tree: Tree, count: int) -> list[str]:
 
 FORMAT = Format(
     name="nyu",
-    reads="nyu_depth_v2_labeled.mat (HDF5), classMapping40.mat (40 classes), splits.mat (795/654; without it the first 1200 train)",
+    reads="nyu_depth_v2_labeled.mat (HDF5), classMapping40.mat, splits.mat (795/654; without it the first 1200 train)",
     instances="each pair of one of the 894 classes and a number, as numbers start anew in every class",
     open=_open,
     published={"train": 1200, "val": 249},
