@@ -23,8 +23,37 @@ POLYGON = [[2, 1], [15.4, 3], [9, 10.6]]
 # label_studio_sdk 2.1.2, `converter.brush.mask2rle` of `BRUSH * 255`.
 BRUSH_RLE = [
     *(0, 0, 3, 192, 57, 27, 254, 171, 0, 197, 255, 248, 124, 3, 23, 255, 225, 240, 9, 255, 227, 0, 196, 127, 248, 124, 3, 23),
-    *(255, 225, 240, 12, 95, 255, 135, 192, 49, 127, 254, 31, 0, 197, 255, 249, 140, 2, 63, 248, 192, 35, 255, 140, 2, 63, 248),
-    *(192, 35, 255, 140, 2, 63, 248, 192, 35, 255, 140, 2, 63, 248, 192, 35, 255, 202, 96, 0),
+    *(
+        255,
+        225,
+        240,
+        12,
+        95,
+        255,
+        135,
+        192,
+        49,
+        127,
+        254,
+        31,
+        0,
+        197,
+        255,
+        249,
+        140,
+        2,
+        63,
+        248,
+        192,
+        35,
+        255,
+        140,
+        2,
+        63,
+        248,
+        192,
+    ),
+    *(35, 255, 140, 2, 63, 248, 192, 35, 255, 140, 2, 63, 248, 192, 35, 255, 140, 2, 63, 248, 192, 35, 255, 202, 96, 0),
 ]
 BRUSH = np.zeros(SHAPE, bool)
 BRUSH[2:9, 3:15] = True
@@ -102,7 +131,7 @@ def test_label_studio_reads_brush_and_polygon_of_one_task(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("rle", [BRUSH_RLE[:20], [*BRUSH_RLE[:3], 1, *BRUSH_RLE[4:]], "x", [300]])
 def test_a_broken_brush_is_refused(rle: object) -> None:
-    with pytest.raises(InputError, match="region 0: .*export"):
+    with pytest.raises(InputError, match=r"region 0: .*export"):
         decode_rle(rle, 4 * SHAPE[0] * SHAPE[1], "region 0")
 
 

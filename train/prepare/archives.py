@@ -7,12 +7,12 @@ import shutil
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from tfhd.errors import InputError
-from tfhd.files import replaced_folder
 from tfhd.formats.tree import MAX_FILES
 
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -28,33 +28,34 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(_SUFFIXES) and os.path.isfile(path)
 
 
-def unpack(archive: Path, target: Path, progress: Progress) -> None:
-    """Unpacks an archive into a new folder, whole or not at all; links inside are left out.
+def unpack(archive: Path, folder: Path, progress: Progress) -> None:
+    """Unpacks an archive into a folder that others may share; links inside are left out.
 
     Args:
-        archive: a zip or tar file.
-        target: the folder; what is there is kept as it is, since it was unpacked before.
-        progress: called with the number of bytes of the archive that are done and of all.
+        archive: a zip or tar file; one that was unpacked here before is not unpacked again.
+        folder: exists.
+        progress: called with how much of the archive is done and how much there is.
 
     Raises:
         InputError: the archive is damaged, encrypted, names files outside of it, or holds more than the disk has room for.
     """
-    if target.is_dir():
+    mark = folder / f".unpacked-{archive.name}"
+    if mark.is_file():
         return
-    budget = shutil.disk_usage(target.parent).free - _SPARED_BYTES
-    with replaced_folder(target, "unpacked archive") as folder:
-        count, total = 0, 0
-        try:
-            for member in _members(archive, progress):
-                count, total = count + 1, total + member.size
-                _require_room(archive, member, count, total, budget)
-                path = folder / _safe_name(archive, member.name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with member.open() as source, path.open("wb") as out:
-                    shutil.copyfileobj(source, out, 1 << 20)
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError) as error:
-            reason = str(error).partition("\n")[0][:80]
-            raise InputError(f"{archive}: cannot be unpacked ({reason}); download it again, or unpack it yourself") from None
+    budget = shutil.disk_usage(folder).free - _SPARED_BYTES
+    count, total = 0, 0
+    try:
+        for member in _members(archive, progress):
+            count, total = count + 1, total + member.size
+            _require_room(archive, member, count, total, budget)
+            path = folder / _safe_name(archive, member.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with member.open() as source, path.open("wb") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+        mark.touch()
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
+        reason = str(error).partition("\n")[0][:80]
+        raise InputError(f"{archive}: cannot be unpacked ({reason}); download it again, or unpack it yourself") from None
 
 
 class _Member(NamedTuple):

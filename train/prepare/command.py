@@ -21,7 +21,7 @@ from tfhd.formats import FORMATS, Contents, LeftOut, Picture
 from ..check_data import check_data
 from ..label_set import with_countable
 from ..progress_bar import progress_bar
-from .record import Settings, begin, finish, keep_label_set
+from .record import Settings, abandon, begin, finish, keep_label_set
 from .source import forget_unpacked, open_source
 from .writing import Target, safe_name
 
@@ -63,9 +63,13 @@ def prepare(
     if format in _PACKAGES:
         require_extra("formats", format, [_PACKAGES[format]])
     begin(out, settings)
-    tree = open_source(source, out)
-    contents = FORMATS[format].open(tree, kind)
-    label_set = with_countable(contents.label_set, countable, source) if countable else contents.label_set
+    try:
+        contents = FORMATS[format].open(open_source(source, out), kind)
+        label_set = with_countable(contents.label_set, countable, source) if countable else contents.label_set
+    except InputError:
+        forget_unpacked(out)
+        abandon(out)
+        raise
     keep_label_set(out, label_set)
     chosen, left_out = _choose(contents, val_share)
     pictures = _write_all(Target(out, label_set, resize), chosen, left_out, f"preparing {source}")

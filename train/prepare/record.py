@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,14 @@ def begin(out: Path, settings: Settings) -> None:
             f"{out}: was prepared with {changed[0]} {before.get(changed[0])!r}, now it is {now[changed[0]]!r}; "
             "choose another folder, or remove this one"
         )
+
+
+def abandon(out: Path) -> None:
+    """Removes the record of a folder in which nothing was prepared yet, and the folder if it is empty."""
+    if not (out / _LABEL_SET).exists():
+        (out / _RECORD).unlink(missing_ok=True)
+        with suppress(OSError):
+            out.rmdir()
 
 
 def keep_label_set(out: Path, label_set: LabelSet) -> None:

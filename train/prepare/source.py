@@ -20,7 +20,7 @@ def open_source(source: Path, out: Path) -> Tree:
     """Lists a data set's files, unpacked below `out` where they are in archives.
 
     Args:
-        source: a folder, an archive, or a folder that holds archives alone.
+        source: a folder, an archive, or a folder that holds archives alone, which are unpacked into one.
         out: the folder that is prepared; exists.
 
     Raises:
@@ -34,7 +34,7 @@ def open_source(source: Path, out: Path) -> Tree:
     (out / _UNPACKED).mkdir(exist_ok=True)
     for archive in archives:
         with progress_bar(f"unpacking {archive.name}") as show:
-            unpack(archive, out / _UNPACKED / archive.name, show)
+            unpack(archive, out / _UNPACKED, show)
     return Tree(out / _UNPACKED)
 
 
