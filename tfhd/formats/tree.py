@@ -73,7 +73,7 @@ class Tree:
 
     def _walk(self) -> Iterator[str]:
         count = 0
-        for folder, folders, names in os.walk(self.root, onerror=_raise_unreadable):
+        for folder, folders, names in os.walk(self.root, onerror=_raise_unreadable, followlinks=True):
             folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
             below = Path(folder).relative_to(self.root).as_posix()
             for name in names:

@@ -23,6 +23,7 @@ from ..label_set import with_countable
 from ..progress_bar import progress_bar
 from .record import Settings, abandon, begin, finish, keep_label_set
 from .source import forget_unpacked, open_source
+from .tfds_set import write_set
 from .writing import Target, safe_name
 
 _SIZE_MULTIPLE = 32
@@ -43,6 +44,7 @@ def prepare(
     height: int | None = None,
     countable: Annotated[tuple[str, ...], tyro.conf.arg(metavar="CLASS ...")] = (),
     val_share: float = 0.0,
+    tfds: bool = False,
 ) -> None:
     """Writes label maps, instance maps, photos and the label set of a data set into a folder, and checks it.
 
@@ -56,6 +58,7 @@ def prepare(
         width: Scale all pictures to this width as training does, so that training need not.
         height: With --width: scale to exactly this height; without, pictures keep their shape.
         countable: The classes that come as single objects (cars) rather than as a region (sky), instead of the format's own.
+        tfds: Also write a TensorFlow Datasets set, OUT/tfds, to train from with --data.format tfds --data.root OUT/tfds.
         val_share: Share of the pictures (0 to 1) that become held-out ones where the data has no splits.
     """
     settings = Settings(format, str(source), kind, width, height, countable, val_share)
@@ -80,7 +83,11 @@ def prepare(
     forget_unpacked(out)
     _report(out, pictures, left_out, differences)
     check_data(out, label_set=str(out / "label_set.json"))
-    print(f"\ntrain on it with: tfhd train fit PRESET --data.root {out} --data.label-set {out / 'label_set.json'} --out RUN")
+    root = f"{out} "
+    if tfds:
+        print(f"{write_set(out)}: as a TensorFlow Datasets set")
+        root = f"{out / 'tfds'} --data.format tfds "
+    print(f"\ntrain on it with: tfhd train fit PRESET --data.root {root}--data.label-set {out / 'label_set.json'} --out RUN")
 
 
 def _check(settings: Settings) -> Transform | None:

@@ -16,6 +16,7 @@ from tfhd.config import Config
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
 from tfhd.train.__main__ import main
+from tfhd.train.fit import fit
 from tfhd.train.prepare.command import prepare
 from tfhd_client import read_size
 
@@ -41,8 +42,9 @@ def test_two_commands_lead_to_a_training(tmp_path: Path, capsys: pytest.CaptureF
     printed = capsys.readouterr().out
     assert "no errors" in printed
     command = next(line for line in printed.splitlines() if line.startswith("train on it with: tfhd train "))
-    flags = command.split("tfhd train ")[1].replace("PRESET", "camvid").replace("RUN", str(tmp_path / "run")).split()
-    main("tfhd train", [*flags, "--dry-run", "--loss.perceptual-weight", "0"])
+    flags = command.split("tfhd train fit ")[1].replace("PRESET", "camvid").replace("RUN", str(tmp_path / "run")).split()
+    fit([*flags, "--dry-run", "--loss.perceptual-weight", "0"], "prog")
+    assert f'"root": "{out}"' in capsys.readouterr().out
     maps = {kind: np.asarray(Image.open(out / f"train_{kind}" / "p1_jpg.rf.0.png")) for kind in ("label", "inst")}
     assert (maps["label"].dtype, maps["label"].max(), maps["inst"].max()) == (np.uint16, 1, 1000)
     linked = out / "train_img" / "p1_jpg.rf.0.jpg"
