@@ -74,7 +74,8 @@ class Tree:
     def _walk(self) -> Iterator[str]:
         count = 0
         for folder, folders, names in os.walk(self.root, onerror=_raise_unreadable, followlinks=True):
-            folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
+            visible = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
+            folders[:] = [name for name in visible if not _leads_up(folder, name)]
             below = Path(folder).relative_to(self.root).as_posix()
             for name in names:
                 if name.startswith("."):
@@ -130,6 +131,12 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for key, value in pairs:
         found.setdefault(key, []).append(value)
     return found
+
+
+def _leads_up(folder: str, name: str) -> bool:
+    """Whether a folder is a link to one that it lies in, which would go round in circles."""
+    target = os.path.join(folder, name)
+    return os.path.islink(target) and _is_inside(Path(os.path.realpath(folder)), Path(os.path.realpath(target)))
 
 
 def _raise_unreadable(error: OSError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from tfhd.command_line import import_tensorflow_quietly
@@ -24,6 +25,8 @@ def write_set(out: Path) -> Path:
 
     from tfhd.labelled_photos.labelled_photos_dataset_builder import Builder
 
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
     builder = Builder(data_dir=out / "tfds", config="plain", file_format="tfrecord")
     builder.download_and_prepare(
         download_config=tfds.download.DownloadConfig(
