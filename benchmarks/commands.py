@@ -159,6 +159,22 @@ def pipeline(options: CommonFlags, pictures: int = 16, size: SizeFlags = Size(25
     options.measure("input pipeline, rendered streets", "tfhd_work:streets", task)
 
 
+def prepared(options: CommonFlags, pictures: int = 16, size: SizeFlags = Size(256, 512)) -> None:
+    """Times the input pipeline from 2048x1024 files and, taking turns, from a set that `prepare --tfds` made at training size.
+
+    Args:
+        options: flags that all benchmarks have in common.
+        pictures: images per epoch; a run is one epoch.
+        size: size of the training images.
+    """
+    task = Task(size.height, size.width, pictures=pictures)
+    contenders = [Contender("files", "benchmarks.tfhd_work:files"), Contender("prepared", "benchmarks.tfhd_work:prepared_set")]
+    comparison = compare("input pipeline, prepared", contenders, task, None, options.rounds)
+    add_results(options.out, [comparison])
+    for series in comparison.series:
+        print(f"{series.name}: {pictures / series.median:.1f} images per second")
+
+
 def everything(options: CommonFlags) -> None:
     """Times the training step, inference, instance pooling and the input pipeline, one after the other.
 
@@ -197,6 +213,7 @@ COMMANDS = {
     "inference": _command(inference),
     "pooling": _command(pooling),
     "pipeline": _command(pipeline),
+    "prepared": _command(prepared),
     "memory": _command(memory),
     "frame": _command(frame),
     "load": _command(load),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 from tfhd import command_line
@@ -71,6 +73,17 @@ def files(task: Task, workspace: Workspace) -> Work:
 def streets(task: Task, _: Workspace) -> Work:
     """An epoch of training images from the embedded streets, rendered here."""
     return _epoch(task, config.DataConfig("streets", height=task.height, width=task.width, street_count=task.pictures))
+
+
+def prepared_set(task: Task, workspace: Workspace) -> Work:
+    """An epoch of the same images from a TensorFlow Datasets set that `prepare` made of them at training size."""
+    source, out = workspace.folder / "large", workspace.folder / "prepared"
+    write_cityscapes(source, task.pictures)
+    command = [sys.executable, "-m", "train", "prepare", "cityscapes", str(source), str(out), "--tfds"]
+    size = ["--width", str(task.width), "--height", str(task.height)]
+    subprocess.run([*command, *size], cwd=Path(__file__).parents[1], check=True, stdout=subprocess.DEVNULL)
+    root, label_set = str(out / "tfds"), str(out / "label_set.json")
+    return _epoch(task, config.DataConfig("tfds", root, label_set, height=task.height, width=task.width))
 
 
 def write_cityscapes(root: Path, count: int) -> None:

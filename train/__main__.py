@@ -26,6 +26,13 @@ def _check_data(arguments: list[str], prog: str) -> None:
     parse(check_data, arguments, prog)
 
 
+def _prepare(arguments: list[str], prog: str) -> None:
+    """Turn a data set, or annotations as another tool wrote them, into a folder to train on."""
+    from .prepare.command import prepare
+
+    parse(prepare, arguments, prog)
+
+
 def _label_set(arguments: list[str], prog: str) -> None:
     """Turn a list of classes and colours that another tool wrote into a label set."""
     from .label_set import make_label_set
@@ -81,6 +88,7 @@ def main(prog: str, arguments: list[str]) -> None:
         "Checks photos and label maps, trains pix2pixHD on them, clusters the styles that it learned, measures the results.",
         {
             "check-data": _check_data,
+            "prepare": _prepare,
             "label-set": _label_set,
             "plan": _plan,
             "fit": _fit,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,6 @@ import tyro
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
 from tfhd.config import DataConfig, FileFormat, InstanceIdsMeaning, LabelSetName
@@ -26,6 +24,7 @@ from tfhd.pictures import describe_folder
 from tfhd.readers import file_readers
 
 from .label_set_drafts import finish_draft, write_draft
+from .progress_bar import progress_bar
 
 _LISTED_FILES = 10
 _LISTED_VALUES = 10
@@ -67,10 +66,10 @@ def check_data(
     if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises
         raise InputError(f"{json}: its folder does not exist; create it, or choose another --json")
     if draft_label_set is not None:
-        with _progress(f"reading label maps of {data}") as show:
+        with progress_bar(f"reading label maps of {data}") as show:
             draft = write_draft(config, chosen, draft_label_set, show)
         config = dataclasses.replace(config, label_set=str(draft_label_set))
-    with _progress(f"reading {data}") as show:
+    with progress_bar(f"reading {data}") as show:
         report = inspect_data(config, chosen, show)
     _print_report(report, Console())
     if draft_label_set is not None:
@@ -80,15 +79,6 @@ def check_data(
         print(json)
     if report.errors:
         sys.exit(1)
-
-
-@contextmanager
-def _progress(description: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal; yields what to call with the number of those read and of all."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(escape(description), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def make_label_set(
         raise InputError(f"{out}: a label set is a file ending in .json; choose such a name")
     if os.path.exists(out):
         raise InputError(f"{out}: exists already, and is not replaced; choose another name, or remove it")
-    label_set = _with_countable(load_class_list(source), countable, source)
+    label_set = with_countable(load_class_list(source), countable, source)
     write_text(out, label_set.to_json(), "label set")
     print(f"{out}: {label_set.num_classes} classes, {len(label_set.countable)} of them countable")
     for color, names in label_set.shared_colors.items():
@@ -40,7 +40,8 @@ def make_label_set(
         print("maps in these colours are read by colour; for maps of numbers, set `ids` to what they hold: the list has none")
 
 
-def _with_countable(label_set: LabelSet, countable: tuple[str, ...], source: Path) -> LabelSet:
+def with_countable(label_set: LabelSet, countable: tuple[str, ...], source: Path) -> LabelSet:
+    """The label set with these classes as the countable ones; raises `InputError` where `source` lists no such class."""
     unknown = [name for name in countable if name not in label_set.names]
     if unknown:
         raise InputError(f"--countable {unknown[0]}: {source} lists no such class; it has {', '.join(label_set.names)}")

@@ -67,7 +67,7 @@ def test_unknown_sections_are_named():
         ("data", "height", None, "integer"),
         ("data", "flip", "maybe", "boolean"),
         ("data", "root", 3, "string"),
-        ("data", "format", "zip", "'streets', 'folder' or 'cityscapes'"),
+        ("data", "format", "zip", "'streets', 'folder', 'cityscapes' or 'tfds'"),
         ("loss", "gan", "wgan", "'least_squares', 'hinge' or 'vanilla'"),
         ("loss", "perceptual_weight", [1], "number"),
         ("training", "precision", "float16", "'float32', 'mixed_bfloat16' or 'mixed_float16'"),

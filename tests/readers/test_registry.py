@@ -35,13 +35,14 @@ def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_reader_is_registered_under_its_name() -> None:
-    assert list(READERS) == [reader.name for reader in READERS.values()] == ["streets", "folder", "cityscapes"]
+    assert list(READERS) == [reader.name for reader in READERS.values()] == ["streets", "folder", "cityscapes", "tfds"]
     assert list(file_readers()) == ["folder", "cityscapes"]
 
 
 def test_the_help_names_every_format() -> None:
     assert describe_layouts(READERS) == (
-        "streets: the embedded rendered set; folder: {split}_img, {split}_label, {split}_inst; cityscapes: the official tree."
+        "streets: the embedded rendered set; folder: {split}_img, {split}_label, {split}_inst; cityscapes: the official tree; "
+        "tfds: a folder of TensorFlow Datasets, see data.tfds_features."
     )
 
 
@@ -58,7 +59,7 @@ for text in ('{"data": {"format": "zip"}}', '{"data": {"format": "streets"}}'):
     done = run(code)
     assert done.stderr == ""
     unknown, without_files = done.stdout.splitlines()
-    assert "data.format: Input should be 'streets', 'folder', 'cityscapes' or 'pairs'" in unknown
+    assert "data.format: Input should be 'streets', 'folder', 'cityscapes', 'tfds' or 'pairs'" in unknown
     assert "set data.format to folder or cityscapes or pairs, and data.root" in without_files
 
 

@@ -43,6 +43,8 @@ class DataConfig:
     """The data folder (unused by the embedded streets)."""
     label_set: LabelSetName = "cityscapes"
     instance_ids: InstanceIdsMeaning = "unique"
+    tfds_features: str = DataSource.tfds_features
+    """With format tfds: the names of the set's features, for instance image=image_left,label=segmentation_label."""
     height: int = 512
     """Rows of a training picture; with scale_width it follows from each photo's shape instead."""
     width: int = 1024
@@ -77,7 +79,8 @@ class DataConfig:
     @property
     def source(self) -> DataSource:
         """What the reader needs to know."""
-        return DataSource(self.root, self.label_set, self.height, self.width, self.street_count, self.instance_ids)
+        size = self.height, self.width
+        return DataSource(self.root, self.label_set, *size, self.street_count, self.instance_ids, self.tfds_features)
 
     @property
     def has_files(self) -> bool:

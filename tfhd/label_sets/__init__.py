@@ -1,6 +1,6 @@
 """Label sets: which classes there are, which raw values in label files mean them, how they look, which can be counted."""
 
-from tfhd.label_sets.class_lists import load_class_list
+from tfhd.label_sets.class_lists import distinct_color, load_class_list
 from tfhd.label_sets.label_set import LABEL_SET_NAMES, MAX_ID, LabelClass, LabelSet, load_label_set
 from tfhd.label_sets.raw_ids import class_of_id, map_labels
 
@@ -10,6 +10,7 @@ __all__ = [
     "LabelClass",
     "LabelSet",
     "class_of_id",
+    "distinct_color",
     "load_class_list",
     "load_label_set",
     "map_labels",

@@ -44,7 +44,7 @@ def load_class_list(path: Path) -> LabelSet:
         raise InputError(f"{path}: lists no class; expected {_FORMS}")
     rows = list(_parser(lines[0][1])(path, lines))
     classes = [
-        LabelClass(row.name, (index if row.id is None else row.id,), row.color or _color(index), False)
+        LabelClass(row.name, (index if row.id is None else row.id,), row.color or distinct_color(index), False)
         for index, row in enumerate(rows)
     ]
     try:
@@ -107,7 +107,7 @@ def _wrong_line(path: Path, number: int, line: str, expected: str) -> InputError
     return InputError(f"{path}: line {number} is {line!r:.80}; expected {expected}")
 
 
-def _color(index: int) -> tuple[int, int, int]:
+def distinct_color(index: int) -> tuple[int, int, int]:
     """A colour for the class of an index: that of Pascal VOC's colour map, in which the first 256 differ."""
     bits = np.arange(8)
     return tuple(int(np.sum((index >> (3 * bits + channel) & 1) << (7 - bits))) for channel in range(3))

@@ -15,8 +15,9 @@ from tfhd.readers.instances import (
 )
 from tfhd.readers.pairing import Example
 from tfhd.readers.streets import StreetsReader
+from tfhd.readers.tfds import TfdsReader
 
-READERS: dict[str, type[Reader]] = {reader.name: reader for reader in (StreetsReader, FolderReader, CityscapesReader)}
+READERS: dict[str, type[Reader]] = {reader.name: reader for reader in (StreetsReader, FolderReader, CityscapesReader, TfdsReader)}
 """The data formats by name: from here follow the choices of `data.format`, its help and its error messages."""
 
 __all__ = [

@@ -23,6 +23,7 @@ class DataSource:
         width: columns of a picture that is rendered.
         street_count: training scenes that the embedded streets render.
         instance_ids: what ids in instance maps mean.
+        tfds_features: which features of a TensorFlow Datasets set are photo, labels and instances.
     """
 
     root: str
@@ -31,6 +32,7 @@ class DataSource:
     width: int
     street_count: int
     instance_ids: InstanceIds = "unique"
+    tfds_features: str = "image=image,label=label,instance=instance"
 
 
 class Sample(NamedTuple):

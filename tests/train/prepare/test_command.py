@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.formats.test_data_sets import photo, save
+from tfhd.config import Config
+from tfhd.data import build_dataset
+from tfhd.errors import InputError
+from tfhd.train.__main__ import main
+from tfhd.train.fit import fit
+from tfhd.train.prepare.command import prepare
+from tfhd_client import read_size
+
+
+def roboflow(root: Path, pictures: int = 2, size: tuple[int, int] = (64, 96)) -> Path:
+    for index in range(pictures):
+        label = np.zeros(size, np.uint8)
+        label[10:30, 10 * index + 10 : 10 * index + 40] = 1
+        save(root / "train" / f"p{index}_jpg.rf.0_mask.png", label)
+        random = np.random.default_rng(index).integers(0, 256, (*size, 3), np.uint8)
+        save(root / "train" / f"p{index}_jpg.rf.0.jpg", random)
+    (root / "train" / "_classes.csv").write_text("Pixel Value, Class\n0, background\n1, car\n")
+    return root
+
+
+def files(root: Path) -> dict[str, int]:
+    return {path.relative_to(root).as_posix(): path.stat().st_mtime_ns for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_two_commands_lead_to_a_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = roboflow(tmp_path / "source"), tmp_path / "out"
+    main("tfhd train", ["prepare", "roboflow", str(source), str(out), "--countable", "car"])
+    printed = capsys.readouterr().out
+    assert "no errors" in printed
+    command = next(line for line in printed.splitlines() if line.startswith("train on it with: tfhd train "))
+    flags = command.split("tfhd train fit ")[1].replace("PRESET", "camvid").replace("RUN", str(tmp_path / "run")).split()
+    fit([*flags, "--dry-run", "--loss.perceptual-weight", "0"], "prog")
+    assert f'"root": "{out}"' in capsys.readouterr().out
+    maps = {kind: np.asarray(Image.open(out / f"train_{kind}" / "p1_jpg.rf.0.png")) for kind in ("label", "inst")}
+    assert (maps["label"].dtype, maps["label"].max(), maps["inst"].max()) == (np.uint16, 1, 1000)
+    linked = out / "train_img" / "p1_jpg.rf.0.jpg"
+    assert linked.stat().st_ino == (source / "train" / "p1_jpg.rf.0.jpg").stat().st_ino
+
+
+def test_what_is_there_is_kept_and_what_is_missing_is_made(tmp_path: Path) -> None:
+    source, out = roboflow(tmp_path / "source"), tmp_path / "out"
+    prepare("roboflow", source, out)
+    before = files(out)
+    (out / "train_inst" / "p0_jpg.rf.0.png").unlink()
+    prepare("roboflow", source, out)
+    after = files(out)
+    assert set(after) == set(before)
+    assert {name for name in after if after[name] != before[name] and "p1" in name} == set()
+
+
+def test_other_settings_or_other_classes_need_another_folder(tmp_path: Path) -> None:
+    source, out = roboflow(tmp_path / "source"), tmp_path / "out"
+    prepare("roboflow", source, out)
+    with pytest.raises(InputError, match=r"was prepared with width None, now it is 64; choose another folder"):
+        prepare("roboflow", source, out, width=64)
+    (source / "train" / "_classes.csv").write_text("Pixel Value, Class\n0, background\n1, bus\n")
+    with pytest.raises(InputError, match="the source has other classes now"):
+        prepare("roboflow", source, out)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(InputError, match="neither empty nor a prepared folder"):
+        prepare("roboflow", source, tmp_path / "mine")
+
+
+def test_what_cannot_be_read_is_left_out_and_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = roboflow(tmp_path / "source"), tmp_path / "out"
+    roboflow(source, 3)
+    (source / "train" / "p0_jpg.rf.0_mask.png").write_bytes(b"no picture")
+    photo(source / "train" / "p1_jpg.rf.0.jpg", (8, 8))
+    prepare("roboflow", source, out)
+    record = json.loads((out / "prepared.json").read_text())
+    assert (record["complete"], record["pictures"]) == (True, {"train": 1})
+    assert [item["what"] for item in record["left_out"]] == ["p0_jpg.rf.0", "p1_jpg.rf.0"]
+    assert "make both the same size" in record["left_out"][1]["why"]
+    assert "left out: p0_jpg.rf.0: " in capsys.readouterr().out
+    assert sorted(path.name for path in (out / "train_label").iterdir()) == ["p2_jpg.rf.0.png"]
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "folder of both"])
+def test_archives_are_unpacked_and_forgotten(tmp_path: Path, kind: str) -> None:
+    source, out = roboflow(tmp_path / "source"), tmp_path / "out"
+    given = tmp_path / ("set." + kind) if kind != "folder of both" else tmp_path / "archives"
+    names = sorted(source.rglob("*.*"))
+    if kind == "folder of both":
+        given.mkdir()
+    zipped = names if kind == "zip" else names[:3] if kind == "folder of both" else []
+    if zipped:
+        with zipfile.ZipFile(given / "a.zip" if given.is_dir() else given, "w") as file:
+            for path in zipped:
+                file.write(path, path.relative_to(source))
+    packed = [path for path in names if path not in zipped]
+    if packed:
+        with tarfile.open(given / "b.tar.gz" if given.is_dir() else given, "w:gz") as file:
+            for path in packed:
+                file.add(path, path.relative_to(source))
+    prepare("roboflow", given, out)
+    assert len(list((out / "train_img").iterdir())) == 2
+    assert not (out / ".source").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil.png", "/evil.png", "a/../../evil.png", "..\\evil.png", "C:/evil.png"])
+def test_archives_cannot_write_elsewhere(tmp_path: Path, name: str) -> None:
+    for kind in ("zip", "tar"):
+        path, out = tmp_path / f"set.{kind}", tmp_path / f"out_{kind}"
+        if kind == "zip":
+            with zipfile.ZipFile(path, "w") as file:
+                file.writestr(zipfile.ZipInfo(name), b"x")
+        else:
+            with tarfile.open(path, "w") as file:
+                info = tarfile.TarInfo(name)
+                info.size = 1
+                file.addfile(info, io.BytesIO(b"x"))
+        with pytest.raises(InputError, match="names a file outside of it"):
+            prepare("roboflow", path, out)
+    assert not [found for found in tmp_path.rglob("*") if "evil" in found.name]
+
+
+def test_links_in_archives_lead_nowhere(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "set.tar", "w") as file:
+        link = tarfile.TarInfo("train")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+        file.addfile(link)
+    with pytest.raises(InputError, match="holds no _classes"):
+        prepare("roboflow", tmp_path / "set.tar", tmp_path / "out")
+
+
+def test_at_training_size_training_gets_the_pictures_that_it_would_make(tmp_path: Path) -> None:
+    source = roboflow(tmp_path / "source", size=(128, 192))
+    batches = []
+    for out, size in ((tmp_path / "full", {}), (tmp_path / "small", {"width": 96, "height": 64})):
+        prepare("roboflow", source, out, countable=("car",), **size)
+        data = {"root": str(out), "label_set": str(out / "label_set.json"), "height": 64, "width": 96, "batch_size": 2}
+        config = Config.from_json(json.dumps({"data": data}))
+        batches.append(next(iter(build_dataset(config, "train"))))
+    for name in ("label", "instance", "image"):
+        np.testing.assert_array_equal(*(batch[name].numpy() for batch in batches))
+    assert read_size(tmp_path / "small" / "train_img" / "p0_jpg.rf.0.png") == (64, 96)
+
+
+def test_pictures_keep_their_split_when_others_come(tmp_path: Path) -> None:
+    def splits(count: int) -> dict[str, str]:
+        source, out = tmp_path / f"s{count}", tmp_path / f"o{count}"
+        for index in range(count):
+            save(source / "training" / "instance" / f"{index}.png", np.full((32, 32), 26 * 256 + 1, np.uint16))
+            photo(source / "training" / "image_2" / f"{index}.png", (32, 32))
+        prepare("kitti", source, out, val_share=0.4)
+        return {path.stem: split for split in ("train", "val") for path in (out / f"{split}_label").iterdir()}
+
+    few, many = splits(8), splits(16)
+    assert {name: many[name] for name in few} == few
+    assert set(few.values()) == {"train", "val"}
+
+
+def test_counts_that_differ_from_the_papers_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(tmp_path / "s" / "gtFine" / "train" / "ulm" / "u_gtFine_labelIds.png", np.full((32, 32), 7, np.uint8))
+    photo(tmp_path / "s" / "leftImg8bit" / "train" / "ulm" / "u_leftImg8bit.png", (32, 32))
+    prepare("cityscapes", tmp_path / "s", tmp_path / "out")
+    assert (
+        "note: train: 1 pictures, where the paper has 2975\nnote: val: 0 pictures, where the paper has 500\n"
+        in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"kind": "fine"}, "--kind fine: roboflow has none"),
+        ({"height": 64}, "give a width, or both"),
+        ({"val_share": 1.5}, "--val-share is 1.5"),
+        ({"countable": ("cow",)}, "lists no such class"),
+    ],
+)
+def test_wrong_flags_are_refused(tmp_path: Path, flags: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        prepare("roboflow", roboflow(tmp_path / "source"), tmp_path / "out", **flags)
+    assert not (tmp_path / "out").exists()
+
+
+def test_out_may_not_lie_in_the_source(tmp_path: Path) -> None:
+    source = roboflow(tmp_path / "source")
+    with pytest.raises(InputError, match="choose a folder outside of it"):
+        prepare("roboflow", source, source / "out")
+    assert os.path.isdir(source / "train")

@@ -1,0 +1,92 @@
+"""Draws objects into maps, one over the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from tfhd.errors import InputError
+from tfhd.formats.base import Maps
+
+INCLUSIVE = "inclusive: pixels that the outline touches belong to the polygon (Pillow's rule; labelme and Cityscapes have it too)"
+MAX_POINTS = 1_000_000
+"""Of one polygon."""
+
+
+class Canvas:
+    """The maps of a picture while its objects are drawn.
+
+    Args:
+        shape: height and width.
+        background: the class id of pixels without an object.
+    """
+
+    def __init__(self, shape: tuple[int, int], background: int = 0) -> None:
+        self.shape = shape
+        self._label = np.full(shape, background, np.int32)
+        self._objects = np.zeros(shape, np.int64)
+        self._count = 0
+
+    @property
+    def maps(self) -> Maps:
+        """What was drawn."""
+        return Maps(self._label, self._objects)
+
+    def new_object(self) -> int:
+        """A number for an object; 0 is none."""
+        self._count += 1
+        return self._count
+
+    def paint(self, mask: np.ndarray, class_id: int, number: int, top: int = 0, left: int = 0) -> None:
+        """Draws an object over what is there.
+
+        Args:
+            mask: bool, of any size; what lies outside the picture is cut off.
+            class_id: its class.
+            number: of the object, 0 for a region that is none.
+            top: row of the mask's first row.
+            left: column of the mask's first column.
+        """
+        height, width = self.shape
+        rows = slice(max(0, top), min(height, top + mask.shape[0]))
+        columns = slice(max(0, left), min(width, left + mask.shape[1]))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return
+        part = mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+        self._label[rows, columns][part] = class_id
+        self._objects[rows, columns][part] = number
+
+
+def polygon_mask(
+    points: Sequence[tuple[float, float]], shape: tuple[int, int], holes: Sequence[Sequence[tuple[float, float]]] = ()
+) -> np.ndarray:
+    """The pixels of a polygon, outline included: bool (H, W). A hole's outline is the polygon's.
+
+    Args:
+        points: x and y of each corner, in pixels.
+        shape: height and width of the picture.
+        holes: corners of polygons that are cut out.
+    """
+    image = Image.new("1", shape[::-1])
+    draw = ImageDraw.Draw(image)
+    draw.polygon(list(points), fill=1, outline=1)
+    mask = np.array(image)
+    for hole in holes:
+        inner = Image.new("1", shape[::-1])
+        drawing = ImageDraw.Draw(inner)
+        drawing.polygon(list(hole), fill=1, outline=0)
+        mask &= ~np.asarray(inner)
+    return mask
+
+
+def corners(points: object, where: str, least: int = 3) -> list[tuple[float, float]]:
+    """Corners as numbers; raises `InputError` unless `points` is a list of at least `least` pairs of finite numbers."""
+    try:
+        array = np.asarray(points, np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.ndim == 2 and array.shape[1] == 2 and least <= len(array) <= MAX_POINTS and (np.abs(array) < 1e7).all():
+        return [tuple(point) for point in array.tolist()]
+    raise InputError(f"{where}: its points are {str(points)[:60]}; expected at least {least} pairs of numbers, x and y")

@@ -1,0 +1,82 @@
+"""Supervisely: meta.json, and DATASET/{img,ann}."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tfhd.errors import InputError
+from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
+from tfhd.formats.class_names import BACKGROUND, ids_by_name, numbered_classes
+from tfhd.formats.drawing import INCLUSIVE, Canvas, corners, polygon_mask
+from tfhd.formats.pixels import decode_mask, require_shape
+from tfhd.formats.tree import Tree, read_json, require_found, split_of
+
+
+def _open(tree: Tree, kind: str | None) -> Contents:
+    metas = tree.matching(r"meta\.json")
+    files = tree.matching(r"([^/]+)/ann/([^/]+)\.json")
+    require_found(metas and files, tree.root, "meta.json with DATASET/ann/*.json")
+    colors = {}
+    for path, _ in metas:
+        for item in read_json(path).get("classes", []):
+            colors[str(item["title"])] = _color(item.get("color"), path)
+    label_set = numbered_classes("supervisely", colors, colors=colors)
+    ids = ids_by_name(label_set)
+    pictures, left_out = [], []
+    for path, match in files:
+        photo = tree.photo(match[2], path.parent.parent / "img")
+        if photo is None:
+            left_out.append(LeftOut(tree.relative(path), "no photo of this name in img"))
+            continue
+        below = tree.relative(path)
+        name = f"{match[1]}/{Path(match[2]).stem}"
+        pictures.append(Picture(name, split_of(below), photo, lambda path=path: _draw(path, ids)))
+    return Contents(label_set, pictures, left_out)
+
+
+def _color(text: object, path: Path) -> tuple[int, int, int]:
+    try:
+        return tuple(bytes.fromhex(str(text).lstrip("#")))[:3]
+    except ValueError:
+        raise InputError(f"{path}: a class has the colour {text!r}; expected #RRGGBB") from None
+
+
+def _draw(path: Path, ids: dict[str, int]) -> Maps:
+    document = read_json(path)
+    size = document.get("size", {})
+    canvas = Canvas(require_shape((size.get("height"), size.get("width")), str(path)))
+    for index, item in enumerate(document.get("objects", [])):
+        where, name = f"{path}: object {index}", item.get("classTitle")
+        if name not in ids:
+            raise InputError(f"{where}: class {name!r} is not in meta.json; export the project again")
+        number = 0 if name == BACKGROUND else canvas.new_object()
+        mask, top, left = _mask(item, canvas.shape, where)
+        canvas.paint(mask, ids[name], number, top, left)
+    return canvas.maps
+
+
+def _mask(item: dict[str, Any], shape: tuple[int, int], where: str) -> tuple[Any, int, int]:
+    kind = item.get("geometryType")
+    if kind == "bitmap":
+        bitmap = item.get("bitmap", {})
+        (left, top) = corners([bitmap.get("origin")], where, 1)[0]
+        return decode_mask(bitmap.get("data"), where, zipped=True), int(top), int(left)
+    points = item.get("points", {})
+    outline = corners(points.get("exterior"), where, 3 if kind == "polygon" else 2)
+    if kind == "rectangle":
+        (x1, y1), (x2, y2) = outline[:2]
+        outline = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
+    elif kind != "polygon":
+        raise InputError(f"{where}: is of type {kind!r}; expected bitmap, polygon or rectangle")
+    holes = [corners(hole, where) for hole in points.get("interior", [])]
+    return polygon_mask(outline, shape, holes), 0, 0
+
+
+FORMAT = Format(
+    name="supervisely",
+    reads="meta.json, DATASET/img and DATASET/ann/*.json: bitmaps, polygons with holes, rectangles; later ones on top",
+    instances="every figure is an object",
+    open=_open,
+    polygons=INCLUSIVE,
+)

@@ -1,0 +1,163 @@
+"""`tfhd train prepare FORMAT SOURCE OUT`: a folder to train on, out of a data set or annotations as others wrote them."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from typing_extensions import Doc
+
+from tfhd.command_line import require_extra
+from tfhd.data.inspection.threads import read_in_threads
+from tfhd.data.pipeline.transforms import Resize, ScaleWidth, Transform
+from tfhd.errors import InputError
+from tfhd.formats import FORMATS, Contents, LeftOut, Picture
+
+from ..check_data import check_data
+from ..label_set import with_countable
+from ..progress_bar import progress_bar
+from .record import Settings, abandon, begin, finish, keep_label_set
+from .source import forget_unpacked, open_source
+from .tfds_set import write_set
+from .writing import Target, safe_name
+
+_SIZE_MULTIPLE = 32
+"""Heights that follow from a width are multiples of this, as the networks of every preset take."""
+_LISTED = 10
+_PACKAGES = {"coco": "pycocotools", "nyu": "h5py"}
+"""What formats need of the extra `formats`."""
+
+FormatName = Annotated[Literal[tuple(FORMATS)], tyro.conf.arg(metavar="FORMAT"), Doc(f"{', '.join(FORMATS)}; see docs/data.md.")]
+
+
+def prepare(
+    format: tyro.conf.Positional[FormatName],
+    source: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="SOURCE")]],
+    out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
+    kind: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    countable: Annotated[tuple[str, ...], tyro.conf.arg(metavar="CLASS ...")] = (),
+    val_share: float = 0.0,
+    tfds: bool = False,
+) -> None:
+    """Writes label maps, instance maps, photos and the label set of a data set into a folder, and checks it.
+
+    Called again after it was stopped, it goes on. Ends with code 1 if the check finds files at fault.
+
+    Args:
+        source: The data set: a folder, a zip or tar file, or a folder of such files.
+        out: The folder to write: for --data.root, with label_set.json for --data.label-set.
+        kind: Which of a format's annotations: cityscapes fine | coarse | train-ids, ade20k scene | full, coco instances |
+            panoptic | stuff, bdd100k panoptic | instances | semantic; by default the first that is there.
+        width: Scale all pictures to this width as training does, so that training need not.
+        height: With --width: scale to exactly this height; without, pictures keep their shape.
+        countable: The classes that come as single objects (cars) rather than as a region (sky), instead of the format's own.
+        tfds: Also write a TensorFlow Datasets set, OUT/tfds, to train from with --data.format tfds --data.root OUT/tfds.
+        val_share: Share of the pictures (0 to 1) that become held-out ones where the data has no splits.
+    """
+    settings = Settings(format, str(source), kind, width, height, countable, val_share)
+    resize = _check(settings)
+    if format in _PACKAGES:
+        require_extra("formats", format, [_PACKAGES[format]])
+    begin(out, settings)
+    try:
+        contents = FORMATS[format].open(open_source(source, out), kind)
+        label_set = with_countable(contents.label_set, countable, source) if countable else contents.label_set
+    except InputError:
+        forget_unpacked(out)
+        abandon(out)
+        raise
+    keep_label_set(out, label_set)
+    chosen, left_out = _choose(contents, val_share)
+    pictures = _write_all(Target(out, label_set, resize), chosen, left_out, f"preparing {source}")
+    if not pictures:
+        raise InputError(f"{source}: no picture could be prepared; the first was left out since: {left_out[0].why}")
+    differences = _differences(FORMATS[format].published, pictures)
+    finish(out, settings, pictures, left_out, differences)
+    forget_unpacked(out)
+    _report(out, pictures, left_out, differences)
+    check_data(out, label_set=str(out / "label_set.json"))
+    root = f"{out} "
+    if tfds:
+        print(f"{write_set(out)}: as a TensorFlow Datasets set")
+        root = f"{out / 'tfds'} --data.format tfds "
+    print(f"\ntrain on it with: tfhd train fit PRESET --data.root {root}--data.label-set {out / 'label_set.json'} --out RUN")
+
+
+def _check(settings: Settings) -> Transform | None:
+    """What resizes the pictures; raises `InputError` where a flag is wrong."""
+    kinds, kind, width, height = FORMATS[settings.format].kinds, settings.kind, settings.width, settings.height
+    if kind is not None and kind not in kinds:
+        expected = f"it is one of {', '.join(kinds)}" if kinds else f"{settings.format} has none; leave it out"
+        raise InputError(f"--kind {kind}: {expected}")
+    if not 0 <= settings.val_share < 1:
+        raise InputError(f"--val-share is {settings.val_share}; it must be at least 0 and less than 1")
+    if (width is None and height is not None) or min(width or 32, height or 32) < 32:
+        raise InputError(f"--width {width} --height {height}: give a width, or both, of at least 32")
+    if width is None:
+        return None
+    return Resize(height, width) if height is not None else ScaleWidth(width, _SIZE_MULTIPLE)
+
+
+def _choose(contents: Contents, val_share: float) -> tuple[list[tuple[str, Picture]], list[LeftOut]]:
+    """The pictures with their splits, sorted by name; those whose name is taken are left out."""
+    chosen, left_out, taken = [], list(contents.left_out), set()
+    for picture in sorted(contents.pictures, key=lambda picture: picture.name):
+        # By the name's checksum, so that a picture stays in its split when others are added.
+        held_out = zlib.crc32(picture.name.encode()) < val_share * 2**32
+        split = picture.split or ("val" if held_out else "train")
+        key = split, safe_name(picture.name)
+        if key in taken:
+            left_out.append(LeftOut(picture.name, f"another picture of {split} has this name"))
+            continue
+        taken.add(key)
+        chosen.append((split, picture))
+    return chosen, left_out
+
+
+def _write_all(target: Target, chosen: Sequence[tuple[str, Picture]], left_out: list[LeftOut], description: str) -> Counter[str]:
+    """Writes pictures and returns how many of each split; adds those that cannot be read to `left_out`."""
+
+    def write(item: tuple[str, Picture]) -> str | None:
+        split, picture = item
+        try:
+            target.write(picture, split)
+        except InputError as error:
+            if os.statvfs(target.folder).f_bavail == 0:
+                raise
+            return str(error)
+        return None
+
+    pictures: Counter[str] = Counter()
+    with progress_bar(description) as show:
+        for done, ((split, picture), why) in enumerate(zip(chosen, read_in_threads(write, chosen), strict=True), start=1):
+            if why is None:
+                pictures[split] += 1
+            else:
+                left_out.append(LeftOut(picture.name, why))
+            show(done, len(chosen))
+    return pictures
+
+
+def _differences(published: Mapping[str, int], pictures: Mapping[str, int]) -> list[str]:
+    return [
+        f"{split}: {pictures.get(split, 0)} pictures, where the paper has {count}"
+        for split, count in published.items()
+        if pictures.get(split, 0) != count
+    ]
+
+
+def _report(out: Path, pictures: Mapping[str, int], left_out: Sequence[LeftOut], differences: Sequence[str]) -> None:
+    print(f"{out}: {', '.join(f'{count} pictures of {split}' for split, count in sorted(pictures.items()))}")
+    for line in differences:
+        print(f"note: {line}")
+    for item in left_out[:_LISTED]:
+        print(f"left out: {item.what}: {item.why}")
+    if len(left_out) > _LISTED:
+        print(f"and {len(left_out) - _LISTED} more left out; prepared.json lists all")
