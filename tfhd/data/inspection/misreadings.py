@@ -33,7 +33,7 @@ def find_misreadings(split: str, found: SplitStatistics, instance_ids: InstanceI
         )
     if found.smoothed:
         yield (
-            f"{split}: {len(found.smoothed)} label maps look interpolated, with ids of other classes along the borders between two: "
+            f"{split}: {len(found.smoothed)} label maps look interpolated, with ids of other classes between two neighbours: "
             f"{list_paths(found.smoothed)}; resize and rotate label maps with nearest neighbours"
         )
     if found.black:

@@ -8,7 +8,7 @@ _FEW = 50
 """Borders so few say nothing."""
 
 _SMOOTHED_SHARE = 0.15
-"""CamVid's and Cityscapes' maps, also shrunk to a quarter by nearest, have at most 0.053; bilinear and bicubic ones from 0.26 on."""
+"""CamVid's and Cityscapes' maps, also resized by nearest, have at most 0.053; bilinear and bicubic ones from 0.26 on."""
 
 
 def is_smoothed(ids: np.ndarray) -> bool:
