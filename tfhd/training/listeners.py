@@ -101,7 +101,9 @@ class SampleGrid:
         if not event.last and event.state.stage_step % self.every:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(self.grid()).save(self.folder / f"step-{event.state.step:08d}.png")
+        # A resumed run paints some again, and may meet a full disk.
+        with replaced_file(self.folder / f"step-{event.state.step:08d}.png") as partial:
+            Image.fromarray(self.grid()).save(partial)
 
     def grid(self) -> np.ndarray:
         """The grid of the model as it is, with its averages where it keeps them: uint8 `(N * H, 3 * W, 3)`."""

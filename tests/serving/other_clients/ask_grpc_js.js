@@ -24,12 +24,13 @@ function read(answer) {
 }
 
 function ask(signature, inputs) {
-  const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, tensor(value)]));
+  // Descriptors turn a map into the list of its entries, which is the same on the wire.
+  const given = Object.entries(inputs).map(([key, value]) => ({ key, value: tensor(value) }));
   const request = { model_spec: { name: "default", signature_name: signature }, inputs: given };
   return new Promise((resolve, reject) => {
     client.Predict(request, (error, { outputs } = {}) => {
       if (error) reject(error);
-      else resolve(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, read(value)])));
+      else resolve(Object.fromEntries(outputs.map(({ key, value }) => [key, read(value)])));
     });
   });
 }
