@@ -9,7 +9,7 @@ import numpy as np
 from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.class_names import classes_with_ids
-from tfhd.formats.pixels import read_channels
+from tfhd.formats.pixels import read_channels, require_same_size
 from tfhd.formats.tree import Tree, named_split, read_json, require_found
 from tfhd.label_sets import load_label_set
 from tfhd_client import read_ids
@@ -44,8 +44,7 @@ def _draw_scene(path: Path, objects: Path) -> Maps:
     if not objects.is_file():
         return Maps(label)
     red, green, _ = np.moveaxis(read_channels(objects, "RGB").astype(np.int64), -1, 0)
-    if red.shape != label.shape:
-        raise InputError(f"{objects}: differs from {path} in size; restore the files")
+    require_same_size(red, objects, label, path)
     return Maps(label, np.where(red > 0, red << 8 | green, 0))
 
 

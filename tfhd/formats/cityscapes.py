@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
+from tfhd.formats.pixels import require_same_size
 from tfhd.formats.tree import Tree, require_found
 from tfhd.label_sets import LabelClass, LabelSet, load_label_set
 from tfhd_client import read_ids
@@ -51,8 +51,7 @@ def _draw(labels: Path, instances: Path) -> Maps:
     if not instances.is_file():
         return Maps(label)
     instance = read_ids(instances)
-    if instance.shape != label.shape:
-        raise InputError(f"{instances}: differs from {labels.name} in size; restore the files")
+    require_same_size(instance, instances, label, labels)
     return Maps(label, instance=instance)
 
 

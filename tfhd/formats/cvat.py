@@ -8,7 +8,7 @@ from pathlib import Path
 from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.class_names import BACKGROUND
-from tfhd.formats.pixels import read_objects
+from tfhd.formats.pixels import read_objects, require_same_size
 from tfhd.formats.tree import Tree, named_split, require_found
 from tfhd.label_sets import LabelSet, load_class_list
 from tfhd_client import read_labels
@@ -60,8 +60,7 @@ def _draw(path: Path, objects: Path, label_set: LabelSet) -> Maps:
     if not objects.is_file():
         return Maps(label)
     numbers = read_objects(objects)
-    if numbers.shape != label.shape:
-        raise InputError(f"{objects}: differs from {path} in size; export the project again")
+    require_same_size(numbers, objects, label, path)
     return Maps(label, numbers)
 
 

@@ -6,6 +6,8 @@ import base64
 import binascii
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +22,32 @@ MAX_MASK_BYTES = 1 << 28
 """Of a mask inside an annotation, unpacked."""
 
 
+_DECODING_ERRORS = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+"""What Pillow raises of a file."""
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A picture; raises `InputError` where Pillow fails on it, also inside the block."""
+    try:
+        with Image.open(path) as image:
+            yield image
+    except InputError:
+        raise
+    except _DECODING_ERRORS as error:
+        raise InputError(f"{path}: cannot be read ({str(error)[:80]}); restore the file") from None
+
+
 def read_channels(path: Path, mode: str) -> np.ndarray:
     """Reads a map whose channels are numbers of their own: uint8 (H, W, 3) for mode RGB, (H, W, 4) for RGBA.
 
     Raises:
         InputError: it cannot be read, is no PNG, or lacks channels.
     """
-    try:
-        with Image.open(path) as image:
-            if image.format != "PNG" or image.mode not in ("RGB", "RGBA") or len(image.mode) < len(mode):
-                raise InputError(
-                    f"{path}: is {image.format} of mode {image.mode}, expected a PNG of mode {mode}; export it again"
-                )
-            return np.asarray(image)[..., : len(mode)]
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: cannot be read ({str(error)[:80]}); restore the file") from None
+    with _opened(path) as image:
+        if image.format != "PNG" or image.mode not in ("RGB", "RGBA") or len(image.mode) < len(mode):
+            raise InputError(f"{path}: is {image.format} of mode {image.mode}, expected a PNG of mode {mode}; export it again")
+        return np.asarray(image)[..., : len(mode)]
 
 
 def read_codes(path: Path) -> np.ndarray:
@@ -47,21 +58,20 @@ def read_codes(path: Path) -> np.ndarray:
     Raises:
         InputError: the file cannot be read.
     """
-    try:
-        with Image.open(path) as image:
-            if image.format not in ("PNG", "BMP"):
-                raise InputError(f"{path}: is {image.format}, which may change colours; export the map as PNG")
-            colors = np.asarray(image.convert("RGB")).astype(np.int64)
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: cannot be read ({str(error)[:80]}); restore the file") from None
+    with _opened(path) as image:
+        if image.format not in ("PNG", "BMP"):
+            raise InputError(f"{path}: is {image.format}, which may change colours; export the map as PNG")
+        colors = np.asarray(image.convert("RGB")).astype(np.int64)
     return colors[..., 0] << 16 | colors[..., 1] << 8 | colors[..., 2]
 
 
 def read_objects(path: Path) -> np.ndarray:
-    """Reads a map of object numbers, gray, palette or in colours: int64 (H, W), 0 (black) is none."""
-    with Image.open(path) as image:
+    """Reads a map of object numbers, gray, palette or in colours: int64 (H, W), 0 (black) is none.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    with _opened(path) as image:
         in_colors = image.mode in ("RGB", "RGBA")
     return read_codes(path) if in_colors else read_ids(path).astype(np.int64)
 
@@ -88,10 +98,16 @@ def decode_mask(text: str, where: str, zipped: bool = False) -> np.ndarray:
             if image.mode in ("RGBA", "LA") or "transparency" in image.info:
                 return np.asarray(image.convert("RGBA"))[..., 3] > 0
             return np.asarray(image if image.mode in ("1", "L", "P") else image.convert("L")) > 0
-    except (TypeError, binascii.Error, zlib.error, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (TypeError, binascii.Error, zlib.error, *_DECODING_ERRORS) as error:
         raise InputError(f"{where}: its mask cannot be decoded ({str(error)[:80]}); export the annotations again") from None
+
+
+def require_same_size(objects: np.ndarray, path: Path, label: np.ndarray, label_path: Path) -> None:
+    """Raises `InputError` where a map of objects, `(H, W)`, differs from its label map in size."""
+    if objects.shape != label.shape:
+        raise InputError(f"{path}: differs from {label_path} in size; restore or export both again")
 
 
 def require_shape(shape: object, where: str) -> tuple[int, int]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.class_names import classes_with_ids
+from tfhd.formats.pixels import require_same_size
 from tfhd.formats.tree import Tree, require_found
 from tfhd_client import read_ids
 
@@ -52,8 +52,7 @@ def _draw(labels: Path, objects: Path) -> Maps:
     if not objects.is_file():
         return Maps(label)
     numbers = read_ids(objects)
-    if numbers.shape != label.shape:
-        raise InputError(f"{objects}: differs from {labels} in size; restore the files")
+    require_same_size(numbers, objects, label, labels)
     return Maps(label, np.where(numbers == _BORDER, 0, numbers).astype(np.int64))
 
 
