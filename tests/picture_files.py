@@ -72,3 +72,10 @@ def gray_bmp(bits: int, levels: Sequence[int], values: Sequence[int]) -> bytes:
     header = struct.pack("<IiiHHIIiiII", 40, len(values), 1, 1, bits, 0, 4, 0, 0, len(levels), 0)
     palette = b"".join(bytes([level, level, level, 0]) for level in levels)
     return b"BM" + struct.pack("<IHHI", start + 4, 0, 0, start) + header + palette + row
+
+
+def png_that_says(width: int, height: int) -> bytes:
+    """An RGB PNG that says how large it is, and holds next to nothing."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = (png_chunk(b"IHDR", header), png_chunk(b"IDAT", zlib.compress(b"\0")), png_chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

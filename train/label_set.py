@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import Annotated
@@ -45,5 +44,4 @@ def with_countable(label_set: LabelSet, countable: tuple[str, ...], source: Path
     unknown = [name for name in countable if name not in label_set.names]
     if unknown:
         raise InputError(f"--countable {unknown[0]}: {source} lists no such class; it has {', '.join(label_set.names)}")
-    classes = [dataclasses.replace(item, countable=item.name in countable) for item in label_set.classes]
-    return dataclasses.replace(label_set, classes=tuple(classes))
+    return label_set.with_countable(countable)

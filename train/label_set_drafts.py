@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tfhd.config import DataConfig
 from tfhd.data import DataReport
-from tfhd.data.inspection.label_set_draft import draft_label_set, with_countable
+from tfhd.data.inspection.label_set_draft import draft_label_set
 from tfhd.errors import InputError
 from tfhd.files import write_text
 from tfhd.label_sets import LabelSet
@@ -50,7 +50,7 @@ def finish_draft(draft: LabelSet, report: DataReport, path: Path) -> None:
     countable = {
         index for classes in with_maps for index, item in enumerate(classes) if item.pictures and item.instances > item.pictures
     }
-    write_text(path, with_countable(draft, countable).to_json(), "label set")
+    write_text(path, draft.with_countable({draft.names[index] for index in countable}).to_json(), "label set")
     print(f"{path}: {draft.num_classes} classes, {len(countable)} of them countable")
     for index, item in enumerate(draft.classes):
         pixels = sum(split.classes[index].pixels for split in report.splits)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.picture_files import png_that_says
 from tests.tiny_run import street
 from tfhd.command_line import parse
 from tfhd.errors import InputError
@@ -193,6 +194,9 @@ def test_maps_that_are_no_classes_are_not_drafted_from(data: Path, tmp_path: Pat
         parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "x.json")], "prog")
     Image.fromarray(noise // 255 * 255).save(data / "train_label" / "0.png")
     with pytest.raises(InputError, match=r"holds ids but .*0\.png colours; save all label maps in one way"):
+        parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "x.json")], "prog")
+    (data / "train_label" / "0.png").write_bytes(png_that_says(30_000, 30_000))
+    with pytest.raises(InputError, match=r"0\.png: .*(pixels|cannot be)"):
         parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "x.json")], "prog")
     assert not (tmp_path / "x.json").exists()
 

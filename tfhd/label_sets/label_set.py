@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import dataclasses
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -92,6 +93,11 @@ class LabelSet:
     def countable(self) -> tuple[int, ...]:
         """Indices of the classes that come as single objects."""
         return tuple(index for index, item in enumerate(self.classes) if item.countable)
+
+    def with_countable(self, names: Collection[str]) -> LabelSet:
+        """The same classes, with those of these names countable, and no others."""
+        classes = (dataclasses.replace(item, countable=item.name in names) for item in self.classes)
+        return dataclasses.replace(self, classes=tuple(classes))
 
     def to_json(self) -> str:
         """The label set as JSON text, one class per line."""

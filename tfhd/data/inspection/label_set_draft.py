@@ -14,7 +14,7 @@ from PIL import Image
 from tfhd.config import DataConfig
 from tfhd.data.inspection.threads import read_in_threads
 from tfhd.errors import InputError
-from tfhd.label_sets import MAX_ID, LabelClass, LabelSet
+from tfhd.label_sets import MAX_ID, LabelClass, LabelSet, distinct_color
 from tfhd_client import read_ids
 
 Color = tuple[int, int, int]
@@ -75,7 +75,8 @@ def draft_label_set(
 def read_contents(path: Path) -> MapContents:
     """Counts the ids or colours of a label map; raises `InputError` where it can be read as neither."""
     pixels, palette = None, None
-    with suppress(OSError, SyntaxError, ValueError), Image.open(path) as image:  # `read_ids` says what is wrong
+    # `read_ids` says what is wrong.
+    with suppress(OSError, SyntaxError, ValueError, Image.DecompressionBombError), Image.open(path) as image:
         palette = image.getpalette("RGB") if image.mode == "P" else None
         pixels = np.asarray(image.convert("RGB")) if image.mode in ("RGB", "RGBA") else None
     if pixels is not None:
@@ -102,7 +103,7 @@ def _classes_of_ids(maps: Iterable[MapContents]) -> list[LabelClass]:
         for value, color in contents.color_of_id.items():
             colors.setdefault(value, color)
     taken = set(colors.values())
-    unused = (color for color in map(_distinct_color, range(1, MAX_ID)) if color not in taken)
+    unused = (color for color in map(distinct_color, range(1, MAX_ID)) if color not in taken)
     return [LabelClass(f"class {value}", (value,), colors.get(value) or next(unused), False) for value in sorted(ids)]
 
 
@@ -118,19 +119,3 @@ def _classes_of_colors(maps: Iterable[MapContents]) -> list[LabelClass]:
         LabelClass("colour {} {} {}".format(*color), (index,), color, False)
         for index, (color, _) in enumerate(colors.most_common())
     ]
-
-
-def _distinct_color(number: int) -> Color:
-    """The colour that Pascal VOC gives to a number: its bits, spread over the high bits of red, green and blue."""
-    channels = [0, 0, 0]
-    for level in range(8):
-        for channel in range(3):
-            channels[channel] |= (number >> (3 * level + channel) & 1) << (7 - level)
-    return tuple(channels)
-
-
-def with_countable(label_set: LabelSet, countable: Iterable[int]) -> LabelSet:
-    """The label set with the classes of these indices countable, and no others."""
-    chosen = set(countable)
-    classes = (LabelClass(item.name, item.ids, item.color, index in chosen) for index, item in enumerate(label_set.classes))
-    return LabelSet(label_set.name, tuple(classes))
