@@ -19,5 +19,5 @@ def is_smoothed(ids: np.ndarray) -> bool:
     """
     left, middle, right = ids[:, :-2], ids[:, 1:-1], ids[:, 2:]
     between = ((left < middle) & (middle < right)) | ((left > middle) & (middle > right))
-    borders = np.count_nonzero(left != middle)
-    return borders >= _FEW and np.count_nonzero(between) > _SMOOTHED_SHARE * borders
+    borders = int(np.count_nonzero(left != middle))
+    return borders >= _FEW and int(np.count_nonzero(between)) > _SMOOTHED_SHARE * borders
