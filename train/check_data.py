@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tfhd.config import DataConfig, FileFormat, InstanceIdsMeaning, LabelSetName
+from tfhd.config import DataConfig, FileFormat, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos
 from tfhd.data import DataReport, inspect_data
 from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
@@ -47,6 +47,7 @@ def check_data(
     format: FileFormat = "folder",
     label_set: LabelSetName = "cityscapes",
     instance_ids: InstanceIdsMeaning = "unique",
+    map_size: MapSizeBesidePhotos = "same",
     splits: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SPLIT ...")] = (),
     json: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     draft_label_set: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
@@ -61,7 +62,7 @@ def check_data(
         json: Also write the report to this file, with all errors, of which the tables list the first ones of each kind.
         draft_label_set: Write a label set of what the label maps hold to this file, and report by it instead of by --label-set.
     """
-    config = DataConfig(format=format, root=str(data), label_set=label_set, instance_ids=instance_ids)
+    config = DataConfig(format=format, root=str(data), label_set=label_set, instance_ids=instance_ids, map_size=map_size)
     chosen = _choose_splits(config, splits)
     if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises
         raise InputError(f"{json}: its folder does not exist; create it, or choose another --json")

@@ -1,6 +1,6 @@
 """What one experiment is made of: frozen, typed, validated, and the same after a round trip through JSON."""
 
-from tfhd.config.data import DataConfig, DataFormat, FileFormat, InstanceIdsMeaning, LabelSetName, ResizeMode
+from tfhd.config.data import DataConfig, DataFormat, FileFormat, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos, ResizeMode
 from tfhd.config.experiment import Config
 from tfhd.config.losses import GanLoss, LossConfig
 from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
@@ -18,6 +18,7 @@ __all__ = [
     "InstanceIdsMeaning",
     "LabelSetName",
     "LossConfig",
+    "MapSizeBesidePhotos",
     "Precision",
     "ResizeMode",
     "StageConfig",

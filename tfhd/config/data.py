@@ -13,10 +13,12 @@ from tfhd.errors import InputError
 from tfhd.label_sets import LABEL_SET_NAMES
 from tfhd.readers import (
     INSTANCE_IDS_HELP,
+    MAP_SIZE_HELP,
     READERS,
     DataSource,
     FileReader,
     InstanceIds,
+    MapSize,
     Reader,
     describe_layouts,
     file_readers,
@@ -28,6 +30,7 @@ LabelSetName = Annotated[
     str, Doc(f"A label set's name ({', '.join(LABEL_SET_NAMES)}) or the path of a JSON file that describes one.")
 ]
 InstanceIdsMeaning = Annotated[InstanceIds, Doc(INSTANCE_IDS_HELP)]
+MapSizeBesidePhotos = Annotated[MapSize, Doc(MAP_SIZE_HELP)]
 ResizeMode = Literal["exact", "scale_width", "crop", "scale_width_and_crop"]
 FitMode = Literal["resize", "pad"]
 
@@ -43,6 +46,7 @@ class DataConfig:
     """The data folder (unused by the embedded streets)."""
     label_set: LabelSetName = "cityscapes"
     instance_ids: InstanceIdsMeaning = "unique"
+    map_size: MapSizeBesidePhotos = "same"
     tfds_features: str = DataSource.tfds_features
     """With format tfds: the names of the set's features, for instance image=image_left,label=segmentation_label."""
     height: int = 512
@@ -70,6 +74,10 @@ class DataConfig:
             self.resize != "scale_width_and_crop" or self.load_width >= self.width,
             f"data.load_width {self.load_width} is less than data.width {self.width}: nothing to crop from; raise load_width",
         )
+        require(
+            self.map_size == "same" or self.has_files,
+            f"data.map_size {self.map_size} is for data in files; with data.format {self.format} leave it at same",
+        )
 
     @property
     def reader(self) -> type[Reader]:
@@ -80,7 +88,9 @@ class DataConfig:
     def source(self) -> DataSource:
         """What the reader needs to know."""
         size = self.height, self.width
-        return DataSource(self.root, self.label_set, *size, self.street_count, self.instance_ids, self.tfds_features)
+        return DataSource(
+            self.root, self.label_set, *size, self.street_count, self.instance_ids, self.map_size, self.tfds_features
+        )
 
     @property
     def has_files(self) -> bool:

@@ -13,6 +13,7 @@ from tfhd.readers.instances import (
     connected_instances,
     connected_instances_of_ids,
 )
+from tfhd.readers.map_sizes import MAP_SIZE_HELP, MapSize
 from tfhd.readers.pairing import Example
 from tfhd.readers.streets import StreetsReader
 from tfhd.readers.tfds import TfdsReader
@@ -22,11 +23,13 @@ READERS: dict[str, type[Reader]] = {reader.name: reader for reader in (StreetsRe
 
 __all__ = [
     "INSTANCE_IDS_HELP",
+    "MAP_SIZE_HELP",
     "READERS",
     "DataSource",
     "Example",
     "FileReader",
     "InstanceIds",
+    "MapSize",
     "Reader",
     "Sample",
     "arrange_instances",

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfhd.label_sets import load_label_set
 from tfhd.readers.instances import InstanceIds
+from tfhd.readers.map_sizes import MapSize
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class DataSource:
         width: columns of a picture that is rendered.
         street_count: training scenes that the embedded streets render.
         instance_ids: what ids in instance maps mean.
+        map_size: size of maps in files beside that of their photos.
         tfds_features: which features of a TensorFlow Datasets set are photo, labels and instances.
     """
 
@@ -32,6 +34,7 @@ class DataSource:
     width: int
     street_count: int
     instance_ids: InstanceIds = "unique"
+    map_size: MapSize = "same"
     tfds_features: str = "image=image,label=label,instance=instance"
 
 

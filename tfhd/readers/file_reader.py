@@ -77,7 +77,7 @@ class FileReader(Reader):
             InputError: as `read_example` does.
         """
         example = self.examples[index]
-        read = read_example(example, self.label_set, self.source.instance_ids)
+        read = read_example(example, self.label_set, self.source.instance_ids, self.source.map_size)
         return Sample(read.label, read.instance, read.image, str(example.label))
 
     def name_of(self, index: int) -> str:

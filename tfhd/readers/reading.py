@@ -8,17 +8,14 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet, map_labels
 from tfhd.readers.file_errors import FileErrorKind
 from tfhd.readers.instances import InstanceIds, arrange_instances, connected_instances
+from tfhd.readers.map_sizes import MapSize, at_photo_size
 from tfhd.readers.pairing import Example
-from tfhd_client import photo_orientation, read_ids, read_labels, read_photo, verify_photo
+from tfhd_client import read_ids, read_labels, read_photo, verify_photo
 
 T = TypeVar("T")
-
-_TURNED = (5, 6, 7, 8)
-"""EXIF orientations that exchange width and height."""
 
 
 class Attempt(Protocol):
@@ -33,9 +30,9 @@ class ReadExample(NamedTuple):
     Attributes:
         size: height and width of the photo, upright.
         image: uint8 (H, W, 3); None also where its pixels were not asked for.
-        ids: int32 (H, W), the label map's raw ids.
+        ids: int32 (H, W), the label map's raw ids at the photo's size.
         label: int32 (H, W), class indices; None also where the label set lacks an id.
-        stored: int32 (H, W), ids as the instance map holds them; None also where there is no such map.
+        stored: int32 (H, W), ids as the instance map holds them, at the photo's size; None also where there is no such map.
         instance: int32 (H, W), an id for each object or region.
     """
 
@@ -56,6 +53,7 @@ def read_example(
     example: Example,
     label_set: LabelSet,
     instance_ids: InstanceIds,
+    map_size: MapSize = "same",
     attempt: Attempt = raise_at_once,
     photo_pixels: bool = True,
 ) -> ReadExample:
@@ -65,6 +63,7 @@ def read_example(
         example: the files.
         label_set: its classes.
         instance_ids: what ids in its instance map mean.
+        map_size: size of its maps beside the photo's.
         attempt: what becomes of errors.
         photo_pixels: whether to decode the photo; otherwise its file is verified, by checksums where it is a PNG.
 
@@ -78,39 +77,29 @@ def read_example(
         size = image.shape[:2]
     elif not photo_pixels:
         size = attempt("unreadable", example.image, lambda: verify_photo(example.image))
+
+    def fitted(found: np.ndarray, path: Path) -> np.ndarray:
+        if size is None:
+            return found
+        result = attempt("size", path, lambda: at_photo_size(found, path, size, example.image, map_size))
+        return found if result is None else result
+
     ids = attempt("unreadable", example.label, lambda: read_labels(example.label, label_set.label_classes))
     label = None
     if ids is not None:
-        if size is not None:
-            attempt("size", example.label, lambda: require_same_size(example.label, ids.shape, example.image, size))
+        ids = fitted(ids, example.label)
         label = attempt("values", example.label, lambda: map_labels(ids, label_set, example.label))
     path = example.instance
     if path is None:
         regions = None if label is None else attempt("instances", example.label, lambda: _regions(example, label, label_set))
         return ReadExample(size, image, ids, label, None, regions)
     stored = attempt("unreadable", path, lambda: read_ids(path))
-    if stored is not None and size is not None:
-        attempt("size", path, lambda: require_same_size(path, stored.shape, example.image, size))
+    if stored is not None:
+        stored = fitted(stored, path)
     instance = None
     if stored is not None and label is not None and stored.shape == label.shape:
         instance = attempt("instances", path, lambda: arrange_instances(stored, label, label_set, instance_ids, str(path)))
     return ReadExample(size, image, ids, label, stored, instance)
-
-
-def require_same_size(path: Path, size: tuple[int, ...], image_path: Path, image_size: tuple[int, ...]) -> None:
-    """Raises `InputError` unless a map has its photo's size (height, width)."""
-    (height, width), (image_height, image_width) = size[:2], image_size[:2]
-    if (height, width) == (image_height, image_width):
-        return
-    sizes = f"{path} is {width}x{height} (width x height) but its photo {image_path} is {image_width}x{image_height}"
-    if (height, width) == (image_width, image_height):
-        orientation = photo_orientation(image_path)
-        if orientation in _TURNED:
-            raise InputError(
-                f"{sizes} once it is turned as its EXIF orientation {orientation} says; the map fits the photo as it is stored: "
-                "turn the map as well, or remove the photo's orientation"
-            )
-    raise InputError(f"{sizes}; make both the same size")
 
 
 def _regions(example: Example, label: np.ndarray, label_set: LabelSet) -> np.ndarray:

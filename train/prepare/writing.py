@@ -18,7 +18,7 @@ from tfhd.formats import Picture, instance_map
 from tfhd.label_sets import LabelSet
 from tfhd.pictures import write_picture
 from tfhd.readers import Sample
-from tfhd.readers.reading import require_same_size
+from tfhd.readers.map_sizes import require_same_size
 from tfhd_client import read_photo, read_size
 
 _LINKED = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm"})

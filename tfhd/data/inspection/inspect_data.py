@@ -22,7 +22,7 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     """Reads all files of some splits; what is wrong with them is reported, not raised.
 
     Args:
-        config: its `format`, `root`, `label_set` and `instance_ids` say what to read, and how.
+        config: its `format`, `root`, `label_set`, `instance_ids` and `map_size` say what to read, and how.
         splits: names of splits, for instance train and val.
         progress: called after each picture with the number of those read and of all.
 
@@ -36,7 +36,7 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     statistics = {split: SplitStatistics(label_set) for split in splits}
     palettes = PaletteColors()
     for split, pairing in pairings.items():
-        for example in inspect_examples(pairing.examples, label_set, config.instance_ids):
+        for example in inspect_examples(pairing.examples, label_set, config.instance_ids, config.map_size):
             statistics[split].add(example)
             conflict = palettes.add(example.example.label, example.colors)
             errors += _of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])

@@ -38,7 +38,8 @@ def _check_split(
 ) -> list[str]:
     reader, sizes = config.data.open_files(split), set()
     found = SplitStatistics(reader.label_set)
-    for done, example in enumerate(inspect_examples(reader.examples, reader.label_set, config.data.instance_ids), start=1):
+    read = inspect_examples(reader.examples, reader.label_set, config.data.instance_ids, config.data.map_size)
+    for done, example in enumerate(read, start=1):
         conflict = palettes.add(example.example.label, example.colors)
         errors = [*example.errors, *([conflict] if conflict is not None else [])]
         if errors:
