@@ -12,8 +12,8 @@ from tfhd_client import photo_orientation
 
 MapSize = Literal["same", "half", "twice"]
 MAP_SIZE_HELP = (
-    "half, twice: label and instance maps have half or twice the height and width of their photos, and are brought to the photos' "
-    "size, to the nearest pixel"
+    "half, twice: maps have half or twice the height and width of their photos, and are brought to the photos' size, to the "
+    "nearest pixel."
 )
 
 _TURNED = (5, 6, 7, 8)
