@@ -13,7 +13,7 @@ import tyro
 from tfhd.command_line import import_tensorflow_quietly, require_extra
 from tfhd.errors import InputError
 
-from .flags import Flags
+from .flags import Flags, is_remote
 from .other_flags import require_local_flags
 from .tensorflow_serving import BINARY, binary_command, image_command
 
@@ -53,7 +53,8 @@ def _model_folders(model_config_file: Path | None) -> list[Path]:
     require_extra("serving", "--model-config-file with --image", _PACKAGES)
     from .config_files import read_models
 
-    return [Path(model.base_path) for model in read_models(model_config_file).model_config_list.config]
+    paths = [model.base_path for model in read_models(model_config_file).model_config_list.config]
+    return [Path(path) for path in paths if not is_remote(path)]
 
 
 def _replace_process(command: list[str]) -> None:

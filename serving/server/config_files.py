@@ -14,7 +14,7 @@ from tfhd.errors import InputError
 from tfhd_client import declare_messages
 
 from .batching import BatchingOptions
-from .flags import Flags
+from .flags import Flags, is_remote
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 """The folder of examples, in the checkout and where tfhd is installed."""
@@ -89,7 +89,9 @@ class Configuration:
             models = read_models(flags.model_config_file)
         else:
             models = ModelServerConfig()
-            path = str(flags.model_base_path.resolve())
+            if is_remote(flags.model_base_path):
+                raise InputError(f"{flags.model_base_path}: the local server reads folders of this machine alone")
+            path = str(Path(flags.model_base_path).resolve())
             models.model_config_list.config.add(name=flags.model_name, base_path=path, model_platform="tensorflow")
         if flags.batching_parameters_file:
             batching = read_batching(flags.batching_parameters_file)
@@ -124,14 +126,14 @@ def read_batching(path: Path) -> BatchingSettings:
     if found.pad_variable_length_inputs:
         raise InputError(f"{path}: pad_variable_length_inputs fills pictures up with pixels of class 0; leave it out")
     most = value("max_batch_size", DEFAULT_BATCH, 1)
-    name, together = "max_batch_size", most
+    together = most
     if found.enable_large_batch_splitting.value:
-        name, together = "max_execution_batch_size", value("max_execution_batch_size", most, 1)
+        together = value("max_execution_batch_size", most, 1)
         if together > most:
             raise InputError(f"{path}: max_execution_batch_size is {together}; expected at most max_batch_size, {most}")
     sizes = tuple(found.allowed_batch_sizes)
-    if sizes and (list(sizes) != sorted(set(sizes)) or sizes[0] < 1 or sizes[-1] != together):
-        raise InputError(f"{path}: allowed_batch_sizes must rise and end at {name}, {together}; they are {list(sizes)}")
+    if sizes and (list(sizes) != sorted(set(sizes)) or sizes[0] < 1 or sizes[-1] != most):
+        raise InputError(f"{path}: allowed_batch_sizes must rise and end at max_batch_size, {most}; they are {list(sizes)}")
     options = BatchingOptions(
         max_batch_size=together,
         timeout=value("batch_timeout_micros", 0, 0) / 1e6,

@@ -18,20 +18,21 @@ class TensorFlowServingFlags:
     """What TensorFlow Serving and the local server both take.
 
     Attributes:
-        model_base_path: folder that `tfhd export saved-model` wrote, with numbered versions.
+        model_base_path: folder that `tfhd export saved-model` wrote, with numbered versions; tensorflow_model_server also takes
+            gs://BUCKET/FOLDER.
         model_name: name that clients ask for.
         port: port for gRPC; 0 takes a free one, or none where --grpc-socket-path is given.
         grpc_socket_path: Unix socket for gRPC, beside the port.
         rest_api_port: port for REST; 0 takes a free one.
-        rest_api_timeout_in_ms: time for a request over REST, from its first line to its answer.
-        model_config_file: several models, their version policies and labels, instead of MODEL_BASE.
+        rest_api_timeout_in_ms: time for a request over REST, from its first line to its answer; 0 sets no limit.
+        model_config_file: several models, their version policies and labels; MODEL_BASE and --model-name do not count then.
         model_config_file_poll_wait_seconds: pause between looks at that file for changes; 0 reads it only once.
         file_system_poll_wait_seconds: pause between looks for new versions; 0 looks only once.
         allow_version_labels_for_unavailable_models: take labels in that file for versions that are not loaded yet.
         enable_batching: compute requests of one size together.
         batching_parameters_file: how to batch; needs --enable-batching. See deploy/batching.config in the package tfhd.serving.
         enable_per_model_batching_parameters: batch only versions that have a batching_params.pbtxt beside their saved_model.pb,
-            as that says; of --batching-parameters-file the threads alone count then.
+            as that says; of --batching-parameters-file the threads alone count then. Without --enable-batching it does nothing.
         enable_model_warmup: run each signature once while a version is loaded, so that no client waits for what a first request
             costs.
         enable_serialization_as_tensor_content: send pictures as bytes instead of number by number: much faster, and all
@@ -43,7 +44,7 @@ class TensorFlowServingFlags:
         InputError: a value is out of range, or flags do not go together.
     """
 
-    model_base_path: tyro.conf.Positional[Annotated[Path | None, tyro.conf.arg(metavar="MODEL_BASE")]] = None
+    model_base_path: tyro.conf.Positional[Annotated[str | None, tyro.conf.arg(metavar="MODEL_BASE")]] = None
     model_name: str = "default"
     port: int = 8500
     grpc_socket_path: Path | None = None
@@ -62,12 +63,10 @@ class TensorFlowServingFlags:
     monitoring_config_file: Path | None = None
 
     def __post_init__(self) -> None:
-        if (self.model_base_path is None) == (self.model_config_file is None):
-            raise InputError("name a folder of models, or several with --model-config-file, and not both")
+        if self.model_base_path is None and self.model_config_file is None:
+            raise InputError("name a folder of models, or several with --model-config-file")
         if self.batching_parameters_file and not self.enable_batching:
             raise InputError("--batching-parameters-file needs --enable-batching")
-        if self.enable_per_model_batching_parameters and not self.enable_batching:
-            raise InputError("--enable-per-model-batching-parameters needs --enable-batching")
         for name, most in _MOST.items():
             _require_within(name, getattr(self, name), 0, most)
 
@@ -122,6 +121,11 @@ class Flags(TensorFlowServingFlags):
     def at(self, port: int) -> str:
         """Returns HOST:PORT of that address, an IPv6 one in brackets."""
         return f"[{self.interface}]:{port}" if ":" in self.interface else f"{self.interface}:{port}"
+
+
+def is_remote(path: str) -> bool:
+    """Whether a base path is the address of a folder elsewhere, which tensorflow_model_server alone can read."""
+    return "://" in path
 
 
 def _require_within(name: str, value: float, least: int, most: int) -> None:

@@ -12,6 +12,7 @@ import grpc
 import numpy as np
 import tensorflow as tf
 from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1.health_pb2 import HealthCheckResponse
 from tensorflow.core.framework.tensor_pb2 import TensorProto
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
@@ -29,7 +30,7 @@ from .memory import Memory, RequestLimits
 from .metrics import Metrics
 from .prediction import Predictor, ServedVersion
 from .repository import Repository
-from .tensor_values import write_tensor
+from .tensor_values import read_tensor, write_tensor
 
 _PREDICTIONS = 240
 """Limit of predictions at a time; further ones are refused, and clients repeat them."""
@@ -50,6 +51,8 @@ _STREAMS = 1024
 _IDLE_MS = 300_000
 _HANDSHAKE_MS = 10_000
 
+_HEALTHY = ("PredictionService", "ModelService")
+"""Services that the health service knows beside the server as a whole, by TensorFlow Serving's names."""
 _POINTER = 8
 """Bytes that an array needs for each string besides its content."""
 
@@ -206,6 +209,8 @@ class GrpcServer:
             self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        for name in _HEALTHY:
+            await self._health.set(name, HealthCheckResponse.SERVING)
         return [self._listen(address, tls) for address in addresses]
 
     def _listen(self, address: str, tls: grpc.ServerCredentials | None) -> int:
@@ -249,7 +254,7 @@ def _checked_bytes(name: str, tensor: TensorProto, definition: SignatureDef) -> 
 
 def _array(name: str, tensor: TensorProto) -> np.ndarray:
     try:
-        return tf.make_ndarray(tensor)
+        return read_tensor(tensor)
     # Damaged tensors make it raise nearly anything.
     except Exception as error:
         raise ServingError(Code.INVALID_ARGUMENT, f"input {name} holds no valid tensor ({error})") from None

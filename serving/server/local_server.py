@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import os
 import resource
 import signal
@@ -58,7 +59,7 @@ class LocalServer:
         load = partial(
             ServedVersion.load,
             batching=batching.options,
-            per_model=flags.enable_per_model_batching_parameters,
+            per_model=flags.enable_batching and flags.enable_per_model_batching_parameters,
             is_warmed_up=flags.enable_model_warmup,
         )
         self.repository: Repository[ServedVersion] = Repository(
@@ -79,7 +80,7 @@ class LocalServer:
         self._socket = listen(flags)
         self.rest_api_port = self._socket.getsockname()[1]
         app = build_app(predictor, self.repository, metrics, configuration.metrics_path)
-        self._limits = RestLimits(app, memory, flags.rest_api_timeout_in_ms / 1000, connections)
+        self._limits = RestLimits(app, memory, flags.rest_api_timeout_in_ms / 1000 or math.inf, connections)
         self._rest = RestServer(
             uvicorn.Config(
                 self._limits,

@@ -13,6 +13,7 @@ from prometheus_client.core import Metric
 
 from tfhd_client import Code, ServingError
 
+_COUNTED = b":tensorflow:serving:request_count"
 _MICROSECONDS = [10 * 1.8**step for step in range(33)]
 
 
@@ -35,11 +36,11 @@ class Metrics:
 
     @contextmanager
     def request(self, model: str, api: str, entrypoint: str) -> Iterator[None]:
-        """Counts and times the block as one request.
+        """Counts the block as one request, and times it unless it fails.
 
         Args:
             model: the model's name as the request gives it.
-            api: the method that was called, Predict.
+            api: the method that was called: Predict over gRPC, predict over REST.
             entrypoint: GRPC or REST.
         """
         begin, code = time.perf_counter(), Code.OK
@@ -56,11 +57,12 @@ class Metrics:
             label = model if self._is_served(model) else "unknown"
             with self._lock:
                 self._requests[label, code.name] += 1
-            self._latency.labels(label, api, entrypoint).observe((time.perf_counter() - begin) * 1e6)
+            if code == Code.OK:
+                self._latency.labels(label, api, entrypoint).observe((time.perf_counter() - begin) * 1e6)
 
     def collect(self) -> Iterator[Metric]:
         """Yields the counts, as `prometheus_client` asks of a collector; names of its own counters would end in _total."""
-        metric = Metric(":tensorflow:serving:request_count", "Requests by status.", "unknown")
+        metric = Metric(_COUNTED.decode(), "Requests by status.", "unknown")
         with self._lock:
             for (model, status), count in self._requests.items():
                 metric.add_sample(metric.name, {"model_name": model, "status": status}, count)
@@ -68,4 +70,5 @@ class Metrics:
 
     def text(self) -> bytes:
         """Returns all metrics in Prometheus' text format."""
-        return generate_latest(self._registry)
+        # The library knows no counter without _total at its end.
+        return generate_latest(self._registry).replace(_COUNTED + b" untyped", _COUNTED + b" counter")

@@ -23,7 +23,7 @@ def checked_models(config: ModelServerConfig) -> dict[str, ModelConfig]:
         if not model.name or model.name in models:
             raise ServingError(Code.INVALID_ARGUMENT, f"model {shown(model.name)}: each needs a name of its own")
         if not Path(model.base_path).is_absolute():
-            raise _refusal(model, f"expected an absolute base_path; got {shown(model.base_path)}")
+            raise _refusal(model, f"expected an absolute path on this machine; base_path is {shown(model.base_path)}")
         # `model_type` is the deprecated way to write the same.
         if (model.model_platform, model.model_type) not in (("tensorflow", 0), ("", TENSORFLOW)):
             raise _refusal(model, f'model_platform is {shown(model.model_platform)}; write model_platform: "tensorflow"')

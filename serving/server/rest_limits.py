@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -71,7 +72,7 @@ class RestLimits:
     Args:
         app: answers requests.
         memory: of the server.
-        timeout: seconds for a request, from its head to its answer.
+        timeout: seconds for a request, from its head to its answer; may be infinite.
         connections: limit of open connections.
     """
 
@@ -133,7 +134,7 @@ class _Body:
         tasks = [asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._stopping.wait())]
         try:
             left = max(0.0, self._limits.deadline - time.monotonic())
-            await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, timeout=None if left == math.inf else left, return_when=asyncio.FIRST_COMPLETED)
             if not tasks[0].done():
                 if self._stopping.is_set():
                     raise ServingError(Code.UNAVAILABLE, "the server is stopping")

@@ -1,6 +1,8 @@
-"""Arrays in gRPC's answers, as TensorFlow Serving writes them."""
+"""Arrays in gRPC's messages, as TensorFlow Serving reads and writes them."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +13,7 @@ _FIELDS |= {dtype: "int_val" for dtype in (tf.int8, tf.int16, tf.int32, tf.uint8
 _FIELDS |= {tf.uint32: "uint32_val", tf.uint64: "uint64_val"}
 """Where a TensorProto holds values of each dtype one by one."""
 
+_VARINT_BITS = 63
 _AT_A_TIME = 2**16
 """Values written into an answer at a time: while Python converts them, no other thread runs."""
 
@@ -35,6 +38,33 @@ def write_tensor(tensor: TensorProto, value: np.ndarray, *, as_content: bool) ->
         field, values = getattr(tensor, _FIELDS[dtype]), value.ravel()
         for start in range(0, values.size, _AT_A_TIME):
             field.extend(values[start : start + _AT_A_TIME].tolist())
+
+
+def read_tensor(tensor: TensorProto) -> np.ndarray:
+    """Returns the array in a message, of strings as bytes with dtype object.
+
+    Raises:
+        Exception: of nearly any kind, where the message is damaged.
+    """
+    if tensor.dtype != tf.string.as_datatype_enum or not tensor.tensor_content:
+        return tf.make_ndarray(tensor)
+    # Lengths, and then the strings: C++ clients write them so, and TensorFlow's Python functions cannot read it.
+    shape, content, place, lengths = [dim.size for dim in tensor.tensor_shape.dim], tensor.tensor_content, 0, []
+    for _ in range(math.prod(shape)):
+        length, shift = 0, 0
+        while content[place] > 127:
+            if shift >= _VARINT_BITS:
+                raise ValueError("the length of a string has more than 64 bits")
+            length, shift, place = length | (content[place] & 127) << shift, shift + 7, place + 1
+        lengths.append(length | content[place] << shift)
+        place += 1
+    if place + sum(lengths) != len(content):
+        raise ValueError(f"its strings have {len(content) - place} bytes, and their lengths say {sum(lengths)}")
+    found = np.empty(len(lengths), object)
+    for index, length in enumerate(lengths):
+        found[index] = content[place : place + length]
+        place += length
+    return found.reshape(shape)
 
 
 def _varint(number: int) -> bytes:

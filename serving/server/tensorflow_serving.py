@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tfhd.errors import InputError
 
-from .flags import Flags, TensorFlowServingFlags
+from .flags import Flags, TensorFlowServingFlags, is_remote
 
 BINARY = "tensorflow_model_server"
 _EVERYWHERE = ("0.0.0.0", "::", "[::]")
@@ -56,8 +56,10 @@ def image_command(image: str, flags: Flags, folders: Sequence[Path]) -> list[str
 def _values(flags: TensorFlowServingFlags) -> _Values:
     """Returns the flags that TensorFlow Serving knows and that are given, by name; paths are absolute."""
     found = {field.name: getattr(flags, field.name) for field in dataclasses.fields(TensorFlowServingFlags)}
-    if flags.model_base_path is None:
-        del found["model_name"]  # the configuration file names the models
+    if flags.model_config_file is not None:
+        del found["model_name"], found["model_base_path"]  # the configuration file names the models
+    elif not is_remote(flags.model_base_path):
+        found["model_base_path"] = Path(flags.model_base_path)
     return {name: value.resolve() if isinstance(value, Path) else value for name, value in found.items() if value is not None}
 
 

@@ -23,7 +23,10 @@ from ..in_process.session import ModelSession
 
 _REQUESTS = Path("assets.extra") / "tf_serving_warmup_requests"
 _MANIFEST = Path("manifest.json")
-_MOST = 1000  # TensorFlow Serving's own bound
+_MOST = 1000
+"""Requests of a version's own, TensorFlow Serving's bound."""
+_DEFAULT = "serving_default"
+"""What a request without the name of a signature means."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,9 +44,9 @@ def warm_up(session: ModelSession, version: Path) -> None:
     requests = _own_requests(version / _REQUESTS)
     for request in requests:
         inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
-        session.run(session.prepare(request.model_spec.signature_name, inputs, request.output_filter))
+        session.run(session.prepare(request.model_spec.signature_name or _DEFAULT, inputs, request.output_filter))
     maps = _maps(version / _MANIFEST)
-    warm = {request.model_spec.signature_name for request in requests if not request.output_filter}
+    warm = {request.model_spec.signature_name or _DEFAULT for request in requests if not request.output_filter}
     for signature in sorted(set(session.signatures) - warm) if maps else ():
         try:
             session.run(session.prepare(signature, _inputs(session, signature, maps)))
@@ -54,11 +57,17 @@ def warm_up(session: ModelSession, version: Path) -> None:
 def _own_requests(path: Path) -> list[PredictRequest]:
     if not path.exists():
         return []
-    records = tf.data.TFRecordDataset(str(path)).take(_MOST)
+    records = tf.data.TFRecordDataset(str(path)).take(_MOST + 1)
     try:
-        return [PredictionLog.FromString(record.numpy()).predict_log.request for record in records]
+        logs = [PredictionLog.FromString(record.numpy()) for record in records]
     except (tf.errors.OpError, DecodeError) as error:
         raise ServingError(Code.DATA_LOSS, f"{path}: cannot be read ({error})") from None
+    if len(logs) > _MOST:
+        raise ServingError(Code.INVALID_ARGUMENT, f"{path}: holds more than {_MOST} requests; leave some out")
+    kinds = [log.WhichOneof("log_type") for log in logs]
+    if others := set(kinds) - {"predict_log", None}:
+        raise ServingError(Code.UNIMPLEMENTED, f"{path}: holds {', '.join(sorted(others))}; only predict_log can be run here")
+    return [log.predict_log.request for log, kind in zip(logs, kinds, strict=True) if kind]
 
 
 class _Maps(NamedTuple):

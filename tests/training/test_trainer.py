@@ -41,12 +41,12 @@ class Training:
     final: TrainingState
     checkpoint: Path
 
-    def __init__(self, photos: Path, seed: int = 0, **settings) -> None:
+    def __init__(self, photos: Path, seed: int = 0, data: dict | None = None, **settings) -> None:
         tiny = training_config(
             training={"average_decay": 0.8, "pool_size": 2, "log_every": 2, "validate_every": 3, "seed": 4} | settings
         )
-        data = replace(tiny.data, root=str(photos), label_set=str(photos / "labels.json"))
-        self.config: Config = replace(tiny, data=data)
+        source = replace(tiny.data, root=str(photos), label_set=str(photos / "labels.json"), **data or {})
+        self.config: Config = replace(tiny, data=source)
         keras.utils.set_random_seed(seed)
         self.model: Pix2PixHD = build_model(self.config, LABEL_SET.num_classes, steps_per_epoch=4)
         self.pool = ImagePool(2, self.config.training.seed) if self.config.training.pool_size else None
@@ -161,6 +161,17 @@ def test_a_training_resumed_within_an_epoch_ends_as_the_uninterrupted_one_to_the
         np.testing.assert_array_equal(got[name], want[name], err_msg=name)
     losses = [event.losses for event in stopped.recorder.events + resumed.recorder.events]
     assert losses == [event.losses for event in whole.recorder.events]
+
+
+def test_networks_that_mirror_their_input_resume_to_the_bit(photos, tmp_path):
+    padded = {"fit": "pad", "height": 29, "width": 45}
+    whole, stopped, resumed = (Training(photos, seed, padded) for seed in (0, 0, 9))
+    wanted, middle = whole.run(START, 2), stopped.run(START, 1)
+    resumed.pool.restore(restore(save_checkpoint(tmp_path, stopped.model, middle, stopped.pool.arrays()), resumed.model))
+    assert resumed.run(middle, 2) == wanted
+    got = resumed.arrays()
+    for name, array in whole.arrays().items():
+        np.testing.assert_array_equal(got[name], array, err_msg=name)
 
 
 def test_a_finished_stage_is_left_as_it_is(photos, whole):

@@ -153,7 +153,7 @@ class _RestApi:
         return await anyio.to_thread.run_sync(run, limiter=self._threads)
 
     def _prediction(self, spec: ModelSpec, body: bytes, limits: RequestLimits) -> Response:
-        with self._metrics.request(spec.name, "Predict", "REST"):
+        with self._metrics.request(spec.name, "predict", "REST"):
             reserve_json(body, limits)
             document = parse(body)
             spec.signature_name = signature_name(document) or "serving_default"

@@ -45,6 +45,11 @@ def parse_path(method: str, path: str) -> Target:
     if found is None:
         raise ServingError(Code.INVALID_ARGUMENT, f"Malformed request: {method} {path[:256]}; available are {_KNOWN}")
     name, version, label, subject = found.groups()
+    # TensorFlow Serving compares the words below as they are written, although its paths ignore case.
+    if method == "POST" and subject != subject.lower():
+        raise ServingError(Code.INVALID_ARGUMENT, f"Unsupported method {subject}; available are {_KNOWN}")
+    if method == "GET" and subject != "metadata":
+        subject = "status"
     if not name:
         raise ServingError(Code.INVALID_ARGUMENT, "Missing model name in request: ask for /v1/models/MODEL")
     spec = ModelSpec(name=unquote(name))
@@ -58,4 +63,4 @@ def parse_path(method: str, path: str) -> Target:
         spec.version.value = int(number)
     if label:
         spec.version_label = unquote(label)
-    return Target(spec, subject or "status")
+    return Target(spec, subject)

@@ -172,6 +172,8 @@ REFUSED = {
     "GET /v1/models/": 400,
     "GET /v1/models/{model}/": 400,
     "GET /v1/models/{model}/metadata/": 400,
+    "POST /v1/models/{model}:PREDICT": 400,
+    "POST /v1/models/nothing:PREDICT": 400,
     "GET /v1/models/{model}/nothing": 400,
     "GET /v1/models/{model}:predict": 400,
     "GET /v1/models/{model}/versions/one": 400,
@@ -194,6 +196,11 @@ def test_what_is_no_request_of_the_interface_is_refused_with_a_line(server: Aske
     answer = httpx.request(method, f"http://{server.rest}{path}", content="{}" if method == "POST" else None)
     assert answer.status_code == REFUSED[request_line]
     assert list(answer.json()) == ["error"]
+
+
+def test_words_of_a_path_are_known_in_lower_case_alone(server: Asked, rest: str) -> None:
+    found = httpx.get(f"http://{server.rest}/V1/Models/{server.model}/METADATA").json()
+    assert found == httpx.get(f"{rest}/{server.model}").json()
 
 
 def test_other_paths_are_not_found(server: Asked, rest: str) -> None:

@@ -104,8 +104,9 @@ def test_what_tensorflow_model_server_cannot_do_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name a folder of models, or several with --model-config-file, and not both"),
-        (["{base}", "--model-config-file", "x"], "and not both"),
+        ([], "name a folder of models, or several with --model-config-file"),
+        (["gs://bucket/models"], "gs://bucket/models: the local server reads folders of this machine"),
+        (["{base}", "--model-config-file", "x"], "x: cannot be read (No such file"),
         (["{base}", "--batching-parameters-file", "x"], "--batching-parameters-file needs --enable-batching"),
         (["{base}", "--file-system-poll-wait-seconds", "-1"], "expected 0 to"),
         (["{base}", "--port", "70000"], "--port is 70000; expected 0 to 65535"),
@@ -118,9 +119,8 @@ def test_what_tensorflow_model_server_cannot_do_is_refused(
             ["{base}", "--enable_batching=yes"],
             "--enable_batching=yes: expected --enable_batching=true or --enable_batching=false",
         ),
-        (["{base}", "--saved_model_tags=serve"], "--saved_model_tags: the local server does not have this flag"),
+        (["{base}", "--saved_model_tags=gpu"], "--saved_model_tags: the local server does not have this flag"),
         (["{base}", "--enable_nonsense=true"], "--enable_nonsense=true"),
-        (["{base}", "--enable-per-model-batching-parameters"], "needs --enable-batching"),
         (["{base}", "--grpc_socket_path={base}"], "exists and is no socket; choose another --grpc-socket-path"),
         (["{base}", "--port", "{taken}"], "choose another --port"),
         (["{base}", "--rest-api-port", "{taken}", "--port", "0"], "choose another --rest-api-port"),

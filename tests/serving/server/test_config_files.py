@@ -60,8 +60,8 @@ def test_metrics_are_shown_where_they_are_enabled(tmp_path: Path) -> None:
         ),
         (
             read_batching,
-            "enable_large_batch_splitting { value: true } max_execution_batch_size { value: 2 } allowed_batch_sizes: 8",
-            r"must rise and end at max_execution_batch_size, 2; they are \[8\]",
+            "enable_large_batch_splitting { value: true } max_execution_batch_size { value: 2 } allowed_batch_sizes: 2",
+            r"must rise and end at max_batch_size, 8; they are \[2\]",
         ),
         (read_batching, "max_batch_size: 8", f"see {DEPLOY}"),
         (read_tls, "server_key: 'x'", "server_key and server_cert are needed"),
@@ -75,6 +75,13 @@ def test_files_that_make_no_sense_are_named_with_what_is_wrong(tmp_path: Path, r
         read(path)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
+
+
+def test_sizes_of_batches_end_at_the_largest_request_where_that_is_split_too(tmp_path: Path) -> None:
+    sizes = " ".join(f"allowed_batch_sizes: {size}" for size in (1, 2, 4, 8))
+    splitting = "enable_large_batch_splitting { value: true } max_execution_batch_size { value: 4 }"
+    options = read_batching(written(tmp_path, f"{splitting} {sizes}")).options
+    assert (options.max_batch_size, options.max_request_size, options.allowed_batch_sizes) == (4, 8, (1, 2, 4, 8))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -139,11 +139,13 @@ def test_an_encrypted_port_answers_those_who_trust_it(model_base: Path, tmp_path
 
 
 def test_health_and_metrics_tell_how_it_does(model_base: Path) -> None:
-    with Server(model_base, "--monitoring-config-file", str(DEPLOY / "monitoring.config")) as server:
+    options = "--monitoring-config-file", str(DEPLOY / "monitoring.config"), "--rest_api_timeout_in_ms=0"
+    with Server(model_base, *options) as server:
         model = asked(server)
         with server.channel() as channel:
-            health = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
-        assert health.status == health_pb2.HealthCheckResponse.SERVING
+            for name in ("", "PredictionService", "ModelService"):
+                health = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=name))
+                assert health.status == health_pb2.HealthCheckResponse.SERVING
         for _ in range(3):
             model.predict(model.maps())
         for name in ("nothing", "nothing else"):
@@ -153,6 +155,10 @@ def test_health_and_metrics_tell_how_it_does(model_base: Path) -> None:
         text = httpx.get(f"http://{server.rest_address}/monitoring/prometheus/metrics").text
         assert ':tensorflow:serving:request_count{model_name="default",status="OK"} 3.0' in text
         assert ':tensorflow:serving:request_count{model_name="unknown",status="NOT_FOUND"} 2.0' in text
+        assert "# TYPE :tensorflow:serving:request_count counter" in text
+        timed = [line for line in text.splitlines() if line.startswith(":tensorflow:serving:request_latency_count")]
+        labels = '{API="Predict",entrypoint="GRPC",model_name="default"}'
+        assert timed == [f":tensorflow:serving:request_latency_count{labels} 3.0"], "requests that fail are not timed"
         assert "nothing" not in text, "names that clients make up would fill the server's memory"
 
 

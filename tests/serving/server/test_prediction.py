@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
@@ -11,7 +12,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 from tfhd.serving.in_process.session import Call, ModelSession
 from tfhd.serving.server.batching import BatchingOptions
 from tfhd.serving.server.prediction import ServedVersion
-from tfhd_client import Code, ServingError
+from tfhd_client import Code, ServingError, id_png
 
 OPTIONS = BatchingOptions(max_batch_size=4)
 
@@ -28,10 +29,11 @@ def load(extra: Path, *, per_model: bool = False, is_warmed_up: bool = True) -> 
     return ServedVersion.load(extra.parent, OPTIONS, per_model=per_model, is_warmed_up=is_warmed_up)
 
 
-def request_for(signature: str) -> bytes:
+def request_for(signature: str, **inputs: object) -> bytes:
     log = PredictionLog()
     log.predict_log.request.model_spec.signature_name = signature
-    log.predict_log.request.inputs["class_id"].CopyFrom(tf.make_tensor_proto([0]))
+    for name, value in (inputs or {"class_id": [0]}).items():
+        log.predict_log.request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
     return log.SerializeToString()
 
 
@@ -44,6 +46,28 @@ def write_warm_up(extra: Path, *records: bytes) -> None:
 def test_a_version_is_there_when_its_warm_up_requests_are_answered(extra: Path) -> None:
     write_warm_up(extra, request_for("styles"))
     load(extra).close()
+
+
+def test_warm_up_requests_may_leave_out_the_signature_and_records_may_be_empty(extra: Path) -> None:
+    png = [id_png(np.full((64, 96), 7, np.uint8))]
+    write_warm_up(extra, b"", request_for("", label_bytes=png, instance_bytes=png))
+    load(extra).close()
+
+
+def test_a_warm_up_request_that_cannot_be_run_here_is_named(extra: Path) -> None:
+    log = PredictionLog()
+    log.session_run_log.request.feed.add(name="x")
+    write_warm_up(extra, request_for("styles"), log.SerializeToString())
+    with pytest.raises(ServingError, match="holds session_run_log; only predict_log can be run here") as error:
+        load(extra)
+    assert error.value.code is Code.UNIMPLEMENTED
+
+
+def test_more_warm_up_requests_than_tensorflow_serving_takes_are_refused(extra: Path) -> None:
+    write_warm_up(extra, *[b""] * 1001)
+    with pytest.raises(ServingError, match="holds more than 1000 requests") as error:
+        load(extra)
+    assert error.value.code is Code.INVALID_ARGUMENT
 
 
 def test_a_warm_up_request_that_fails_refuses_the_version(extra: Path) -> None:

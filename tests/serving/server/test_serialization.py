@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
 from tensorflow.core.framework.tensor_pb2 import TensorProto
@@ -51,6 +52,26 @@ def test_values_are_sent_one_by_one_where_clients_of_other_languages_look_for_th
     tensor = answered(by_number, name)
     assert not tensor.tensor_content
     np.testing.assert_array_equal(np.array(getattr(tensor, field), value.dtype), value)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_an_answer_of_either_kind_can_be_sent_as_a_request(by_number: Server, by_content: Server, name: str) -> None:
+    for server in (by_number, by_content):
+        request = predict_request({}, name)
+        request.inputs[name].CopyFrom(answered(server, name))
+        with server.channel() as channel:
+            assert server.predict(channel, request).outputs[name] == answered(server, name)
+
+
+@pytest.mark.parametrize("content", [b"\x01", b"\x01a\x05", b"\xff" * 40 + b"\x01", b"\x01\x01\x01abcd"])
+def test_damaged_lengths_of_strings_are_refused(by_number: Server, content: bytes) -> None:
+    request = predict_request({"text": VALUES["text"][0]}, "text")
+    tensor = request.inputs["text"]
+    tensor.ClearField("string_val")
+    tensor.tensor_content = content
+    with by_number.channel() as channel, pytest.raises(grpc.RpcError, match="input text holds no valid tensor") as error:
+        by_number.predict(channel, request)
+    assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 @pytest.mark.parametrize("name", VALUES)
