@@ -13,9 +13,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.formats.test_data_sets import maps, photo, read, same_parts, save
-from tfhd.errors import InputError
 from tfhd.formats.class_names import ids_by_name
-from tfhd.formats.label_studio import decode_rle
 
 SHAPE = (12, 20)
 POLYGON = [[2, 1], [15.4, 3], [9, 10.6]]
@@ -93,7 +91,7 @@ def test_labelme_draws_shapes_in_their_order_and_joins_groups(tmp_path: Path) ->
     expected[8:11, 16:19][corner] = 2
     np.testing.assert_array_equal(label, expected)
     assert same_parts(instance, expected)  # both cats are one group
-    assert contents.left_out[0].why == "lines and points have no area"
+    assert contents.left_out[0].why == "type line: lines and points have no area"
 
 
 def test_labelme_joins_classes_of_all_files_by_name_and_takes_the_photo_inside(tmp_path: Path) -> None:
@@ -129,10 +127,21 @@ def test_label_studio_reads_brush_and_polygon_of_one_task(tmp_path: Path) -> Non
     assert contents.pictures[0].name == "a"
 
 
-@pytest.mark.parametrize("rle", [BRUSH_RLE[:20], [*BRUSH_RLE[:3], 1, *BRUSH_RLE[4:]], "x", [300]])
-def test_a_broken_brush_is_refused(rle: object) -> None:
-    with pytest.raises(InputError, match=r"region 0: .*export"):
-        decode_rle(rle, 4 * SHAPE[0] * SHAPE[1], "region 0")
+def test_label_studio_draws_the_tag_labels_and_names_what_it_leaves_out(tmp_path: Path) -> None:
+    box = {"x": 10, "y": 25, "width": 50, "height": 50, "rotation": 0}
+    regions = [
+        {"id": "a", "type": "rectangle", "value": box},
+        {"id": "a", "type": "labels", "value": box | {"labels": ["car"]}},
+        {"id": "a", "type": "textarea", "value": box | {"text": ["a note"]}},
+        {"id": "b", "type": "keypointlabels", "value": {"x": 1, "y": 1, "width": 1, "keypointlabels": ["eye"]}},
+    ]
+    (tmp_path / "export.json").write_text(label_studio_task(regions))
+    photo(tmp_path / "images" / "a.jpg", SHAPE)
+    contents = read("label-studio", tmp_path)
+    expected = np.zeros(SHAPE, int)
+    expected[3:10, 2:13] = 1
+    np.testing.assert_array_equal(maps(contents)[0], expected)
+    assert [item.why for item in contents.left_out] == ["regions of type keypointlabels, which have no class or no area"]
 
 
 def test_cvat_joins_by_colour_and_name(tmp_path: Path) -> None:
@@ -195,7 +204,7 @@ def test_supervisely_draws_bitmaps_at_their_origin_and_cuts_holes(tmp_path: Path
     label, _ = maps(contents)
     expected = np.zeros(SHAPE, int)
     expected[1:10, 1:16] = 1
-    expected[4:6, 6:9] = 0  # the outline of the hole is the polygon's
+    expected[3:7, 5:10] = 0  # with the hole's outline
     expected[4:6, 17:19][blob] = 2
     np.testing.assert_array_equal(label, expected)
     assert contents.label_set.colors[1] == (255, 0, 16)

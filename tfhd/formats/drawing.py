@@ -62,23 +62,19 @@ class Canvas:
 def polygon_mask(
     points: Sequence[tuple[float, float]], shape: tuple[int, int], holes: Sequence[Sequence[tuple[float, float]]] = ()
 ) -> np.ndarray:
-    """The pixels of a polygon, outline included: bool (H, W). A hole's outline is the polygon's.
+    """The pixels of a polygon, outline included: bool (H, W).
 
     Args:
         points: x and y of each corner, in pixels.
         shape: height and width of the picture.
-        holes: corners of polygons that are cut out.
+        holes: corners of polygons that are cut out, with their outlines.
     """
     image = Image.new("1", shape[::-1])
     draw = ImageDraw.Draw(image)
     draw.polygon(list(points), fill=1, outline=1)
-    mask = np.array(image)
     for hole in holes:
-        inner = Image.new("1", shape[::-1])
-        drawing = ImageDraw.Draw(inner)
-        drawing.polygon(list(hole), fill=1, outline=0)
-        mask &= ~np.asarray(inner)
-    return mask
+        draw.polygon(list(hole), fill=0, outline=0)
+    return np.array(image)
 
 
 def corners(points: object, where: str, least: int = 3) -> list[tuple[float, float]]:

@@ -1,0 +1,65 @@
+"""A project as Supervisely's SDK writes it, and what the SDK draws from it."""
+
+import importlib.util
+import json
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import scene
+from PIL import Image
+
+
+def import_without_web_clients() -> None:
+    """Makes `supervisely.geometry` importable without the whole package, which imports servers, 3D viewers and video."""
+    folder = Path(importlib.util.find_spec("supervisely").submodule_search_locations[0])
+    for name in ("supervisely", "supervisely.project", "supervisely.io"):
+        package = sys.modules[name] = types.ModuleType(name)
+        package.__path__ = [str(folder.joinpath(*name.split(".")[1:]))]
+    from supervisely.sly_logger import logger
+
+    sys.modules["supervisely"].logger = logger
+
+
+import_without_web_clients()
+from supervisely.annotation.annotation import Annotation  # noqa: E402
+from supervisely.annotation.label import Label  # noqa: E402
+from supervisely.annotation.obj_class import ObjClass  # noqa: E402
+from supervisely.geometry.any_geometry import AnyGeometry  # noqa: E402
+from supervisely.geometry.bitmap import Bitmap  # noqa: E402
+from supervisely.geometry.point_location import PointLocation  # noqa: E402
+from supervisely.geometry.polygon import Polygon  # noqa: E402
+from supervisely.geometry.rectangle import Rectangle  # noqa: E402
+from supervisely.project.project_meta import ProjectMeta  # noqa: E402
+
+
+def points(corners: list) -> list:
+    return [PointLocation(row=y, col=x) for x, y in corners]
+
+
+SHAPE = (scene.HEIGHT, scene.WIDTH)
+NAMES = ["background", "car", "person", "road"]
+out = scene.out_folder()
+classes = {name: ObjClass(name, AnyGeometry, color=list(color)) for name, color in scene.COLORS.items()}
+hole = [(8, 23), (16, 22), (17, 30), (9, 29)]
+figures = [
+    ("road", Polygon(points(scene.ROAD))),
+    ("car", Polygon(points(scene.CAR), [points(hole)])),
+    ("car", Rectangle(top=20, left=22, bottom=33, right=40)),
+    ("person", Bitmap(scene.person())),
+]
+annotation = Annotation(SHAPE, [Label(figure, classes[name]) for name, figure in figures])
+meta = ProjectMeta(obj_classes=list(classes.values()))
+for folder in ("img", "ann"):
+    (out / "set" / "ds" / folder).mkdir(parents=True)
+(out / "set" / "meta.json").write_text(json.dumps(meta.to_json()))
+(out / "set" / "ds" / "ann" / "street.png.json").write_text(json.dumps(annotation.to_json()))
+Image.fromarray(scene.photo()).save(out / "set" / "ds" / "img" / "street.png")
+
+again = Annotation.from_json(json.loads((out / "set" / "ds" / "ann" / "street.png.json").read_text()), meta)
+label, objects = np.zeros((*SHAPE, 3), np.uint8), np.zeros(SHAPE, np.uint8)
+again.draw_class_idx_rgb(label, {name: index for index, name in enumerate(NAMES)})
+for number, item in enumerate(again.labels, start=1):
+    item.geometry.draw(objects, number)
+scene.say(out, label=label[..., 0], objects=objects, names=np.array(NAMES))
