@@ -71,8 +71,8 @@ def check_data(
     """
     if format == _TFDS:
         raise InputError(
-            f"{data}: --format {_TFDS}: check-data reads picture files; give it the folder that `prepare --tfds` made the set of, "
-            f"without --format ({data.absolute().parent}, if it is that)"
+            f"{data}: --format {_TFDS}: check-data reads picture files; give it the folder that `prepare --tfds` made the set "
+            f"of, without --format ({data.absolute().parent}, if it is that)"
         )
     config = DataConfig(format=format, root=str(data), label_set=label_set, instance_ids=instance_ids, map_size=map_size)
     chosen = _choose_splits(config, splits)

@@ -68,7 +68,7 @@ def test_a_rectangle_may_have_no_rotation_in_the_export() -> None:
 def test_ellipses_turn_clockwise_around_their_centre(rotation: float) -> None:
     x, y, radius_x, radius_y = 61.3, 38.8, 34.0, 12.5
     mask = drawn(ellipse(x, y, radius_x, radius_y, rotation))
-    rows, columns = np.indices(SHAPE)
+    rows, columns = np.indices(SHAPE) + 0.5
     along = np.radians(rotation)
     right, down = columns - x, rows - y
     inside = (

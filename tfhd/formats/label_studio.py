@@ -101,7 +101,8 @@ def _draw(photo: Any, where: str, regions: list[dict], ids: dict[str, int]) -> M
 
 FORMAT = Format(
     name="label-studio",
-    reads="the JSON export (a list of tasks; not JSON-MIN), photos anywhere: brush, bitmask, polygon, rectangle, ellipse, turned or not",
+    reads="the JSON export (a list of tasks; not JSON-MIN) with the photos anywhere in the folder: brush, bitmask, polygon, "
+    "rectangle, ellipse",
     instances="every region is an object; later ones on top; of several annotations of a task the first counts",
     open=_open,
     polygons=INCLUSIVE,

@@ -10,6 +10,8 @@ from tfhd.formats.pixels import decode_mask
 
 _ELLIPSE_CORNERS = 720
 """An ellipse is drawn as a polygon of so many corners: within a twentieth of a pixel at a radius of 5000."""
+_DIGITS = 6
+"""Of a pixel that a corner's place keeps."""
 _Points = list[tuple[float, float]]
 
 
@@ -34,7 +36,8 @@ def region_mask(value: dict, shape: tuple[int, int], where: str) -> np.ndarray:
         outline = (np.array(corners(value["points"], where)) * scale).tolist()
     else:
         outline = _ellipse(value, shape, where) if "radiusX" in value else _rectangle(value, shape, where)
-    return polygon_mask(corners(outline, where), shape)
+    # A corner lies in the pixel that its whole part names. Percent loses last digits, and 6.999999999 was 7.
+    return polygon_mask(corners(np.round(outline, _DIGITS).tolist(), where), shape)
 
 
 def _brush(rle: object, shape: tuple[int, int], where: str) -> np.ndarray:

@@ -119,7 +119,7 @@ def _mask(shape: dict, size: tuple[int, int], where: str) -> tuple[np.ndarray, i
 
 FORMAT = Format(
     name="labelme",
-    reads="NAME.json beside its photo: polygons, rectangles, turned or not, circles, masks; later ones on top (the photo may be inside)",
+    reads="NAME.json beside its photo: polygons, rectangles, circles and masks, later ones on top (the photo may be inside)",
     instances="every shape is an object; shapes of one class that share a group_id are one",
     open=_open,
     polygons=INCLUSIVE,

@@ -27,15 +27,9 @@ def test_polygons_and_brushes_are_those_of_the_sdk(label_studio: Written) -> Non
     contents, brushes = read("label-studio", label_studio.root), label_studio.said["brushes"] >= 128
     ids = ids_by_name(contents.label_set)
     label, objects = np.zeros(SHAPE, int), np.zeros(SHAPE, int)
-    for number, (name, mask) in enumerate(
-        [
-            ("road", inclusive(scene.ROAD)),
-            ("car", inclusive(scene.CAR)),
-            ("car", inclusive(scene.OTHER_CAR)),
-            ("person", brushes[0]),
-        ]
-    ):
-        label[mask], objects[mask] = ids[name], number + 1
+    polygons = [(name, inclusive(points)) for name, points in scene.POLYGONS]
+    for number, (name, mask) in enumerate([*polygons, ("person", brushes[0])], start=1):
+        label[mask], objects[mask] = ids[name], number
     got, instance = maps(contents, 0)
     np.testing.assert_array_equal(brushes[0], scene.person())
     np.testing.assert_array_equal(got, label)
@@ -43,16 +37,28 @@ def test_polygons_and_brushes_are_those_of_the_sdk(label_studio: Written) -> Non
     np.testing.assert_array_equal(maps(contents, 2)[0] == ids["person"], scene.person())  # encoded from 0 and 1
 
 
-def test_turned_rectangles_and_ellipses_are_drawn(label_studio: Written) -> None:
+def test_turned_rectangles_have_the_corners_that_the_sdk_computes(label_studio: Written) -> None:
     contents = read("label-studio", label_studio.root)
-    ids = ids_by_name(contents.label_set)
-    image = Image.new("L", SHAPE[::-1], ids["background"])
-    draw = ImageDraw.Draw(image)
-    draw.polygon([tuple(corner) for corner in label_studio.said["corners"].tolist()], fill=ids["car"], outline=ids["car"])
+    label, ids = maps(contents, 1)[0], ids_by_name(contents.label_set)
+    brush = label_studio.said["brushes"][1] >= 128
+    covered = brush | (label == ids["road"])  # by what lies on top
+    expected = inclusive([tuple(corner) for corner in label_studio.said["corners"].tolist()])
+    assert (expected & ~covered).sum() > 300
+    np.testing.assert_array_equal(label == ids["car"], expected & ~covered)
+    np.testing.assert_array_equal(label == ids["person"], brush)
+
+
+def test_ellipses_are_those_of_pillow_but_for_their_outline(label_studio: Written) -> None:
+    contents = read("label-studio", label_studio.root)
+    drawn = maps(contents, 1)[0] == ids_by_name(contents.label_set)["road"]
     x, y, radius_x, radius_y = 16, 33.6, 12.8, 4.8
-    draw.ellipse([x - radius_x, y - radius_y, x + radius_x, y + radius_y], fill=ids["road"], outline=ids["road"])
-    expected = np.where(label_studio.said["brushes"][1] >= 128, ids["person"], np.array(image))
-    np.testing.assert_array_equal(maps(contents, 1)[0], expected)
+    box = [x - radius_x, y - radius_y, x + radius_x, y + radius_y]
+    filled, outline = Image.new("1", SHAPE[::-1]), Image.new("1", SHAPE[::-1])
+    ImageDraw.Draw(filled).ellipse(box, fill=1)
+    ImageDraw.Draw(outline).ellipse([box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1], outline=1, width=2)
+    differs = drawn != np.array(filled)
+    assert drawn.sum() > 150
+    assert not (differs & ~np.array(outline)).any()
 
 
 def test_it_trains_with_two_commands(label_studio: Written, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.formats.test_data_sets import maps, read, same_parts
-from tests.formats.tools.running import Written, assert_reads, ids_of, write
+from tests.formats.test_data_sets import maps, read
+from tests.formats.tools.running import Written, assert_reads, write
 from tests.formats.tools.writers import scene
-from tfhd.formats.class_names import ids_by_name
 from tfhd.formats.drawing import polygon_mask
 
 SHAPE = (scene.HEIGHT, scene.WIDTH)
@@ -19,11 +18,6 @@ SHAPE = (scene.HEIGHT, scene.WIDTH)
 @pytest.fixture(scope="module")
 def cityscapes(tmp_path_factory: pytest.TempPathFactory) -> Written:
     return write("cityscapes", tmp_path_factory.mktemp("cityscapes"))
-
-
-@pytest.fixture(scope="module")
-def bdd100k(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return write("bdd100k", tmp_path_factory.mktemp("bdd100k"))
 
 
 @pytest.mark.program("cityscapesscripts")
@@ -60,22 +54,3 @@ def test_coco_panoptic_and_instances(tmp_path: Path) -> None:
     written = write("coco", tmp_path)
     for kind in ("panoptic", "instances"):
         assert_reads(read("coco", written.root / f"coco_{kind}", kind), written.said)
-
-
-@pytest.mark.program("bdd100k")
-@pytest.mark.parametrize(("kind", "mode"), [("panoptic", "pan_seg"), ("instances", "ins_seg")])
-def test_bdd100k_bitmasks(bdd100k: Written, kind: str, mode: str) -> None:
-    said = {name.removeprefix(f"{mode}_"): value for name, value in bdd100k.said.items() if name.startswith(mode)}
-    contents = read("bdd100k", bdd100k.root, kind)
-    label, instance = maps(contents)
-    np.testing.assert_array_equal(label, ids_of(contents, said["names"], said["label"]))
-    is_object = (said["flags"] & 3 == 0) & (said["label"] > 0) & said.get("countable", np.ones(99, bool))[said["label"]]
-    assert same_parts(instance, np.where(is_object, said["objects"], -label))
-    assert (instance[~is_object] == label[~is_object]).all()
-
-
-@pytest.mark.program("bdd100k")
-def test_bdd100k_semantic_masks(bdd100k: Written) -> None:
-    contents = read("bdd100k", bdd100k.root, "semantic")
-    np.testing.assert_array_equal(maps(contents)[0], bdd100k.said["sem_seg_label"])
-    assert [ids_by_name(contents.label_set)[name] for name in ("road", "person", "car", "don't care")] == [0, 11, 13, 255]

@@ -10,6 +10,7 @@ ROAD = [(0, 30), (40, 26), (63, 29), (63, 47), (0, 47)]
 CAR = [(5, 20), (20, 17), (25, 30), (14, 36), (4, 31)]
 OTHER_CAR = [(20, 22), (38, 20), (41, 33), (19, 35)]
 """Lies over the right of the other car."""
+POLYGONS = [("road", ROAD), ("car", CAR), ("car", OTHER_CAR)]
 COLORS = {"car": (0, 0, 142), "person": (220, 20, 60), "road": (128, 64, 128)}
 
 
@@ -42,4 +43,4 @@ def out_folder() -> Path:
 
 def say(folder: Path, **arrays: np.ndarray) -> None:
     """Writes what the tool itself says of its set."""
-    np.savez(folder / "said.npz", **arrays)
+    np.savez_compressed(folder / "said.npz", **arrays)

@@ -1,4 +1,4 @@
-"""gtFine, drawn by cityscapesscripts from polygons, with its groups, deleted objects and the licence plate that it never draws."""
+"""gtFine, drawn by cityscapesscripts from polygons: with groups, deleted objects and the licence plate, never drawn."""
 
 import json
 

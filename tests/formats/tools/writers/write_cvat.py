@@ -1,4 +1,4 @@
-"""`Segmentation mask 1.1` as CVAT exports it: the steps and arguments of cvat/apps/dataset_manager/formats/mask.py, by datumaro."""
+"""`Segmentation mask 1.1` as CVAT exports it: by datumaro, with the steps of cvat/apps/dataset_manager/formats/mask.py."""
 
 import numpy as np
 import scene

@@ -15,13 +15,7 @@ CONFIG = (
     + "".join(f'<{tag}Labels name="{tag.lower()}" toName="image">{LABELS}</{tag}Labels>' for tag in TAGS)
     + "</View>"
 )
-SIZE = {
-    "original_width": scene.WIDTH,
-    "original_height": scene.HEIGHT,
-    "image_rotation": 0,
-    "to_name": "image",
-    "origin": "manual",
-}
+SIZE = {"original_width": scene.WIDTH, "original_height": scene.HEIGHT, "image_rotation": 0, "to_name": "image"}
 
 
 def region(kind: str, name: str, value: dict) -> dict:
@@ -45,8 +39,7 @@ Image.fromarray(mask).save(out / "mask.png")
 from_file = brush.image2annotation(str(out / "mask.png"), "person", "brush", "image")["result"][0]
 turned = {"x": 30.0, "y": 20.0, "width": 40.0, "height": 25.0, "rotation": 33.0}
 ellipse = {"x": 25.0, "y": 70.0, "radiusX": 20.0, "radiusY": 10.0, "rotation": 0}
-polygons = [region("polygon", "road", {"points": percent(scene.ROAD), "closed": True})]
-polygons += [region("polygon", "car", {"points": percent(points), "closed": True}) for points in (scene.CAR, scene.OTHER_CAR)]
+polygons = [region("polygon", name, {"points": percent(points), "closed": True}) for name, points in scene.POLYGONS]
 tasks = [
     task(0, [*polygons, region("brush", "person", {"format": "rle", "rle": brush.mask2rle(mask)})]),
     task(1, [region("rectangle", "car", turned), region("ellipse", "road", ellipse), from_file]),

@@ -33,16 +33,8 @@ from labelme.utils.shape import shapes_to_label  # noqa: E402
 
 def shape(label: str, points: list, kind: str = "polygon", group: int | None = None, mask: str | None = None) -> dict:
     points = [[float(x), float(y)] for x, y in points]
-    shared = {
-        "label": label,
-        "points": points,
-        "group_id": group,
-        "shape_type": kind,
-        "flags": {},
-        "description": "",
-        "mask": mask,
-    }
-    return {key: value for key, value in shared.items() if key != "mask" or value is not None}
+    item = {"label": label, "points": points, "group_id": group, "shape_type": kind, "flags": {}, "description": ""}
+    return item if mask is None else item | {"mask": mask}
 
 
 def encoded(mask: np.ndarray) -> str:

@@ -17,9 +17,10 @@ def import_without_web_clients() -> None:
     for name in ("supervisely", "supervisely.project", "supervisely.io"):
         package = sys.modules[name] = types.ModuleType(name)
         package.__path__ = [str(folder.joinpath(*name.split(".")[1:]))]
+    import supervisely.io.fs  # before what it imports in a circle
     from supervisely.sly_logger import logger
 
-    sys.modules["supervisely"].logger = logger
+    supervisely.logger = logger
 
 
 import_without_web_clients()
@@ -54,10 +55,14 @@ meta = ProjectMeta(obj_classes=list(classes.values()))
 for folder in ("img", "ann"):
     (out / "set" / "ds" / folder).mkdir(parents=True)
 (out / "set" / "meta.json").write_text(json.dumps(meta.to_json()))
-(out / "set" / "ds" / "ann" / "street.png.json").write_text(json.dumps(annotation.to_json()))
+document = annotation.to_json()
+for item in document["objects"][:3]:  # as the labelling tool in the browser has them
+    item["points"]["exterior"] = [[x + 0.7, y + 0.2] for x, y in item["points"]["exterior"]]
+path = out / "set" / "ds" / "ann" / "street.png.json"
+path.write_text(json.dumps(document))
 Image.fromarray(scene.photo()).save(out / "set" / "ds" / "img" / "street.png")
 
-again = Annotation.from_json(json.loads((out / "set" / "ds" / "ann" / "street.png.json").read_text()), meta)
+again = Annotation.from_json(json.loads(path.read_text()), meta)
 label, objects = np.zeros((*SHAPE, 3), np.uint8), np.zeros(SHAPE, np.uint8)
 again.draw_class_idx_rgb(label, {name: index for index, name in enumerate(NAMES)})
 for number, item in enumerate(again.labels, start=1):
