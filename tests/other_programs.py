@@ -40,7 +40,6 @@ _PROGRAMS = {
     "datumaro": _format_tool("datumaro"),
     "labelme": _format_tool("labelme"),
     "supervisely": _format_tool("supervisely"),
-    "bdd100k": _format_tool("bdd100k"),
 }
 _ABSENT = pytest.StashKey[set[tuple[str, str]]]()
 """Folders of tests, and what they lack."""

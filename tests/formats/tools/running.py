@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,8 +33,7 @@ class Written(NamedTuple):
 def write(tool: str, folder: Path) -> Written:
     """Has a tool write its set below a folder."""
     command = [FORMAT_TOOLS / "bin" / "python", "-W", "ignore", _WRITERS / f"write_{tool}.py", folder]
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "MPLCONFIGDIR": str(folder)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, env=environment, cwd=folder)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, cwd=folder)
     assert done.returncode == 0, done.stderr[-3000:]
     with np.load(folder / "said.npz", allow_pickle=False) as arrays:
         return Written(folder / "set", dict(arrays))
