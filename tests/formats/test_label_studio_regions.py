@@ -80,7 +80,26 @@ def test_ellipses_turn_clockwise_around_their_centre(rotation: float) -> None:
     assert not mask[~with_neighbours(inside)].any()  # and no more than its outline
 
 
-def test_brushes_are_opaque_from_half_of_their_opacity_on() -> None:
+def uncompressed_rle(values: np.ndarray) -> list[int]:
+    """Label Studio's run lengths without any run that repeats: values, uint8 (N,), in runs of up to 65536."""
+    bits = f"{values.size:032b}" + "00111" + "1111" * 4
+    for start in range(0, values.size, 1 << 16):
+        run = values[start : start + (1 << 16)]
+        bits += "000" + f"{run.size - 1:016b}" + "".join(f"{value:08b}" for value in run.tolist())
+    bits += "0" * (-len(bits) % 8)
+    return np.packbits(np.array(list(bits)) == "1").tolist()
+
+
+@pytest.mark.parametrize(("highest", "least"), [(255, 128), (200, 100), (1, 1), (0, None)])
+def test_brushes_count_from_half_of_their_opacity_on(highest: int, least: int | None) -> None:
+    opacity = np.arange(BRUSH_SHAPE[0] * BRUSH_SHAPE[1]).reshape(BRUSH_SHAPE) % (highest + 1)
+    opacity[-1, -1] = highest
+    rle = uncompressed_rle(np.repeat(opacity.astype(np.uint8).ravel(), 4))
+    expected = np.zeros(BRUSH_SHAPE, bool) if least is None else opacity >= least
+    np.testing.assert_array_equal(region_mask({"rle": rle}, BRUSH_SHAPE, "region 0"), expected)
+
+
+def test_brushes_are_decoded_as_the_sdk_encodes_them() -> None:
     np.testing.assert_array_equal(region_mask({"rle": BRUSH_RLE}, BRUSH_SHAPE, "region 0"), BRUSH)
 
 

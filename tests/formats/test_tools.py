@@ -272,3 +272,12 @@ def test_coco_panoptic_renumbers_ids_of_24_bits(tmp_path: Path) -> None:
     label, instance = maps(contents)
     np.testing.assert_array_equal(label, [[0, 1, 1, 200]])
     np.testing.assert_array_equal(instance, [[0, 1000, 1001, 200]])
+
+
+def test_coco_panoptic_without_any_thing_comes_from_a_writer_that_did_not_know(tmp_path: Path) -> None:
+    save(tmp_path / "panoptic_train" / "a.png", np.array([[[1, 0, 0], [2, 0, 0]]], np.uint8))
+    segments = [{"id": 1, "category_id": 1}, {"id": 2, "category_id": 1}]
+    annotations, categories = [{"segments_info": segments, "file_name": "a.png"}], [{"id": 1, "name": "car", "isthing": 0}]
+    coco_file(tmp_path / "panoptic_train.json", annotations, categories, height=1, width=2)
+    photo(tmp_path / "a.jpg", (1, 2))
+    np.testing.assert_array_equal(maps(read("coco", tmp_path, "panoptic"))[1], [[1000, 1001]])

@@ -60,21 +60,43 @@ class Canvas:
         self._objects[rows, columns][part] = number
 
 
-def polygon_mask(points: Sequence[tuple[float, float]], shape: tuple[int, int], outlined: bool = False) -> np.ndarray:
-    """The pixels of a polygon: bool (H, W).
+def polygon_mask(points: Sequence[tuple[float, float]], shape: tuple[int, int]) -> np.ndarray:
+    """The pixels of a polygon by the rule `INCLUSIVE`: bool (H, W).
 
     Args:
-        points: x and y of each corner, in pixels; whole numbers where it is outlined, otherwise fractions are cut off.
+        points: x and y of each corner, in pixels; fractions are cut off.
         shape: height and width of the picture.
-        outlined: the rule, `OUTLINED` or `INCLUSIVE`.
     """
     image = Image.new("1", shape[::-1])
     ImageDraw.Draw(image).polygon(list(points), fill=1)
-    mask = np.array(image)
-    if outlined:
-        for start, end in zip(points, [*points[1:], points[0]], strict=True):
-            _draw_line(mask, start, end)
+    return np.array(image)
+
+
+def outlined_polygon_mask(points: Sequence[tuple[int, int]], shape: tuple[int, int]) -> np.ndarray:
+    """The pixels of a polygon by the rule `OUTLINED`: bool (H, W). OpenCV may move an edge that leaves the picture by a pixel.
+
+    Args:
+        points: x and y of each corner, in pixels.
+        shape: height and width of the picture.
+    """
+    edges = list(zip(points, [*points[1:], points[0]], strict=True))
+    crossed = np.zeros(shape, bool)
+    for edge in edges:
+        _cross_edge(crossed, *edge)
+    mask = np.logical_xor.accumulate(crossed, axis=1)
+    for edge in edges:
+        _draw_line(mask, *edge)
     return mask
+
+
+def _cross_edge(crossed: np.ndarray, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Turns over, in each row, the first pixel at the right of an edge."""
+    (x, y), (end_x, end_y) = sorted((start, end), key=lambda point: point[1])
+    height, width = crossed.shape
+    rows = np.arange(max(0, y), min(height, end_y))
+    columns = x - ((x - end_x) * (rows - y)) // max(1, end_y - y)  # rounded up
+    shown = columns < width
+    crossed[rows[shown], np.maximum(columns[shown], 0)] ^= True
 
 
 def _draw_line(mask: np.ndarray, start: tuple[int, int], end: tuple[int, int]) -> None:

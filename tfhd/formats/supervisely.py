@@ -9,7 +9,7 @@ from typing import Any
 from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.class_names import BACKGROUND, ids_by_name, numbered_classes
-from tfhd.formats.drawing import OUTLINED, Canvas, corners, polygon_mask
+from tfhd.formats.drawing import OUTLINED, Canvas, corners, outlined_polygon_mask
 from tfhd.formats.pixels import decode_mask, require_shape
 from tfhd.formats.tree import Tree, read_json, require_found, split_of
 
@@ -70,9 +70,9 @@ def _mask(item: dict[str, Any], shape: tuple[int, int], where: str) -> tuple[Any
         outline = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     elif kind != "polygon":
         raise InputError(f"{where}: is of type {kind!r}; expected bitmap, polygon or rectangle")
-    mask = polygon_mask(outline, shape, outlined=True)
+    mask = outlined_polygon_mask(outline, shape)
     for hole in points.get("interior", []):
-        mask &= ~polygon_mask(_whole(corners(hole, where)), shape, outlined=True)
+        mask &= ~outlined_polygon_mask(_whole(corners(hole, where)), shape)
     return mask, 0, 0
 
 

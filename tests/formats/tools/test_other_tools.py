@@ -10,7 +10,7 @@ import pytest
 from tests.formats.test_data_sets import maps, read
 from tests.formats.tools.running import Written, assert_reads, write
 from tests.formats.tools.writers import scene
-from tfhd.formats.drawing import polygon_mask
+from tfhd.formats.drawing import outlined_polygon_mask, polygon_mask
 
 SHAPE = (scene.HEIGHT, scene.WIDTH)
 
@@ -18,6 +18,11 @@ SHAPE = (scene.HEIGHT, scene.WIDTH)
 @pytest.fixture(scope="module")
 def cityscapes(tmp_path_factory: pytest.TempPathFactory) -> Written:
     return write("cityscapes", tmp_path_factory.mktemp("cityscapes"))
+
+
+@pytest.fixture(scope="module")
+def supervisely(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return write("supervisely", tmp_path_factory.mktemp("supervisely"))
 
 
 @pytest.mark.program("cityscapesscripts")
@@ -42,11 +47,18 @@ def test_labelme(tmp_path: Path) -> None:
 
 
 @pytest.mark.program("supervisely")
-def test_supervisely(tmp_path: Path) -> None:
-    written = write("supervisely", tmp_path)
-    contents = read("supervisely", written.root)
-    assert_reads(contents, written.said)
+def test_supervisely(supervisely: Written) -> None:
+    contents = read("supervisely", supervisely.root)
+    assert_reads(contents, supervisely.said)
     assert dict(zip(contents.label_set.names, contents.label_set.colors, strict=True)).items() >= scene.COLORS.items()
+
+
+@pytest.mark.program("supervisely")
+def test_the_outlined_rule_is_that_of_supervisely(supervisely: Written) -> None:
+    masks, corners = supervisely.said["masks"], supervisely.said["corners"]
+    assert 0.1 < masks.mean() < 0.9
+    for mask, points in zip(masks, corners.tolist(), strict=True):
+        np.testing.assert_array_equal(outlined_polygon_mask(points, SHAPE), mask, err_msg=str(points))
 
 
 @pytest.mark.program("datumaro")

@@ -62,9 +62,15 @@ path = out / "set" / "ds" / "ann" / "street.png.json"
 path.write_text(json.dumps(document))
 Image.fromarray(scene.photo()).save(out / "set" / "ds" / "img" / "street.png")
 
+# Any corners, so that edges cross each other.
+corners = np.random.default_rng(0).integers(0, (scene.WIDTH, scene.HEIGHT), (400, 7, 2))
+masks = np.zeros((len(corners), *SHAPE), np.uint8)
+for mask, polygon in zip(masks, corners.tolist(), strict=True):
+    Polygon(points(polygon)).draw(mask, 1)
+
 again = Annotation.from_json(json.loads(path.read_text()), meta)
 label, objects = np.zeros((*SHAPE, 3), np.uint8), np.zeros(SHAPE, np.uint8)
 again.draw_class_idx_rgb(label, {name: index for index, name in enumerate(NAMES)})
 for number, item in enumerate(again.labels, start=1):
     item.geometry.draw(objects, number)
-scene.say(out, label=label[..., 0], objects=objects, names=np.array(NAMES))
+scene.say(out, label=label[..., 0], objects=objects, names=np.array(NAMES), corners=corners, masks=masks)
