@@ -1,6 +1,7 @@
 """A JSON file as labelme saves it, and the maps that its own export draws from it."""
 
 import base64
+import importlib.metadata
 import importlib.util
 import io
 import sys
@@ -16,7 +17,7 @@ def import_without_user_interface() -> None:
     """Makes `labelme` importable: its package imports PyQt5 and onnxruntime, which neither save files nor draw maps."""
     folder = Path(importlib.util.find_spec("labelme").submodule_search_locations[0])
     package = sys.modules["labelme"] = types.ModuleType("labelme")
-    package.__path__, package.__version__ = [str(folder)], "6.3.1"
+    package.__path__, package.__version__ = [str(folder)], importlib.metadata.version("labelme")
     package.utils = sys.modules["labelme.utils"] = types.ModuleType("labelme.utils")
     package.utils.__path__ = [str(folder / "utils")]
     sys.modules["PyQt5"] = types.ModuleType("PyQt5")
