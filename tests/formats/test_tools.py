@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.formats.test_data_sets import maps, photo, read, same_parts, save
+from tfhd.errors import InputError
 from tfhd.formats.class_names import ids_by_name
 
 SHAPE = (12, 20)
@@ -142,6 +143,14 @@ def test_label_studio_draws_the_tag_labels_and_names_what_it_leaves_out(tmp_path
     expected[3:10, 2:13] = 1
     np.testing.assert_array_equal(maps(contents)[0], expected)
     assert [item.why for item in contents.left_out] == ["regions of type keypointlabels, which have no class or no area"]
+
+
+@pytest.mark.parametrize("annotations", ["x", [3], [{"result": "x"}], [{"result": None}], {"result": []}])
+def test_label_studio_tasks_of_another_shape_are_one_line(tmp_path: Path, annotations: object) -> None:
+    (tmp_path / "export.json").write_text(json.dumps([{"id": 7, "data": {"image": "a.png"}, "annotations": annotations}]))
+    photo(tmp_path / "a.png", SHAPE)
+    with pytest.raises(InputError, match=r"export\.json: task 7: its annotations are .*; expected a list of objects"):
+        read("label-studio", tmp_path)
 
 
 def test_cvat_joins_by_colour_and_name(tmp_path: Path) -> None:

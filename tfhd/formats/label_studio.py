@@ -30,7 +30,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         where = f"{tree.relative(path)}: task {task.get('id')}"
         photo_name = _photo_name(task["data"])
         photo = _find_photo(tree, photo_name) if photo_name else None
-        done = [item for item in task.get("annotations", []) if not item.get("was_cancelled")]
+        done = [item for item in _annotations(task, where) if not item.get("was_cancelled")]
         if photo is None or not done:
             left_out.append(LeftOut(where, f"no photo {photo_name!r} in the folder" if done else "not annotated"))
             continue
@@ -52,6 +52,13 @@ def _open(tree: Tree, kind: str | None) -> Contents:
 
 def _is_task(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("data"), dict)
+
+
+def _annotations(task: dict, where: str) -> list[dict]:
+    found = task.get("annotations") or []
+    if isinstance(found, list) and all(isinstance(item, dict) and isinstance(item.get("result", []), list) for item in found):
+        return found
+    raise InputError(f"{where}: its annotations are {str(found)[:60]}; expected a list of objects with a list `result`")
 
 
 def _regions(annotation: dict) -> tuple[list[dict], list[str]]:

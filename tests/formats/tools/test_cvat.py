@@ -10,6 +10,7 @@ from tests.formats.test_data_sets import read
 from tests.formats.tools.running import Written, assert_reads, write
 from tests.formats.tools.writers import scene
 from tests.train.prepare.two_commands import assert_trained, prepare_and_fit
+from tfhd.errors import InputError
 
 pytestmark = pytest.mark.program("datumaro")
 
@@ -25,6 +26,11 @@ def test_classes_and_objects_are_those_of_the_exporter(cvat: Written) -> None:
     for index in (0, 1):
         assert_reads(contents, cvat.said, index)
     assert dict(zip(contents.label_set.names, contents.label_set.colors, strict=True)).items() >= scene.COLORS.items()
+
+
+def test_it_is_no_voc(cvat: Written) -> None:
+    with pytest.raises(InputError, match=r"has a labelmap\.txt, which gives classes colours of their own; prepare it as cvat"):
+        read("voc", cvat.root)
 
 
 def test_it_trains_with_two_commands(cvat: Written, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
