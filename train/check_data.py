@@ -7,21 +7,22 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typing_extensions import Doc
 
-from tfhd.config import DataConfig, FileFormat, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos
+from tfhd.config import DataConfig, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos
 from tfhd.data import DataReport, inspect_data
 from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
 from tfhd.files import write_text
 from tfhd.pictures import describe_folder
-from tfhd.readers import file_readers
+from tfhd.readers import describe_layouts, file_readers
 
 from .label_set_drafts import finish_draft, write_draft
 from .progress_bar import progress_bar
@@ -42,9 +43,15 @@ _TITLES = {
 }
 
 
+_TFDS = "tfds"
+CheckedFormat = Annotated[
+    Literal[(*file_readers(), _TFDS)], Doc(f"{describe_layouts(file_readers())} {_TFDS}: says what to check instead.")
+]
+
+
 def check_data(
     data: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="DATA")]],
-    format: FileFormat = "folder",
+    format: CheckedFormat = "folder",
     label_set: LabelSetName = "cityscapes",
     instance_ids: InstanceIdsMeaning = "unique",
     map_size: MapSizeBesidePhotos = "same",
@@ -62,6 +69,11 @@ def check_data(
         json: Also write the report to this file, with all errors, of which the tables list the first ones of each kind.
         draft_label_set: Write a label set of what the label maps hold to this file, and report by it instead of by --label-set.
     """
+    if format == _TFDS:
+        raise InputError(
+            f"{data}: --format {_TFDS}: check-data reads picture files; give it the folder that `prepare --tfds` made the set "
+            f"of, without --format ({data.absolute().parent}, if it is that)"
+        )
     config = DataConfig(format=format, root=str(data), label_set=label_set, instance_ids=instance_ids, map_size=map_size)
     chosen = _choose_splits(config, splits)
     if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises

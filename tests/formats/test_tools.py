@@ -15,7 +15,6 @@ from PIL import Image, ImageDraw
 from tests.formats.test_data_sets import maps, photo, read, same_parts, save
 from tfhd.errors import InputError
 from tfhd.formats.class_names import ids_by_name
-from tfhd.formats.label_studio import decode_rle
 
 SHAPE = (12, 20)
 POLYGON = [[2, 1], [15.4, 3], [9, 10.6]]
@@ -93,7 +92,7 @@ def test_labelme_draws_shapes_in_their_order_and_joins_groups(tmp_path: Path) ->
     expected[8:11, 16:19][corner] = 2
     np.testing.assert_array_equal(label, expected)
     assert same_parts(instance, expected)  # both cats are one group
-    assert contents.left_out[0].why == "lines and points have no area"
+    assert contents.left_out[0].why == "type line: lines and points have no area"
 
 
 def test_labelme_joins_classes_of_all_files_by_name_and_takes_the_photo_inside(tmp_path: Path) -> None:
@@ -129,10 +128,29 @@ def test_label_studio_reads_brush_and_polygon_of_one_task(tmp_path: Path) -> Non
     assert contents.pictures[0].name == "a"
 
 
-@pytest.mark.parametrize("rle", [BRUSH_RLE[:20], [*BRUSH_RLE[:3], 1, *BRUSH_RLE[4:]], "x", [300]])
-def test_a_broken_brush_is_refused(rle: object) -> None:
-    with pytest.raises(InputError, match=r"region 0: .*export"):
-        decode_rle(rle, 4 * SHAPE[0] * SHAPE[1], "region 0")
+def test_label_studio_draws_the_tag_labels_and_names_what_it_leaves_out(tmp_path: Path) -> None:
+    box = {"x": 10, "y": 25, "width": 50, "height": 50, "rotation": 0}
+    regions = [
+        {"id": "a", "type": "rectangle", "value": box},
+        {"id": "a", "type": "labels", "value": box | {"labels": ["car"]}},
+        {"id": "a", "type": "textarea", "value": box | {"text": ["a note"]}},
+        {"id": "b", "type": "keypointlabels", "value": {"x": 1, "y": 1, "width": 1, "keypointlabels": ["eye"]}},
+    ]
+    (tmp_path / "export.json").write_text(label_studio_task(regions))
+    photo(tmp_path / "images" / "a.jpg", SHAPE)
+    contents = read("label-studio", tmp_path)
+    expected = np.zeros(SHAPE, int)
+    expected[3:10, 2:13] = 1
+    np.testing.assert_array_equal(maps(contents)[0], expected)
+    assert [item.why for item in contents.left_out] == ["regions of type keypointlabels, which have no class or no area"]
+
+
+@pytest.mark.parametrize("annotations", ["x", [3], [{"result": "x"}], [{"result": None}], {"result": []}])
+def test_label_studio_tasks_of_another_shape_are_one_line(tmp_path: Path, annotations: object) -> None:
+    (tmp_path / "export.json").write_text(json.dumps([{"id": 7, "data": {"image": "a.png"}, "annotations": annotations}]))
+    photo(tmp_path / "a.png", SHAPE)
+    with pytest.raises(InputError, match=r"export\.json: task 7: its annotations are .*; expected a list of objects"):
+        read("label-studio", tmp_path)
 
 
 def test_cvat_joins_by_colour_and_name(tmp_path: Path) -> None:
@@ -195,7 +213,7 @@ def test_supervisely_draws_bitmaps_at_their_origin_and_cuts_holes(tmp_path: Path
     label, _ = maps(contents)
     expected = np.zeros(SHAPE, int)
     expected[1:10, 1:16] = 1
-    expected[4:6, 6:9] = 0  # the outline of the hole is the polygon's
+    expected[3:7, 5:10] = 0  # with the hole's outline
     expected[4:6, 17:19][blob] = 2
     np.testing.assert_array_equal(label, expected)
     assert contents.label_set.colors[1] == (255, 0, 16)
@@ -263,3 +281,12 @@ def test_coco_panoptic_renumbers_ids_of_24_bits(tmp_path: Path) -> None:
     label, instance = maps(contents)
     np.testing.assert_array_equal(label, [[0, 1, 1, 200]])
     np.testing.assert_array_equal(instance, [[0, 1000, 1001, 200]])
+
+
+def test_coco_panoptic_without_any_thing_comes_from_a_writer_that_did_not_know(tmp_path: Path) -> None:
+    save(tmp_path / "panoptic_train" / "a.png", np.array([[[1, 0, 0], [2, 0, 0]]], np.uint8))
+    segments = [{"id": 1, "category_id": 1}, {"id": 2, "category_id": 1}]
+    annotations, categories = [{"segments_info": segments, "file_name": "a.png"}], [{"id": 1, "name": "car", "isthing": 0}]
+    coco_file(tmp_path / "panoptic_train.json", annotations, categories, height=1, width=2)
+    photo(tmp_path / "a.jpg", (1, 2))
+    np.testing.assert_array_equal(maps(read("coco", tmp_path, "panoptic"))[1], [[1000, 1001]])

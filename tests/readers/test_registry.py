@@ -66,7 +66,7 @@ for text in ('{"data": {"format": "zip"}}', '{"data": {"format": "streets"}}'):
 def test_check_data_reads_a_registered_format(tmp_path: Path) -> None:
     code = "from train.__main__ import main; import sys; main('train', ['check-data', *sys.argv[1:]])"
     text = " ".join(run(code, "--help").stdout.replace("│", " ").split())
-    assert "--format {folder,cityscapes,pairs}" in text
+    assert "--format {folder,cityscapes,pairs,tfds}" in text
     assert "pairs: {split}/maps and {split}/photos." in text
     done = run(code, str(tmp_path), "--format", "pairs")
     assert "has no split train in the format pairs (folders train/maps and train/photos)" in done.stderr

@@ -104,6 +104,7 @@ def test_names_that_are_no_text_are_shown_too(data: Path) -> None:
         (["{data}", "--json", "{data}"], r"data: cannot write the report \(Is a directory\)"),
         (["{data}", "--label-set", "nonesuch"], r"label set 'nonesuch' is not known"),
         (["{data}", "--format", "streets"], r"streets"),
+        (["{data}/tfds", "--format", "tfds"], r"data/tfds: --format tfds: .* give it the folder .*\(.*/data, if it is that\)"),
         ([], r"DATA"),
     ],
 )
@@ -124,7 +125,7 @@ def test_help_offers_the_formats_that_have_files(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         parse(check_data, ["--help"], "prog")
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    assert "--format {folder,cityscapes}" in text
+    assert "--format {folder,cityscapes,tfds}" in text
     for name, reader in READERS.items():
         assert (f"{name}: {reader.layout}" in text) == issubclass(reader, FileReader)
 

@@ -1,6 +1,6 @@
 """What one experiment is made of: frozen, typed, validated, and the same after a round trip through JSON."""
 
-from tfhd.config.data import DataConfig, DataFormat, FileFormat, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos, ResizeMode
+from tfhd.config.data import DataConfig, DataFormat, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos, ResizeMode
 from tfhd.config.experiment import Config
 from tfhd.config.losses import GanLoss, LossConfig
 from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
@@ -12,7 +12,6 @@ __all__ = [
     "DataFormat",
     "DiscriminatorConfig",
     "EncoderConfig",
-    "FileFormat",
     "GanLoss",
     "GeneratorConfig",
     "InstanceIdsMeaning",

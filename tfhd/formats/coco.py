@@ -62,9 +62,12 @@ def _label_set(kind: str, lists: list[list[dict]], path: Path) -> LabelSet:
     try:
         numbers = [{int(item["id"]): str(item["name"]) for item in items} for items in lists]
         colors = {str(item["name"]): tuple(item["color"]) for items in lists for item in items if "color" in item}
-        things = [str(item["name"]) for items in lists for item in items if kind != "stuff" and item.get("isthing", 1)]
+        every = [str(item["name"]) for items in lists for item in items]
+        things = [str(item["name"]) for items in lists for item in items if item.get("isthing", 1)]
     except (KeyError, TypeError, ValueError):
         raise InputError(f"{path}: its categories lack `id` or `name`; export the annotations again") from None
+    # Tools that do not know call every category stuff; segments have their ids nevertheless.
+    things = [] if kind == "stuff" else things or every
     joined = agreeing(numbers)
     if joined is None or min(joined, default=1) < 1 or BACKGROUND in joined.values():
         names = {name for items in numbers for name in items.values()}

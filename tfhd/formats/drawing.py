@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw
 from tfhd.errors import InputError
 from tfhd.formats.base import Maps
 
-INCLUSIVE = "inclusive: pixels that the outline touches belong to the polygon (Pillow's rule; labelme and Cityscapes have it too)"
+INCLUSIVE = "inclusive: pixels inside, on an edge or at a corner (Pillow's rule, which labelme and Cityscapes have too)"
+OUTLINED = "outlined: pixels inside, and the edges drawn as lines (OpenCV's rule, which Supervisely has)"
 MAX_POINTS = 1_000_000
 """Of one polygon."""
 
@@ -59,26 +60,58 @@ class Canvas:
         self._objects[rows, columns][part] = number
 
 
-def polygon_mask(
-    points: Sequence[tuple[float, float]], shape: tuple[int, int], holes: Sequence[Sequence[tuple[float, float]]] = ()
-) -> np.ndarray:
-    """The pixels of a polygon, outline included: bool (H, W). A hole's outline is the polygon's.
+def polygon_mask(points: Sequence[tuple[float, float]], shape: tuple[int, int]) -> np.ndarray:
+    """The pixels of a polygon by the rule `INCLUSIVE`: bool (H, W).
+
+    Args:
+        points: x and y of each corner, in pixels; fractions are cut off.
+        shape: height and width of the picture.
+    """
+    image = Image.new("1", shape[::-1])
+    ImageDraw.Draw(image).polygon(list(points), fill=1)
+    return np.array(image)
+
+
+def outlined_polygon_mask(points: Sequence[tuple[int, int]], shape: tuple[int, int]) -> np.ndarray:
+    """The pixels of a polygon by the rule `OUTLINED`: bool (H, W). OpenCV may move an edge that leaves the picture by a pixel.
 
     Args:
         points: x and y of each corner, in pixels.
         shape: height and width of the picture.
-        holes: corners of polygons that are cut out.
     """
-    image = Image.new("1", shape[::-1])
-    draw = ImageDraw.Draw(image)
-    draw.polygon(list(points), fill=1, outline=1)
-    mask = np.array(image)
-    for hole in holes:
-        inner = Image.new("1", shape[::-1])
-        drawing = ImageDraw.Draw(inner)
-        drawing.polygon(list(hole), fill=1, outline=0)
-        mask &= ~np.asarray(inner)
+    edges = list(zip(points, [*points[1:], points[0]], strict=True))
+    crossed = np.zeros(shape, bool)
+    for edge in edges:
+        _cross_edge(crossed, *edge)
+    mask = np.logical_xor.accumulate(crossed, axis=1)
+    for edge in edges:
+        _draw_line(mask, *edge)
     return mask
+
+
+def _cross_edge(crossed: np.ndarray, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Turns over, in each row, the first pixel at the right of an edge."""
+    (x, y), (end_x, end_y) = sorted((start, end), key=lambda point: point[1])
+    height, width = crossed.shape
+    rows = np.arange(max(0, y), min(height, end_y))
+    columns = x - ((x - end_x) * (rows - y)) // max(1, end_y - y)  # rounded up
+    shown = columns < width
+    crossed[rows[shown], np.maximum(columns[shown], 0)] ^= True
+
+
+def _draw_line(mask: np.ndarray, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Draws the pixels next to a line as OpenCV does: from left to right, and of two as near the one that it is on already."""
+    (x, y), (end_x, end_y) = sorted((start, end), key=lambda point: point[0])
+    right, down = end_x - x, end_y - y
+    is_steep, sign = abs(down) > right, 1 if down >= 0 else -1
+    length, rise = (abs(down), right) if is_steep else (right, abs(down))
+    height, width = mask.shape
+    place, size = (y if sign > 0 else height - 1 - y, height) if is_steep else (x, width)
+    steps = np.arange(max(0, -place), min(length, size - 1 - place) + 1)  # those inside the picture
+    aside = -((length - 2 * rise * steps) // (2 * max(1, length)))
+    columns, rows = (x + aside, y + sign * steps) if is_steep else (x + steps, y + sign * aside)
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    mask[rows[inside], columns[inside]] = True
 
 
 def corners(points: object, where: str, least: int = 3) -> list[tuple[float, float]]:

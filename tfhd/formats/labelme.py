@@ -18,7 +18,7 @@ from tfhd.formats.pixels import decode_mask, require_shape
 from tfhd.formats.tree import Tree, read_json, require_found, split_of
 from tfhd_client import read_photo, read_size
 
-_LEAST_POINTS = {"polygon": 3, "rectangle": 2, "circle": 2, "mask": 2}
+_LEAST_POINTS = {"polygon": 3, "rectangle": 2, "circle": 2, "mask": 2, "oriented_rectangle": 4}
 """The shapes that have an area, and how many points each needs."""
 
 
@@ -32,14 +32,11 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     require_found(documents, tree.root, "labelme JSON files (with `shapes`)")
     pictures, left_out, names = [], [], set()
     for path, document in documents.items():
-        kept, lines = [], 0
-        for shape in document["shapes"]:
-            if shape.get("shape_type", "polygon") in _LEAST_POINTS:
-                kept.append(shape)
-            else:
-                lines += 1
-        if lines:
-            left_out.append(LeftOut(f"{lines} shapes of {tree.relative(path)}", "lines and points have no area"))
+        kept = [shape for shape in document["shapes"] if _kind_of(shape) in _LEAST_POINTS]
+        others = [_kind_of(shape) for shape in document["shapes"] if _kind_of(shape) not in _LEAST_POINTS]
+        if others:
+            what = f"{len(others)} shapes of {tree.relative(path)}"
+            left_out.append(LeftOut(what, f"type {', '.join(sorted(set(others)))}: lines and points have no area"))
         photo = _photo(tree, path, document)
         if photo is None:
             left_out.append(LeftOut(tree.relative(path), f"no photo {document.get('imagePath')!r}, and none inside"))
@@ -54,6 +51,10 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         for name, split, photo, path, kept in pictures
     ]
     return Contents(label_set, made, left_out)
+
+
+def _kind_of(shape: dict) -> str:
+    return str(shape.get("shape_type") or "polygon")
 
 
 def _is_labelme(document: Any) -> bool:
@@ -98,14 +99,14 @@ def _draw(photo: Any, path: Path, shapes: list[dict], ids: dict[str, int]) -> Ma
 
 def _mask(shape: dict, size: tuple[int, int], where: str) -> tuple[np.ndarray, int, int]:
     """A shape's pixels as labelme draws them, and the row and column of the first."""
-    kind = shape.get("shape_type", "polygon")
+    kind = _kind_of(shape)
     points = corners(shape.get("points"), where, _LEAST_POINTS[kind])
-    if kind == "polygon":
+    if kind in ("polygon", "oriented_rectangle"):
         return polygon_mask(points, size), 0, 0
     (x1, y1), (x2, y2) = points[:2]
     if kind == "mask":
         mask = decode_mask(shape.get("mask"), where)
-        return mask, round(y1), round(x1)
+        return mask, int(y1), int(x1)
     image = Image.new("1", size[::-1])
     draw = ImageDraw.Draw(image)
     if kind == "rectangle":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.class_names import BACKGROUND, ids_by_name, numbered_classes
-from tfhd.formats.drawing import INCLUSIVE, Canvas, corners, polygon_mask
+from tfhd.formats.drawing import OUTLINED, Canvas, corners, outlined_polygon_mask
 from tfhd.formats.pixels import decode_mask, require_shape
 from tfhd.formats.tree import Tree, read_json, require_found, split_of
 
@@ -63,14 +64,21 @@ def _mask(item: dict[str, Any], shape: tuple[int, int], where: str) -> tuple[Any
         (left, top) = corners([bitmap.get("origin")], where, 1)[0]
         return decode_mask(bitmap.get("data"), where, zipped=True), int(top), int(left)
     points = item.get("points", {})
-    outline = corners(points.get("exterior"), where, 3 if kind == "polygon" else 2)
+    outline = _whole(corners(points.get("exterior"), where, 3 if kind == "polygon" else 2))
     if kind == "rectangle":
         (x1, y1), (x2, y2) = outline[:2]
         outline = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     elif kind != "polygon":
         raise InputError(f"{where}: is of type {kind!r}; expected bitmap, polygon or rectangle")
-    holes = [corners(hole, where) for hole in points.get("interior", [])]
-    return polygon_mask(outline, shape, holes), 0, 0
+    mask = outlined_polygon_mask(outline, shape)
+    for hole in points.get("interior", []):
+        mask &= ~outlined_polygon_mask(_whole(corners(hole, where)), shape)
+    return mask, 0, 0
+
+
+def _whole(points: list[tuple[float, float]]) -> list[tuple[int, int]]:
+    """The pixels that corners lie in: the labelling tool counts from a pixel's edge, and the SDK rounds down as well."""
+    return [(math.floor(x), math.floor(y)) for x, y in points]
 
 
 FORMAT = Format(
@@ -78,5 +86,5 @@ FORMAT = Format(
     reads="meta.json, DATASET/img and DATASET/ann/*.json: bitmaps, polygons with holes, rectangles; later ones on top",
     instances="every figure is an object",
     open=_open,
-    polygons=INCLUSIVE,
+    polygons=OUTLINED,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.class_names import classes_with_ids
 from tfhd.formats.pixels import require_same_size
@@ -25,6 +26,8 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     )
     maps = tree.matching(r"SegmentationClass/([^/]+)\.png")
     require_found(maps, tree.root, "SegmentationClass/*.png")
+    if tree.matching(r"labelmap\.txt"):
+        raise InputError(f"{tree.root}: has a labelmap.txt, which gives classes colours of their own; prepare it as cvat")
     splits = _read_splits(tree)
     pictures, left_out = [], []
     for path, match in maps:

@@ -14,7 +14,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from tensorflow_serving.apis import prediction_service_pb2
 
 from benchmarks.server import Server
-from tests.serving.other_clients.conftest import FOLDER
+from tests.other_programs import CLIENTS
 from tests.tiny_run import street
 from tfhd.serving.in_process.session import ModelSession
 from tfhd_client import Arrays, Client, id_png, read_photo
@@ -93,9 +93,9 @@ def assert_equal(found: dict[str, list], expected: Arrays) -> None:
             np.testing.assert_array_equal(np.array(found[name], value.dtype).reshape(value.shape), value)
 
 
-@pytest.mark.client("min-tfs-client")
+@pytest.mark.program("min-tfs-client")
 def test_min_tfs_client_reads_every_signature(server: Server, requests, expected, tmp_path: Path) -> None:
-    python, answers = FOLDER / "min-tfs-client" / "bin" / "python", tmp_path / "answers.json"
+    python, answers = CLIENTS / "min-tfs-client" / "bin" / "python", tmp_path / "answers.json"
     given = write_requests(tmp_path / "requests.json", requests)
     subprocess.run(
         [python, HERE / "ask_min_tfs_client.py", server.address, given, answers], check=True, cwd=tmp_path, timeout=300
@@ -105,7 +105,7 @@ def test_min_tfs_client_reads_every_signature(server: Server, requests, expected
         assert_equal(found[signature], outputs)
 
 
-@pytest.mark.client("grpc-js")
+@pytest.mark.program("grpc-js")
 def test_grpc_js_reads_every_signature(server: Server, requests, expected, tmp_path: Path) -> None:
     files: dict[str, FileDescriptor] = {}
     collect(prediction_service_pb2.DESCRIPTOR, files)
@@ -115,7 +115,7 @@ def test_grpc_js_reads_every_signature(server: Server, requests, expected, tmp_p
     (tmp_path / "descriptors").write_bytes(descriptors.SerializeToString())
     given, answers = write_requests(tmp_path / "requests.json", requests), tmp_path / "answers.json"
     command = ["node", HERE / "ask_grpc_js.js", server.address, tmp_path / "descriptors", given, answers]
-    environment = os.environ | {"NODE_PATH": str(FOLDER / "grpc-js" / "node_modules")}
+    environment = os.environ | {"NODE_PATH": str(CLIENTS / "grpc-js" / "node_modules")}
     subprocess.run(command, check=True, env=environment, timeout=300)
     found = json.loads(answers.read_text(encoding="utf-8"))
     for signature, outputs in expected.items():
@@ -129,7 +129,7 @@ def collect(descriptor: FileDescriptor, files: dict[str, FileDescriptor]) -> Non
     files.setdefault(descriptor.name, descriptor)
 
 
-@pytest.mark.client("curl")
+@pytest.mark.program("curl")
 def test_curl_reads_every_signature_but_those_for_grpc(server: Server, requests, expected, tmp_path: Path) -> None:
     for signature, inputs in requests.items():
         columns = {
@@ -155,7 +155,7 @@ def test_curl_reads_every_signature_but_those_for_grpc(server: Server, requests,
                 np.testing.assert_array_equal(np.array(named[name], value.dtype), value)
 
 
-@pytest.mark.client("curl")
+@pytest.mark.program("curl")
 def test_the_python_client_gets_the_same_pictures(server: Server, expected) -> None:
     with Client(server.address) as client:
         picture = client.synthesize(LABEL, INSTANCE, 3, {26001: 2})

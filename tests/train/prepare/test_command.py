@@ -12,11 +12,10 @@ import pytest
 from PIL import Image
 
 from tests.formats.test_data_sets import photo, save
+from tests.train.prepare.two_commands import assert_trained, prepare_and_fit
 from tfhd.config import Config
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
-from tfhd.train.__main__ import main
-from tfhd.train.fit import fit
 from tfhd.train.prepare.command import prepare
 from tfhd_client import read_size
 
@@ -37,14 +36,9 @@ def files(root: Path) -> dict[str, int]:
 
 
 def test_two_commands_lead_to_a_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source, out = roboflow(tmp_path / "source"), tmp_path / "out"
-    main("tfhd train", ["prepare", "roboflow", str(source), str(out), "--countable", "car"])
-    printed = capsys.readouterr().out
-    assert "no errors" in printed
-    command = next(line for line in printed.splitlines() if line.startswith("train on it with: tfhd train "))
-    flags = command.split("tfhd train fit ")[1].replace("PRESET", "camvid").replace("RUN", str(tmp_path / "run")).split()
-    fit([*flags, "--dry-run", "--loss.perceptual-weight", "0"], "prog")
-    assert f'"root": "{out}"' in capsys.readouterr().out
+    source, out = roboflow(tmp_path / "source"), tmp_path / "data"
+    losses = prepare_and_fit("roboflow", source, tmp_path, capsys, "--countable", "car")
+    assert_trained(losses, tmp_path / "run", {"background", "car"})
     maps = {kind: np.asarray(Image.open(out / f"train_{kind}" / "p1_jpg.rf.0.png")) for kind in ("label", "inst")}
     assert (maps["label"].dtype, maps["label"].max(), maps["inst"].max()) == (np.uint16, 1, 1000)
     linked = out / "train_img" / "p1_jpg.rf.0.jpg"
