@@ -20,7 +20,7 @@ from tfhd.pictures import find_pictures
 from tfhd_client import read_photo
 
 from .database import add_raters, create, writing
-from .design import NOISE, PHOTO, PICTURES, SECONDS, Design
+from .design import MOST_RATERS, NOISE, PHOTO, PICTURES, SECONDS, Design
 from .plan import MOST_SLOTS, Plan, plan_votes
 from .regions import ClassRegion, read_mask, show_region
 from .statistics import votes_needed
@@ -31,7 +31,6 @@ CONSENT = """In this study you see pairs of pictures and say of each pair which 
 Your answers are stored with the times they took. Neither your name nor your address is stored. You may stop at any time, and go on \
 later with the same link."""
 _MOST_CHECK_PICTURES = 8
-_MOST_RATERS = 10_000
 _LISTED = 5
 
 
@@ -93,7 +92,7 @@ def main(
         seconds: durations; by default the paper's, 1/8 to 8 seconds.
         votes_per_pair: raters that are asked about each pair of pictures.
         per_rater: most votes of one rater; 0 for one on every pair.
-        raters: links to make; `study run --add-raters` makes more.
+        raters: links to make; `study run --add` makes more.
         practice: trials at a rater's start that do not count.
         check_every: votes between attention checks; 0 for none.
         break_every: votes between breaks; 0 for none.
@@ -104,8 +103,8 @@ def main(
     """
     if seconds and not limited_time:
         raise InputError("--seconds belongs to --limited-time; give both or neither")
-    if not 1 <= raters <= _MOST_RATERS:
-        raise InputError(f"--raters is {raters}; expected 1 to {_MOST_RATERS}")
+    if not 1 <= raters <= MOST_RATERS:
+        raise InputError(f"--raters is {raters}; expected 1 to {MOST_RATERS}")
     sources = [_source("--pictures", name, folder) for name, folder in map(_parse, pictures)]
     if photos is not None:
         sources.append(_source("--photos", PHOTO, photos))
@@ -297,5 +296,5 @@ def _report(out: Path, design: Design, num_pictures: int, raters: int) -> None:
         or raters < design.votes_per_pair
     ):
         print(
-            f"{raters} raters cannot give all of these votes, since nobody is asked twice about a pair; add some with --add-raters"
+            f"{raters} raters cannot give all of these votes, since nobody is asked twice about a pair; add some with `study run --add`"
         )

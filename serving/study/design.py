@@ -36,6 +36,8 @@ _LIMITS = {
 _SHORTEST, _LONGEST = 0.05, 60.0
 _MOST_SECONDS, _MOST_METHODS = 20, 20
 _LONGEST_TEXT = 20_000
+MOST_RATERS = 10_000
+"""That are given links at a time."""
 
 
 @dataclass(frozen=True)

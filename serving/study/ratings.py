@@ -97,7 +97,7 @@ class Ratings:
             database.execute("UPDATE raters SET consented_at = coalesce(consented_at, ?) WHERE id = ?", (time.time(), rater.id))
 
     def progress(self, rater: Rater) -> dict[str, int]:
-        """How many of a rater's votes are in (`done`), and how many there can be (`total`)."""
+        """How many of a rater's votes are stored (`done`), and how many there can be (`total`)."""
         done = _count_votes(self._database, rater)
         questions = self._database.execute("SELECT count(*) FROM questions").fetchone()[0]
         return {"done": done, "total": min(questions, self.design.per_rater or questions)}
@@ -129,13 +129,13 @@ class Ratings:
 
     def picture(self, rater: Rater, trial: str, side: str) -> Path:
         """The file of a picture that a rater is to see now; refuses all others."""
-        row = self._open_trial(self._database, rater, trial)
         if side not in ("left", "right"):
             raise Refused(404, "no such picture; expected left or right")
-        if row["seconds"] is not None:
-            # Whoever loads a trial again may see it for longer than the page measures.
+        row = self._open_trial(self._database, rater, trial)
+        # In limited time every loading counts: who loads a pair again may see it for longer than the page measures.
+        if row["seconds"] is not None or not row[f"{side}_loads"]:
             with writing(self._database) as database:
-                database.execute("UPDATE trials SET fetches = fetches + 1 WHERE id = ?", (trial,))
+                database.execute(f"UPDATE trials SET {side}_loads = {side}_loads + 1 WHERE id = ?", (trial,))
         return self._folder / PICTURES / f"{row[side]}.png"
 
     def vote(self, rater: Rater, trial: str, vote: Vote) -> None:
@@ -147,6 +147,8 @@ class Ratings:
             if stored and (stored["nonce"], stored["choice"]) == (vote.nonce, vote.choice):
                 return
             row = self._open_trial(database, rater, trial)
+            if not (row["left_loads"] and row["right_loads"]):
+                raise Refused(409, "this pair has not been shown yet; load both of its pictures first")
             measured = (vote.shown_ms, vote.frames, vote.longest_frame_ms)
             if any((value is None) != (row["seconds"] is None) for value in measured):
                 raise Refused(422, "shown_ms, frames and longest_frame_ms belong to votes in limited time, and to them alone")

@@ -1,0 +1,37 @@
+"""`tfhd study COMMAND`."""
+
+from __future__ import annotations
+
+from tfhd import command_line
+
+from . import create, results, run
+
+
+def _create(arguments: list[str], prog: str) -> None:
+    """Pair pictures by name and make a study of them."""
+    command_line.parse(create.main, arguments, prog)
+
+
+def _run(arguments: list[str], prog: str) -> None:
+    """Ask raters in their browsers."""
+    command_line.parse(run.main, arguments, prog)
+
+
+def _results(arguments: list[str], prog: str) -> None:
+    """Report what the votes say, as CSV, JSON, Markdown and HTML."""
+    command_line.parse(results.main, arguments, prog)
+
+
+def _power(arguments: list[str], prog: str) -> None:
+    """Tell how many votes it takes to tell a preference from chance."""
+    command_line.parse(results.power, arguments, prog)
+
+
+def main(arguments: list[str], prog: str) -> None:
+    """Runs the command of the study that the arguments name."""
+    command_line.run(
+        prog,
+        "Asks people which of two pictures looks more natural, as section 4.2 of the paper does.",
+        {"create": _create, "run": _run, "results": _results, "power": _power},
+        arguments,
+    )

@@ -1,0 +1,49 @@
+"""`tfhd study results` and `tfhd study power`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from tfhd.files import replaced_folder
+
+from .design import Design
+from .evaluation import evaluate
+from .report import as_markdown, write_report
+from .statistics import votes_needed
+from .votes import read_votes
+
+
+def main(
+    study: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="STUDY")]],
+    *,
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None,
+) -> None:
+    """Report preferences, agreement and how sure they are; also while raters are still asked.
+
+    Args:
+        study: folder that `study create` made.
+        out: folder to write CSV, JSON, Markdown and HTML to, replaced if it exists; by default STUDY/results.
+    """
+    out = out or study / "results"
+    design = Design.read(study)
+    votes, asked = read_votes(study)
+    results = evaluate(design, votes, asked)
+    with replaced_folder(out, "results") as folder:
+        write_report(folder, results, votes)
+    print(as_markdown(results))
+    print(f"{out / 'results.html'} shows the same; the CSV files beside it hold every picture, rater and vote")
+
+
+def power(*, rate: float = 0.55, power: float = 0.8, level: float = 0.05) -> None:
+    """Tell how many votes on a pair of methods tell a preference from chance, before anyone is asked.
+
+    Args:
+        rate: share of votes for one of the methods that shall be told from 1/2.
+        power: share of studies in which the test tells it, if it is so.
+        level: of the two-sided binomial test: share of studies in which it reports a difference where there is none.
+    """
+    votes = votes_needed(rate, power, level)
+    print(f"It takes {votes} votes to tell {100 * rate:g} % from chance in {100 * power:g} % of studies, at level {level:g}")
