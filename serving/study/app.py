@@ -1,7 +1,7 @@
 """The web application that raters meet: the page, and what it asks for. It knows HTTP; `Ratings` knows the study.
 
-Tokens are in the fragment of a link, which browsers do not send, and come in a header of the page's requests. So they are in no log,
-and no other site can vote with them.
+Tokens are in the fragment of a link, which browsers do not send, and come in a header of the page's requests. So they are in no
+log, and no other site can vote with them.
 """
 
 from __future__ import annotations
@@ -139,9 +139,8 @@ class _Calls:
         is_practice = row["kind"] == "practice"
         trial = {"id": row["id"], "seconds": row["seconds"], "is_practice": is_practice}
         pause = self._ratings.design.break_every
-        is_break = bool(
-            pause and not is_practice and progress["done"] and progress["done"] % pause == 0 and not row["left_loads"]
-        )
+        is_new = row["kind"] == "vote" and not row["left_loads"]
+        is_break = bool(is_new and pause and progress["done"] and progress["done"] % pause == 0)
         return JSONResponse({"trial": trial, "progress": progress, "is_break": is_break})
 
     def picture(self, request: Request, body: bytes) -> Response:

@@ -28,8 +28,8 @@ from .statistics import votes_needed
 QUESTION = "Which picture looks more natural?"
 CONSENT = """In this study you see pairs of pictures and say of each pair which picture looks more natural.
 
-Your answers are stored with the times they took. Neither your name nor your address is stored. You may stop at any time, and go on \
-later with the same link."""
+Your answers are stored with the times they took. Neither your name nor your address is stored. You may stop at any time, and go \
+on later with the same link."""
 _MOST_CHECK_PICTURES = 8
 _LISTED = 5
 
@@ -290,11 +290,9 @@ def _report(out: Path, design: Design, num_pictures: int, raters: int) -> None:
         print(f"{votes // len(design.seconds)} votes on each pair of methods at each of {len(design.seconds)} durations")
     needed = votes_needed(0.55)
     print(f"It takes {needed} votes to tell a preference of 55 % from chance in 80 % of studies (see `study power`)")
-    if (
-        min(raters * (design.per_rater or len(design.pairs) * num_pictures), raters * len(design.pairs) * num_pictures)
-        < (votes * len(design.pairs))
-        or raters < design.votes_per_pair
-    ):
+    questions = num_pictures * len(design.pairs)
+    if raters < design.votes_per_pair or raters * min(design.per_rater or questions, questions) < votes * len(design.pairs):
         print(
-            f"{raters} raters cannot give all of these votes, since nobody is asked twice about a pair; add some with `study run --add`"
+            f"{raters} raters cannot give all of these votes, since nobody is asked twice about a pair; "
+            "add some with `study run --add`"
         )

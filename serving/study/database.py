@@ -23,12 +23,13 @@ CREATE TABLE slots(id INTEGER PRIMARY KEY, question INTEGER NOT NULL REFERENCES 
 CREATE INDEX free_slots ON slots(id) WHERE is_free;
 -- token: what is in a rater's link; NULL for workers of Mechanical Turk, who have a digest of their id instead.
 CREATE TABLE raters(id INTEGER PRIMARY KEY, token TEXT UNIQUE, worker TEXT UNIQUE, consented_at REAL) STRICT;
--- What a rater was given. slot is NULL in practice and in attention checks; expected is the right answer to a check; left_loads and
--- right_loads count how often the pictures were sent.
+-- What a rater was given. slot is NULL in practice and in attention checks; expected is the right answer to a check;
+-- left_loads and right_loads count how often the pictures were sent.
 CREATE TABLE trials(id TEXT PRIMARY KEY, rater INTEGER NOT NULL REFERENCES raters, position INTEGER NOT NULL, kind TEXT NOT NULL,
     slot INTEGER REFERENCES slots, question INTEGER REFERENCES questions, left TEXT NOT NULL REFERENCES pictures,
     right TEXT NOT NULL REFERENCES pictures, seconds REAL, expected TEXT, given_at REAL NOT NULL,
-    left_loads INTEGER NOT NULL DEFAULT 0, right_loads INTEGER NOT NULL DEFAULT 0, is_released INTEGER NOT NULL DEFAULT 0, UNIQUE(rater, position)) STRICT;
+    left_loads INTEGER NOT NULL DEFAULT 0, right_loads INTEGER NOT NULL DEFAULT 0, is_released INTEGER NOT NULL DEFAULT 0,
+    UNIQUE(rater, position)) STRICT;
 CREATE UNIQUE INDEX slot_holders ON trials(slot) WHERE NOT is_released;
 CREATE UNIQUE INDEX rater_questions ON trials(rater, question) WHERE kind = 'vote';
 -- shown_ms, frames and longest_frame_ms are NULL in unlimited time.

@@ -66,7 +66,7 @@ async function expose(pair, pictures, seconds) {
     const now = await nextFrame(interval);
     frames += 1;
     longest = Math.max(longest, now - last);
-    last = now;
+    last = Math.max(last, now);
   }
   pair.replaceChildren();
   return { shown_ms: last - began, frames, longest_frame_ms: longest };
