@@ -63,6 +63,7 @@ def build_app(ratings: Ratings, hosts: Collection[str]) -> ASGIApp:
     calls = _Calls(ratings)
     routes = [Route(path, _send_file(*file), methods=["GET"]) for path, file in _FILES.items()]
     routes += [
+        Route("/favicon.ico", _endpoint(lambda request, body: Response(status_code=204)), methods=["GET"]),
         Route("/api/study", _endpoint(calls.study), methods=["GET"]),
         Route("/api/consent", _endpoint(calls.consent), methods=["POST"]),
         Route("/api/next", _endpoint(calls.next_trial), methods=["POST"]),

@@ -129,6 +129,7 @@ def evaluate(design: Design, votes: list[StoredVote], asked: int) -> Results:
     """Evaluates the votes that `read_votes` returned."""
     counted = [vote for vote in votes if not vote.kept_apart]
     durations = design.seconds or (None,)
+    methods = [name for name in design.methods if any(name in pair for pair in design.pairs)]
     by_rate = _count(counted, lambda vote: (vote.first, vote.second, vote.seconds))
     rates = [Rate(*pair, each, preference(*by_rate.get((*pair, each), (0, 0)))) for pair in design.pairs for each in durations]
     by_picture = _count(counted, lambda vote: (vote.first, vote.second, vote.name))
@@ -145,7 +146,7 @@ def evaluate(design: Design, votes: list[StoredVote], asked: int) -> Results:
         raters=_summarize_raters(votes),
         rater_rates=[RaterRate(*key, preference(*counts)) for key, counts in sorted(by_rater.items())],
         agreement=[PairAgreement(*pair, _agree(by_picture, pair)) for pair in design.pairs],
-        rankings=[_rank(design.methods, rates, each) for each in durations] if len(design.methods) > 2 else [],
+        rankings=[_rank(methods, rates, each) for each in durations] if len(methods) > 2 else [],
     )
 
 
@@ -169,7 +170,7 @@ def _agree(by_picture: dict[tuple[str, str, str], tuple[int, int]], pair: tuple[
     return agreement(wins, votes)
 
 
-def _rank(methods: tuple[str, ...], rates: list[Rate], seconds: float | None) -> Ranking:
+def _rank(methods: list[str], rates: list[Rate], seconds: float | None) -> Ranking:
     wins = np.zeros((len(methods), len(methods)))
     for rate in rates:
         if rate.seconds == seconds:

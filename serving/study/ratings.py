@@ -51,7 +51,7 @@ class Vote:
     """
 
     choice: Side
-    nonce: Annotated[str, pydantic.Field(pattern=r"\A[0-9a-zA-Z-]{8,64}\Z")]
+    nonce: Annotated[str, pydantic.Field(pattern=r"^[0-9a-zA-Z-]{8,64}$")]
     answer_ms: _Milliseconds
     shown_ms: _Milliseconds | None = None
     frames: Annotated[int, pydantic.Field(ge=0, le=10**7)] | None = None

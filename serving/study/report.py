@@ -25,7 +25,8 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
-body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; }}
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }}
+body {{ color: #1a1a1a; background: #fff; }}
 table {{ border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }}
 th, td {{ padding: .3rem .8rem; border-bottom: 1px solid #ddd; text-align: left; white-space: nowrap; }}
 td {{ font-variant-numeric: tabular-nums; }}
@@ -90,21 +91,22 @@ def _as_html(results: Results, curve: str) -> str:
 
 def _facts(results: Results) -> list[str]:
     apart = ", ".join(f"{count} {reason}" for reason, count in results.kept_apart.items())
-    facts = [
-        f"{results.counted} votes of {sum(each.votes > 0 for each in results.raters)} raters count, of {results.asked} asked for; "
-        f"kept apart: {apart or 'none'}. The left picture was chosen in {_percent(results.left)}.",
+    voting = sum(each.votes > 0 for each in results.raters)
+    return [
+        f"{results.counted} votes of {voting} raters count, of {results.asked} asked for; kept apart: {apart or 'none'}. "
+        f"The left picture was chosen in {_percent(results.left)}.",
         "Intervals are Wilson's at 95 %; p is of the two-sided exact binomial test against chance, for each row by itself. Both "
         "take votes as independent, which those of one rater or on one picture are only in part.",
     ]
-    return facts
 
 
 def _tables(results: Results) -> list[Table]:
-    shown = ("shown",) if _is_limited(results) else ()
-    rates = [
-        (each.first, each.second, *((f"{each.seconds:g} s",) if shown else ()), *_cells(each.preference))
-        for each in results.rates
-    ]
+    is_limited = _is_limited(results)
+    shown = ("shown",) if is_limited else ()
+    rates = []
+    for each in results.rates:
+        seconds = (f"{each.seconds:g} s",) if is_limited else ()
+        rates.append((each.first, each.second, *seconds, *_cells(each.preference)))
     compared = ("method", "compared with")
     tables = [Table("Preferences", (*compared, *shown, "votes", "preferred", "95 % interval", "p"), rates)]
     for ranking in results.rankings:

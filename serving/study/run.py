@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
+import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import tyro
@@ -17,6 +19,9 @@ from tfhd.files import write_text
 from .database import add_raters, connect, tokens
 from .design import MOST_RATERS
 from .ratings import Ratings
+
+if TYPE_CHECKING:
+    from ..server.rest_limits import RestServer
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _SECONDS_PER_REQUEST = 30.0
@@ -34,7 +39,7 @@ def main(
     url: str | None = None,
     add: int = 0,
 ) -> None:
-    """Ask raters in their browsers, each by a link of his own, until SIGTERM or Ctrl-C.
+    """Ask raters in their browsers, each by a link of their own, until SIGTERM or Ctrl-C.
 
     A vote is acknowledged once it is on disk, so a server may be killed and started again at any time, and several may serve one
     study on one machine, each on its own port. The links are written to STUDY/links.txt.
@@ -52,46 +57,36 @@ def main(
         raise InputError(f"--add is {add}; expected 0 to {MOST_RATERS}")
     if not 0 <= port < 2**16:
         raise InputError(f"--port is {port}; expected 0 to {2**16 - 1}")
-    base = None if url is None else _checked_url(url)
-    if base is None and host not in (*(name.strip("[]") for name in _LOOPBACK),):
+    if url is not None:
+        _check_url(url)
+    elif host not in (name.strip("[]") for name in _LOOPBACK):
         raise InputError(f"--host {host} listens for other machines; say with --url http://NAME:PORT how they reach this one")
     ratings = Ratings(study)
-    connection = connect(study)
-    add_raters(connection, add)
     with _listen(host, port) as listening:
-        base = base or f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-        links = [f"{base}/#{token}" for token in tokens(connection)]
-        connection.close()
-        write_text(study / "links.txt", "".join(f"{link}\n" for link in links), "raters' links")
+        base = url or f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        links = _write_links(study, base.rstrip("/"), add)
         more = f"; {len(links) - _PRINTED_LINKS} more are in {study / 'links.txt'}" if len(links) > _PRINTED_LINKS else ""
-        print(f"Serving {study} at {base}, one link for each rater{more}:", *links[:_PRINTED_LINKS], sep="\n  ", flush=True)
-        hosts = {*_LOOPBACK, urlsplit(base).netloc.rpartition("@")[2].lower().removesuffix(f":{urlsplit(base).port}")}
-        _serve(ratings, hosts, listening)
+        server = build_server(ratings, base)
+        print(f"Serving {study} at {base}, one link for each rater{more}:", *links[:_PRINTED_LINKS], sep="\n", flush=True)
+        _run_until_stopped(server, listening)
 
 
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
-        raise InputError(f"--url {url}: expected http://NAME:PORT or https://NAME, without a path")
-    return url.rstrip("/")
+def build_server(ratings: Ratings, url: str) -> RestServer:
+    """The server of a study, to run on a socket that listens.
 
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise InputError(f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port or --host") from None
-
-
-def _serve(ratings: Ratings, hosts: set[str], listening: socket.socket) -> None:
-    # Of an extra that may be missing, which is told above.
+    Args:
+        ratings: of the study.
+        url: under which raters reach it; this machine's own names are answered too.
+    """
+    # Of an extra that may be missing, which `main` reports.
     import uvicorn
 
     from ..server.memory import Memory
     from ..server.rest_limits import ACCEPTED, RestLimits, RestServer
     from .app import build_app
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    parts = urlsplit(url)
+    hosts = {*_LOOPBACK, parts.netloc.lower().removesuffix(f":{parts.port}")}
     limits = RestLimits(build_app(ratings, hosts), Memory(_BYTES_OF_REQUESTS), _SECONDS_PER_REQUEST, _MOST_CONNECTIONS)
     config = uvicorn.Config(
         limits,
@@ -103,4 +98,43 @@ def _serve(ratings: Ratings, hosts: set[str], listening: socket.socket) -> None:
         backlog=ACCEPTED,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    RestServer(config).run(sockets=[listening])
+    return RestServer(config)
+
+
+def _run_until_stopped(server: RestServer, listening: socket.socket) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    # In a thread of its own uvicorn leaves signals alone, which it would raise again at its end.
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    stop.wait()
+    server.should_exit = True
+    thread.join()
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        others = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0
+    except ValueError:  # of a port that is no number
+        others = True
+    if others or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"--url {url}: expected http://NAME:PORT or https://NAME, without a path")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise InputError(f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port or --host") from None
+
+
+def _write_links(study: Path, base: str, add: int) -> list[str]:
+    database = connect(study)
+    add_raters(database, add)
+    links = [f"{base}/#{token}" for token in tokens(database)]
+    database.close()
+    write_text(study / "links.txt", "".join(f"{link}\n" for link in links), "raters' links")
+    return links
