@@ -99,6 +99,7 @@ async function present(stage, question, pictures, seconds) {
   for (const each of buttons) each.disabled = false;
   const choice = await waitForSide(targets);
   const answer_ms = Math.max(0, performance.now() - appeared);
+  for (const each of buttons) each.disabled = true;
   listening.abort();
   pair.replaceChildren();
   return { choice, answer_ms, ...measured, is_interrupted: isInterrupted };
