@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfhd import command_line
 
-from . import create, results, run
+from . import create, hit_results, hits, results, run
 
 
 def _create(arguments: list[str], prog: str) -> None:
@@ -27,11 +27,28 @@ def _power(arguments: list[str], prog: str) -> None:
     command_line.parse(results.power, arguments, prog)
 
 
+def _hits(arguments: list[str], prog: str) -> None:
+    """Write the votes that are still asked for as HITs of Mechanical Turk."""
+    command_line.parse(hits.main, arguments, prog)
+
+
+def _read_hits(arguments: list[str], prog: str) -> None:
+    """Read the results file of Mechanical Turk."""
+    command_line.parse(hit_results.main, arguments, prog)
+
+
 def main(arguments: list[str], prog: str) -> None:
     """Runs the command of the study that the arguments name."""
     command_line.run(
         prog,
         "Asks people which of two pictures looks more natural, as section 4.2 of the paper does.",
-        {"create": _create, "run": _run, "results": _results, "power": _power},
+        {
+            "create": _create,
+            "run": _run,
+            "results": _results,
+            "power": _power,
+            "hits": _hits,
+            "read-hits": _read_hits,
+        },
         arguments,
     )

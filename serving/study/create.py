@@ -221,7 +221,7 @@ def _write(
             if made is None:
                 continue
         methods = list(sources)
-        if design.check_every + design.practice and len(shown) < _MOST_CHECK_PICTURES:
+        if design.has_checks and len(shown) < _MOST_CHECK_PICTURES:
             rng = np.random.default_rng((design.seed, len(shown)))
             made, methods = [*made, rng.integers(256, size=made[0].shape, dtype=np.uint8)], [*methods, NOISE]
         shown.append(name)

@@ -99,6 +99,11 @@ class Design:
         """Whether pictures are hidden after a while."""
         return bool(self.seconds)
 
+    @property
+    def has_checks(self) -> bool:
+        """Whether there are pictures of noise, for attention checks and the first practice trial."""
+        return self.check_every + self.practice > 0
+
     def write(self, folder: Path) -> None:
         """Writes the settings into a study's folder."""
         write_text(folder / _SETTINGS, _ADAPTER.dump_json(self, indent=2).decode() + "\n", "settings")

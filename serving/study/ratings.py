@@ -58,6 +58,12 @@ class Vote:
     longest_frame_ms: _Milliseconds | None = None
     is_interrupted: bool = False
 
+    @property
+    def is_limited(self) -> bool | None:
+        """Whether it says how long pictures were shown; None where it says that in part."""
+        missing = [value is None for value in (self.shown_ms, self.frames, self.longest_frame_ms)]
+        return None if any(missing) != all(missing) else not missing[0]
+
 
 @dataclass(frozen=True)
 class Rater:
@@ -149,13 +155,9 @@ class Ratings:
             row = self._open_trial(database, rater, trial)
             if not (row["left_loads"] and row["right_loads"]):
                 raise Refused(409, "this pair has not been shown yet; load both of its pictures first")
-            measured = (vote.shown_ms, vote.frames, vote.longest_frame_ms)
-            if any((value is None) != (row["seconds"] is None) for value in measured):
+            if vote.is_limited != (row["seconds"] is not None):
                 raise Refused(422, "shown_ms, frames and longest_frame_ms belong to votes in limited time, and to them alone")
-            database.execute(
-                "INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (trial, vote.nonce, vote.choice, vote.answer_ms, *measured, int(vote.is_interrupted), time.time()),
-            )
+            store_vote(database, trial, vote)
 
     def _open_trial(self, database: sqlite3.Connection, rater: Rater, trial: str) -> sqlite3.Row:
         row = database.execute(
@@ -176,13 +178,13 @@ class Ratings:
         rng = np.random.default_rng((design.seed, rater.id, position))
         if position < design.practice:
             # The first one is easy, so that everybody learns what to do.
-            drawn = _draw_check(database, design, rng) if position == 0 else _draw_practice(database, design, rng)
+            drawn = draw_check(database, design, rng) if position == 0 else _draw_practice(database, design, rng)
             return _trial(rater, position, "practice", **drawn | {"expected": None})
         slot = self._find_slot(database, rater)
         if slot is None:
             return None
         if _is_check(design, rater, position - design.practice):
-            return _trial(rater, position, "check", **_draw_check(database, design, rng))
+            return _trial(rater, position, "check", **draw_check(database, design, rng))
         columns = {name: slot[name] for name in ("left", "right", "seconds", "question")}
         return _trial(rater, position, "vote", slot=slot["id"], **columns)
 
@@ -198,6 +200,15 @@ class Ratings:
             if slot or not _release_abandoned(database):
                 return slot
         return None
+
+
+def store_vote(database: sqlite3.Connection, trial: str, vote: Vote) -> None:
+    """Stores a vote on a trial of the database, inside a transaction."""
+    measured = (vote.shown_ms, vote.frames, vote.longest_frame_ms)
+    database.execute(
+        "INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (trial, vote.nonce, vote.choice, vote.answer_ms, *measured, int(vote.is_interrupted), time.time()),
+    )
 
 
 def _trial(rater: Rater, position: int, kind: str, **columns: Any) -> dict[str, Any]:
@@ -218,8 +229,8 @@ def _is_check(design: Design, rater: Rater, place: int) -> bool:
     return offset == np.random.default_rng((design.seed, rater.id, block, 1)).integers(design.check_every + 1)
 
 
-def _draw_check(database: sqlite3.Connection, design: Design, rng: np.random.Generator) -> dict[str, Any]:
-    """A picture beside noise, for the longest duration."""
+def draw_check(database: sqlite3.Connection, design: Design, rng: np.random.Generator) -> dict[str, Any]:
+    """The columns of an attention check: a picture beside noise, for the longest duration."""
     noise = database.execute("SELECT id, name FROM pictures WHERE method = ? ORDER BY name", (NOISE,)).fetchall()
     chosen = noise[rng.integers(len(noise))]
     picture = _picture(database, chosen["name"], design.methods[-1])  # the photo, where there is one

@@ -1,5 +1,6 @@
 // Shows a pair of pictures and takes the answer. Times are those of presented frames, not of timers: a change that is made in the
 // callback of a frame is on screen when that frame is presented, so the distance of two frames is how long something was seen.
+// Part of HITs too, in which Mechanical Turk replaces a dollar and braces by its own values; so there are no template literals.
 "use strict";
 
 const SETTLING_FRAMES = 20; // with the cross alone, to learn how long a frame lasts
@@ -80,7 +81,7 @@ async function present(stage, question, pictures, seconds) {
   document.addEventListener("visibilitychange", () => { isInterrupted = true; }, { signal: listening.signal });
 
   const button = (side, key, words) => element("button", { type: "button", id: side, disabled: true },
-    element("kbd", { textContent: key, ariaHidden: "true" }), ` ${words} `);
+    element("kbd", { textContent: key, ariaHidden: "true" }), " " + words);
   const buttons = [button("left", "←", "Left"), button("right", "→", "Right")];
   const pair = element("div", { className: "pair" });
   stage.replaceChildren(element("h1", { textContent: question }), pair, element("div", { className: "choices" }, ...buttons));
@@ -103,4 +104,22 @@ async function present(stage, question, pictures, seconds) {
   listening.abort();
   pair.replaceChildren();
   return { choice, answer_ms, ...measured, is_interrupted: isInterrupted };
+}
+
+// Shows a text with one button, and resolves once it is pressed.
+function showText(stage, title, text, label) {
+  const button = element("button", { type: "button", id: "continue", textContent: label });
+  stage.replaceChildren(element("h1", { textContent: title }), element("div", { className: "text", textContent: text }), button);
+  button.focus(); // Enter and the space bar press it
+  return new Promise((resolve) => button.addEventListener("click", resolve, { once: true }));
+}
+
+function showEnd(stage, title, text) {
+  stage.replaceChildren(element("h1", { textContent: title }), element("div", { className: "text", textContent: text }));
+}
+
+function instructions(isLimited) {
+  const ways = "Two pictures appear side by side. Press the left or the right arrow key, or F or J, or touch a button.";
+  const hidden = "The pictures are shown for a short while only, so look at the cross before. You can answer once they are hidden.";
+  return isLimited ? ways + "\n" + hidden : ways;
 }

@@ -50,18 +50,6 @@ function showProgress({ done, total }, note) {
   document.getElementById("progress-text").textContent = note || `${done} of ${total}`;
 }
 
-// Shows a text with one button, and resolves once it is pressed.
-function showText(title, text, label) {
-  const button = element("button", { type: "button", id: "continue", textContent: label });
-  stage.replaceChildren(element("h1", { textContent: title }), element("div", { className: "text", textContent: text }), button);
-  button.focus(); // Enter and the space bar press it
-  return new Promise((resolve) => button.addEventListener("click", resolve, { once: true }));
-}
-
-function showEnd(title, text) {
-  stage.replaceChildren(element("h1", { textContent: title }), element("div", { className: "text", textContent: text }));
-}
-
 async function load(trial, side) {
   const url = URL.createObjectURL(await (await ask("GET", `trials/${trial.id}/${side}`)).blob());
   const picture = element("img", { src: url, alt: `the picture on the ${side}`, draggable: false });
@@ -81,7 +69,7 @@ async function lead() {
   const study = await askForJson("GET", "study");
   document.title = study.question;
   if (!study.has_consented) {
-    await showText(study.question, study.consent, "I agree and take part");
+    await showText(stage, study.question, study.consent, "I agree and take part");
     await ask("POST", "consent");
   }
   let hasPractised = false;
@@ -89,18 +77,18 @@ async function lead() {
     const { trial, progress, is_break: isBreak } = await askForJson("POST", "next");
     if (trial === null) {
       showProgress(progress);
-      showEnd("Thank you", `All of your ${progress.done} answers are stored. You may close this page.`);
+      showEnd(stage, "Thank you", `All of your ${progress.done} answers are stored. You may close this page.`);
       return;
     }
     showProgress(progress, trial.is_practice ? "Practice" : "");
     if (trial.is_practice && !hasPractised) {
       hasPractised = true;
-      await showText("First some practice", instructions(trial), "Start");
+      await showText(stage, "First some practice", instructions(trial.seconds !== null), "Start");
     } else if (!trial.is_practice && hasPractised) {
       hasPractised = false;
-      await showText("Now it counts", "Practice is over. From here on your answers count.", "Continue");
+      await showText(stage, "Now it counts", "Practice is over. From here on your answers count.", "Continue");
     } else if (isBreak) {
-      await showText("Time for a break", `You have judged ${progress.done} of ${progress.total} pairs. Go on when you like.`,
+      await showText(stage, "Time for a break", `You have judged ${progress.done} of ${progress.total} pairs. Go on when you like.`,
         "Continue");
     }
     try {
@@ -112,12 +100,7 @@ async function lead() {
   }
 }
 
-function instructions(trial) {
-  const hidden = trial.seconds === null ? "" : "\nThe pictures are shown for a short while only, so look at the cross before. You can answer once they are hidden.";
-  return "Two pictures appear side by side. Press the left or the right arrow key, or F or J, or touch a button." + hidden;
-}
-
 lead().catch((error) => {
-  showEnd("The study cannot go on", error.message);
+  showEnd(stage, "The study cannot go on", error.message);
   if (!(error instanceof Refusal)) throw error;
 });
