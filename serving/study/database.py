@@ -36,7 +36,7 @@ CREATE UNIQUE INDEX rater_questions ON trials(rater, question) WHERE kind = 'vot
 CREATE TABLE votes(trial TEXT PRIMARY KEY REFERENCES trials, nonce TEXT NOT NULL, choice TEXT NOT NULL, answer_ms REAL NOT NULL,
     shown_ms REAL, frames INTEGER, longest_frame_ms REAL, is_interrupted INTEGER NOT NULL, voted_at REAL NOT NULL) STRICT;
 -- What HITs of Mechanical Turk show. slot is NULL in attention checks.
-CREATE TABLE hit_trials(id TEXT PRIMARY KEY, hit INTEGER NOT NULL, slot INTEGER UNIQUE REFERENCES slots,
+CREATE TABLE hit_trials(id TEXT PRIMARY KEY, hit INTEGER NOT NULL, slot INTEGER REFERENCES slots,
     left TEXT NOT NULL REFERENCES pictures, right TEXT NOT NULL REFERENCES pictures, seconds REAL, expected TEXT) STRICT;
 CREATE TABLE secrets(worker_key TEXT NOT NULL) STRICT;
 """

@@ -48,8 +48,8 @@ def main(
 ) -> None:
     """Read the results of HITs that `study hits` wrote. What was read before is not stored again.
 
-    Workers are stored as digests of their ids under a secret of the study. Rejected assignments are left out, and so are answers of
-    a worker about a pair that he judged before.
+    Workers are stored as digests of their ids under a secret of the study. Rejected assignments are left out, and so are answers
+    of a worker about a pair that he judged before, whose votes are asked for again.
 
     Args:
         study: folder that `study create` made.
@@ -132,9 +132,10 @@ def _store(database: sqlite3.Connection, assignment: _Assignment) -> str:
 
 
 def _insert_trial(database: sqlite3.Connection, rater: int, shown: sqlite3.Row) -> bool:
-    """Makes a worker's trial of one in a HIT; returns False where he has judged that pair of pictures before."""
+    """Makes a worker's trial of one in a HIT; where he has judged that pair before, frees its vote and returns False."""
     asked = "SELECT 1 FROM trials WHERE rater = ? AND question = ? AND kind = 'vote'"
     if shown["slot"] is not None and database.execute(asked, (rater, shown["question"])).fetchone():
+        database.execute("UPDATE slots SET is_free = 1 WHERE id = ?", (shown["slot"],))
         return False
     position = database.execute("SELECT coalesce(max(position), -1) + 1 FROM trials WHERE rater = ?", (rater,)).fetchone()[0]
     columns = {name: shown[name] for name in ("id", "slot", "question", "left", "right", "seconds", "expected")}

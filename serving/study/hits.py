@@ -55,7 +55,7 @@ def main(
     design, database = Design.read(study), connect(study)
     if checks and not design.has_checks:
         raise InputError(f"{study}: was made without attention checks; give --checks 0")
-    with new_folder(out, "HITs") as folder, writing(database):
+    with writing(database), new_folder(out, "HITs") as folder:
         hits = _make_hits(database, design, trials, checks)
         if not hits:
             raise InputError(f"{study}: asks for no further votes; all are given to raters or in HITs already")

@@ -15,7 +15,7 @@ MOST_DEVIATION = 0.2
 """Of the time that a pair was shown from the time asked for, as a share of it; trials further off are kept apart."""
 
 _QUERY = """
-SELECT t.rater, t.kind, coalesce(q.name, l.name) AS name, q.first, q.second, l.method AS left, r.method AS right, t.seconds,
+SELECT t.id, t.rater, t.kind, coalesce(q.name, l.name) AS name, q.first, q.second, l.method AS left, r.method AS right, t.seconds,
     t.expected, v.choice, v.answer_ms, v.shown_ms, v.frames, v.longest_frame_ms, v.is_interrupted,
     max(t.left_loads, t.right_loads) AS loads, v.voted_at
 FROM votes v JOIN trials t ON t.id = v.trial JOIN pictures l ON l.id = t.left JOIN pictures r ON r.id = t.right
@@ -28,6 +28,7 @@ class StoredVote(NamedTuple):
     """An answer of a rater, in practice and in attention checks too.
 
     Attributes:
+        trial: id of what the rater was shown.
         rater: number; no names are stored.
         kind: vote, check or practice.
         name: of the picture.
@@ -48,6 +49,7 @@ class StoredVote(NamedTuple):
         kept_apart: why a vote does not count; empty where it does.
     """
 
+    trial: str
     rater: int
     kind: str
     name: str
