@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import importlib.util
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import numpy as np
@@ -15,6 +15,9 @@ from PIL import Image
 from tfhd.serving.study import create
 from tfhd.serving.study.database import connect, tokens
 from tfhd.serving.study.ratings import Ratings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 collect_ignore = []
 if importlib.util.find_spec("starlette") is None:  # make install EXTRAS=serving
@@ -67,9 +70,9 @@ def tokens_of(study: Path) -> list[str]:
 @contextmanager
 def served(study: Path, port: int = 0) -> Iterator[str]:
     """Serves a study from a thread of this process; its address, http://127.0.0.1:PORT."""
-    from tfhd.serving.study.run import build_server
+    from tfhd.serving.study.run import build_server, listen
 
-    with socket.create_server(("127.0.0.1", port)) as listening:
+    with listen("127.0.0.1", port) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         server = build_server(Ratings(study), url)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -83,7 +86,7 @@ def served(study: Path, port: int = 0) -> Iterator[str]:
 
 def client_of(url: str, token: str) -> httpx.Client:
     """Asks as a rater's page does."""
-    return httpx.Client(base_url=f"{url}/api/", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    return httpx.Client(base_url=f"{url}/api/", headers={"Authorization": f"Bearer {token}"}, timeout=30, verify=False)
 
 
 def vote_of(trial: dict, choice: str = "left", nonce: str = "0123456789") -> dict:
@@ -101,3 +104,12 @@ def show(client: httpx.Client) -> dict | None:
         for side in ("left", "right"):
             client.get(f"trials/{trial['id']}/{side}").raise_for_status()
     return trial
+
+
+def vote_in_page(page: Page, press: Callable[[], None]) -> dict:
+    """Waits until a page takes an answer, gives it, and waits until it is stored; returns what the page sent."""
+    page.locator("#left:enabled").wait_for()
+    with page.expect_response(lambda response: response.request.method == "POST" and "/trials/" in response.url) as answer:
+        press()
+    assert answer.value.ok, answer.value.text()
+    return answer.value.request.post_data_json
