@@ -1,0 +1,85 @@
+"""Raters whose preference is known: what the study reports of them."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.serving.study.conftest import tokens_of, write_pictures
+from tfhd.serving.study import create
+from tfhd.serving.study.design import Design
+from tfhd.serving.study.evaluation import Results, evaluate
+from tfhd.serving.study.plan import plan_votes
+from tfhd.serving.study.ratings import Ratings, Vote
+from tfhd.serving.study.statistics import preference
+from tfhd.serving.study.votes import read_votes
+
+PICTURES, VOTES, STUDIES = 500, 10, 1000
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.6, 0.862])
+def test_intervals_cover_the_true_rate_at_their_level(rate):
+    """1,000 studies of 5,000 votes: the sides are the plan's, and raters press the side of the method that they prefer."""
+    rng, preference_of = np.random.default_rng(0), functools.cache(preference)  # of counts, many of which come again
+    covered = told = 0
+    for seed in range(STUDIES):
+        plan = plan_votes(PICTURES, 1, VOTES, 1, seed)
+        prefers_first = rng.random(PICTURES * VOTES) < rate
+        is_left_chosen = prefers_first != plan.is_swapped
+        # As results are counted: the chosen side is the first method's where the pair was not swapped.
+        found = preference_of(int((is_left_chosen != plan.is_swapped).sum()), PICTURES * VOTES)
+        covered += found.low <= rate <= found.high
+        told += found.p_value < 0.05
+    # How often a 95 % interval covers the rate in 1,000 studies is random itself; this is its own 99.9 % range.
+    low, high = stats.binom.interval(0.999, STUDIES, 0.95)
+    assert low <= covered <= high
+    if rate == 0.5:
+        assert told <= stats.binom.ppf(0.9995, STUDIES, 0.05)
+    else:
+        assert told == STUDIES
+
+
+def whole_study(folder: Path, choose, raters: int = 6, pictures: int = 10) -> Results:
+    """A study through the database: raters answer what they are given, by `choose(row, rng)` of the trial's row."""
+    names = [f"{number:03}" for number in range(pictures)]
+    sources = [f"{name}={write_pictures(folder / name, names, 100, (2, 2))}" for name in ("ours", "other")]
+    study = folder / "study"
+    create.main(study, pictures=tuple(sources), raters=raters, votes_per_pair=raters, practice=0, check_every=0)
+    ratings, rng = Ratings(study), np.random.default_rng(0)
+    for token in tokens_of(study):
+        ratings.consent(ratings.rater(token))
+        rater = ratings.rater(token)
+        while (row := ratings.next_trial(rater)) is not None:
+            for side in ("left", "right"):
+                ratings.picture(rater, row["id"], side)
+            ratings.vote(rater, row["id"], Vote(choose(ratings, row, rng), "a-nonce-of-a-vote", 900.0))
+    return evaluate(Design.read(study), *read_votes(study))
+
+
+def test_a_rater_who_always_presses_left_prefers_nothing(tmp_path):
+    results = whole_study(tmp_path, lambda ratings, row, rng: "left")
+    assert results.left == 1
+    found = results.rates[0].preference
+    assert found.votes == 60
+    assert found.rate == 0.5
+    assert found.p_value == 1
+
+
+def test_a_preference_goes_through_the_whole_study(tmp_path):
+    wins = []
+
+    def choose(ratings, row, rng):
+        wins.append(rng.random() < 0.862)
+        method = ratings._database.execute("SELECT method FROM pictures WHERE id = ?", (row["left"],)).fetchone()["method"]
+        return "left" if (method == "ours") == wins[-1] else "right"
+
+    results = whole_study(tmp_path, choose)
+    found = results.rates[0].preference
+    assert (found.wins, found.votes) == (sum(wins), 60)
+    assert sum(each.preference.wins for each in results.pictures) == sum(wins)
+    assert [each.preference.votes for each in results.rater_rates] == [10] * 6
+    assert [each.votes for each in results.raters] == [10] * 6
