@@ -1,39 +1,49 @@
-"""`tfhd study COMMAND`."""
+"""`tfhd study COMMAND`. Each command imports its own module: SciPy, which some need, takes seconds to import."""
 
 from __future__ import annotations
 
 from tfhd import command_line
 
-from . import create, hit_results, hits, results, run
-
 
 def _create(arguments: list[str], prog: str) -> None:
     """Pair pictures by name and make a study of them."""
+    from . import create
+
     command_line.parse(create.main, arguments, prog)
 
 
 def _run(arguments: list[str], prog: str) -> None:
     """Ask raters in their browsers."""
+    from . import run
+
     command_line.parse(run.main, arguments, prog)
 
 
 def _results(arguments: list[str], prog: str) -> None:
     """Report what the votes say, as CSV, JSON, Markdown and HTML."""
+    from . import results
+
     command_line.parse(results.main, arguments, prog)
 
 
 def _power(arguments: list[str], prog: str) -> None:
     """Tell how many votes it takes to tell a preference from chance."""
-    command_line.parse(results.power, arguments, prog)
+    from . import power
+
+    command_line.parse(power.main, arguments, prog)
 
 
 def _hits(arguments: list[str], prog: str) -> None:
     """Write the votes that are still asked for as HITs of Mechanical Turk."""
+    from . import hits
+
     command_line.parse(hits.main, arguments, prog)
 
 
 def _read_hits(arguments: list[str], prog: str) -> None:
     """Read the results file of Mechanical Turk."""
+    from . import hit_results
+
     command_line.parse(hit_results.main, arguments, prog)
 
 

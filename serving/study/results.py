@@ -1,4 +1,4 @@
-"""`tfhd study results` and `tfhd study power`."""
+"""`tfhd study results`: what the votes say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from tfhd.files import replaced_folder
 from .design import Design
 from .evaluation import evaluate
 from .report import as_markdown, write_report
-from .statistics import votes_needed
 from .votes import read_votes
 
 
@@ -35,15 +34,3 @@ def main(
         write_report(folder, results, votes)
     print(as_markdown(results))
     print(f"{out / 'results.html'} shows the same; the CSV files beside it hold every picture, rater and vote")
-
-
-def power(*, rate: float = 0.55, power: float = 0.8, level: float = 0.05) -> None:
-    """Tell how many votes on a pair of methods tell a preference from chance, before anyone is asked.
-
-    Args:
-        rate: share of votes for one of the methods that shall be told from 1/2.
-        power: share of studies in which the test tells it, if it is so.
-        level: of the two-sided binomial test: share of studies in which it reports a difference where there is none.
-    """
-    votes = votes_needed(rate, power, level)
-    print(f"It takes {votes} votes to tell {100 * rate:g} % from chance in {100 * power:g} % of studies, at level {level:g}")

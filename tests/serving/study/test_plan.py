@@ -51,10 +51,6 @@ def test_the_order_of_a_seed_stays():
     assert plan.question.tolist() == [1, 2, 0, 0, 2, 1]
     assert plan.is_swapped.astype(int).tolist() == [1, 1, 0, 1, 0, 0]
     assert plan.duration.tolist() == [0, 1, 0, 1, 1, 0]
-        [1, 2, 0, 0, 2, 1],
-        [True, True, False, True, False, False],
-        [0, 1, 0, 1, 1, 0],
-    )
 
 
 def test_too_many_votes_are_refused():
