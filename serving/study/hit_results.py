@@ -23,7 +23,6 @@ from .ratings import Vote, store_vote
 
 _MOST_BYTES = 1 << 30
 _NEEDED = ("AssignmentId", "WorkerId", "AssignmentStatus")
-_VOTE = pydantic.TypeAdapter(Vote)
 
 
 class _Assignment(NamedTuple):
@@ -94,10 +93,12 @@ def _parse(where: str, row: dict[str, Any]) -> _Assignment:
         text = row.get("Answer.answers")
         if text is None:
             text = json.loads(row["Answer.taskAnswers"])[0]["answers"]
-        answers = {each.pop("trial"): _VOTE.validate_python({**each, "nonce": row["AssignmentId"]}) for each in json.loads(text)}
+        answers = {each.pop("trial"): Vote(**each, nonce=row["AssignmentId"]) for each in json.loads(text)}
     except pydantic.ValidationError as error:
         first = error.errors()[0]
-        raise InputError(f"{where}: an answer's {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        name = ".".join(map(str, first["loc"]))
+        what = "AssignmentId" if name == "nonce" else f"an answer's {name}"
+        raise InputError(f"{where}: {what}: {first['msg']}; expected what the layout hit.html sends") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
         raise InputError(f"{where}: holds no answers of the layout hit.html in Answer.answers") from None
     if not row["WorkerId"]:

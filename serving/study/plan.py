@@ -68,8 +68,7 @@ def _deal_durations(is_swapped: np.ndarray, num_durations: int, rng: np.random.G
     for pair in range(is_swapped.shape[1]):
         dealt = int(rng.integers(num_durations))
         for side in (False, True):
-            places = np.argwhere(is_swapped[:, pair] == side)
-            rng.shuffle(places)
+            places = rng.permutation(np.argwhere(is_swapped[:, pair] == side))
             duration[places[:, 0], pair, places[:, 1]] = (dealt + np.arange(len(places))) % num_durations
             dealt += len(places)
     return duration.reshape(-1, is_swapped.shape[2])

@@ -71,7 +71,7 @@ def show_region(pictures: list[np.ndarray], mask: np.ndarray, kind: RegionKind) 
     pixels = np.bincount(parts.ravel(), minlength=count + 1)[1:]
     if pixels.max(initial=0) < _FEWEST_PIXELS:
         return None
-    rows, columns = ndimage.find_objects(parts == pixels.argmax() + 1)[0]
+    rows, columns = ndimage.find_objects(parts)[pixels.argmax()]
     margin = round(_MARGIN * max(rows.stop - rows.start, columns.stop - columns.start))
     box = tuple(slice(max(0, span.start - margin), span.stop + margin) for span in (rows, columns))
     return [picture[box] for picture in pictures]
