@@ -6,7 +6,7 @@ import itertools
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 
 import numpy as np
 import tyro
@@ -16,13 +16,12 @@ from rich.progress import track
 from tfhd.errors import InputError
 from tfhd.files import new_folder
 from tfhd.label_sets import load_label_set
-from tfhd.pictures import find_pictures
-from tfhd_client import read_photo
 
 from .database import add_raters, create, writing
 from .design import MOST_RATERS, NOISE, PHOTO, PICTURES, SECONDS, Design
 from .plan import MOST_SLOTS, Plan, plan_votes
-from .regions import ClassRegion, read_mask, show_region
+from .regions import ClassRegion, RegionKind, read_mask, show_region
+from .sources import Source, find_source, paired_names, read_pictures, require_size
 from .statistics import votes_needed
 
 QUESTION = "Which picture looks more natural?"
@@ -31,21 +30,6 @@ CONSENT = """In this study you see pairs of pictures and say of each pair which 
 Your answers are stored with the times they took. Neither your name nor your address is stored. You may stop at any time, and go \
 on later with the same link."""
 _MOST_CHECK_PICTURES = 8
-_LISTED = 5
-
-
-class _Source(NamedTuple):
-    """The files of one method, or of maps.
-
-    Attributes:
-        flag: that named the folder, for messages.
-        folder: that holds them.
-        by_name: sorted.
-    """
-
-    flag: str
-    folder: Path
-    by_name: dict[str, Path]
 
 
 def main(
@@ -58,7 +42,7 @@ def main(
     label_set: str = "cityscapes",
     region_class: str | None = None,
     regions: Path | None = None,
-    region: Literal["crop", "outline"] = "crop",
+    region: RegionKind = "crop",
     limited_time: bool = False,
     seconds: tuple[float, ...] = (),
     votes_per_pair: int = 10,
@@ -105,9 +89,9 @@ def main(
         raise InputError("--seconds belongs to --limited-time; give both or neither")
     if not 1 <= raters <= MOST_RATERS:
         raise InputError(f"--raters is {raters}; expected 1 to {MOST_RATERS}")
-    sources = [_source("--pictures", name, folder) for name, folder in map(_parse, pictures)]
+    sources = [(name, find_source("--pictures", folder)) for name, folder in map(_parse, pictures)]
     if photos is not None:
-        sources.append(_source("--photos", PHOTO, photos))
+        sources.append((PHOTO, find_source("--photos", photos)))
     methods = [name for name, _ in sources]
     if len(set(methods)) < len(methods):
         raise InputError(f"--pictures {' '.join(pictures)}: two methods share a name (--photos has {PHOTO!r}); rename one")
@@ -128,7 +112,7 @@ def main(
         seed=seed,
     )
     named = dict(sources)
-    names = _paired_names([*named.values(), *([maps[0]] if maps else [])])
+    names = paired_names([*named.values(), *([maps[0]] if maps else [])])
     with new_folder(out, "study") as folder:
         names = _write(folder, design, named, names, maps, region, raters)
     _report(out, design, len(names), raters)
@@ -141,29 +125,17 @@ def _parse(item: str) -> tuple[str, Path]:
     return name, Path(folder)
 
 
-def _source(flag: str, name: str, folder: Path) -> tuple[str, _Source]:
-    try:
-        found = find_pictures(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be read ({error.strerror}); give {flag} a folder of pictures") from None
-    if found.duplicates:
-        raise InputError(found.duplicates[0][1])
-    if not found.by_name:
-        raise InputError(f"{folder}: holds no picture; give {flag} a folder of pictures")
-    return name, _Source(flag, folder, found.by_name)
-
-
 def _region_source(
     labels: Path | None, label_set: str, region_class: str | None, regions: Path | None
-) -> tuple[_Source, Callable[[Path], np.ndarray]] | None:
+) -> tuple[Source, Callable[[Path], np.ndarray]] | None:
     """The maps that tell the regions, and what reads a map as a mask; None where whole pictures are shown."""
     if (labels is None) != (region_class is None):
         raise InputError("--labels and --region-class belong together; give both or neither")
     if labels is not None and regions is not None:
         raise InputError("--labels and --regions both tell the regions; give one of them")
     if labels is not None:
-        return _source("--labels", "", labels)[1], ClassRegion(load_label_set(label_set), region_class).mask
-    return None if regions is None else (_source("--regions", "", regions)[1], read_mask)
+        return find_source("--labels", labels), ClassRegion(load_label_set(label_set), region_class).mask
+    return None if regions is None else (find_source("--regions", regions), read_mask)
 
 
 def _pairs(methods: list[str], against: str | None) -> tuple[tuple[str, str], ...]:
@@ -182,29 +154,13 @@ def _read_text(path: Path) -> str:
         raise InputError(f"{path}: cannot read the consent text ({reason}); give --consent a text file") from None
 
 
-def _paired_names(sources: list[_Source]) -> list[str]:
-    """The names of the pictures, sorted; raises `InputError` that lists what is missing in which folder."""
-    names = sorted(set().union(*(source.by_name for source in sources)))
-    gaps = []
-    for source in sources:
-        missing = [name for name in names if name not in source.by_name]
-        if missing:
-            listed = ", ".join(missing[:_LISTED]) + (", ..." if len(missing) > _LISTED else "")
-            gaps.append(f"{source.flag} {source.folder} lacks {len(missing)} of {len(names)} ({listed})")
-    if gaps:
-        raise InputError(
-            f"pictures without partners of the same name: {'; '.join(gaps)}; add these files or remove their partners"
-        )
-    return names
-
-
 def _write(
     folder: Path,
     design: Design,
-    sources: dict[str, _Source],
+    sources: dict[str, Source],
     names: list[str],
-    maps: tuple[_Source, Callable[[Path], np.ndarray]] | None,
-    region: Literal["crop", "outline"],
+    maps: tuple[Source, Callable[[Path], np.ndarray]] | None,
+    region: RegionKind,
     raters: int,
 ) -> list[str]:
     """Writes all of a study; returns the names of the pictures that are shown."""
@@ -215,9 +171,12 @@ def _write(
     shown: list[str] = []
     for name in track(names, "Copying pictures", transient=True):
         paths = [source.by_name[name] for source in sources.values()]
-        made = _read(paths)
+        made = read_pictures(paths)
         if maps:
-            made = _in_region(made, maps[1](maps[0].by_name[name]), region, maps[0].by_name[name], paths[0])
+            path = maps[0].by_name[name]
+            mask = maps[1](path)
+            require_size(path, mask, paths[0], made[0], "the map must be of the pictures' size")
+            made = show_region(made, mask, region)
             if made is None:
                 continue
         methods = list(sources)
@@ -235,29 +194,6 @@ def _write(
     plan = plan_votes(len(shown), len(design.pairs), design.votes_per_pair, max(1, len(design.seconds)), design.seed)
     _write_database(folder, design, shown, rows, plan, raters)
     return shown
-
-
-def _read(paths: list[Path]) -> list[np.ndarray]:
-    """The pictures of one name; raises `InputError` where they differ in size."""
-    pictures = [read_photo(path) for path in paths]
-    for path, picture in zip(paths, pictures, strict=True):
-        if picture.shape != pictures[0].shape:
-            (height, width), (rows, columns) = picture.shape[:2], pictures[0].shape[:2]
-            raise InputError(
-                f"{path}: is {width}x{height}, but {paths[0]} is {columns}x{rows}; pictures of one name must be of one size"
-            )
-    return pictures
-
-
-def _in_region(
-    pictures: list[np.ndarray], mask: np.ndarray, region: Literal["crop", "outline"], map_path: Path, path: Path
-) -> list[np.ndarray] | None:
-    if mask.shape != pictures[0].shape[:2]:
-        (height, width), (rows, columns) = mask.shape, pictures[0].shape[:2]
-        raise InputError(
-            f"{map_path}: is {width}x{height}, but {path} is {columns}x{rows}; the map must be of the pictures' size"
-        )
-    return show_region(pictures, mask, region)
 
 
 def _write_database(
