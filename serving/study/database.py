@@ -32,9 +32,10 @@ CREATE TABLE trials(id TEXT PRIMARY KEY, rater INTEGER NOT NULL REFERENCES rater
     UNIQUE(rater, position)) STRICT;
 CREATE UNIQUE INDEX slot_holders ON trials(slot) WHERE NOT is_released;
 CREATE UNIQUE INDEX rater_questions ON trials(rater, question) WHERE kind = 'vote';
--- shown_ms, frames and longest_frame_ms are NULL in unlimited time.
+-- shown_ms, frames, longest_frame_ms and clock are NULL in unlimited time.
 CREATE TABLE votes(trial TEXT PRIMARY KEY REFERENCES trials, nonce TEXT NOT NULL, choice TEXT NOT NULL, answer_ms REAL NOT NULL,
-    shown_ms REAL, frames INTEGER, longest_frame_ms REAL, is_interrupted INTEGER NOT NULL, voted_at REAL NOT NULL) STRICT;
+    shown_ms REAL, frames INTEGER, longest_frame_ms REAL, clock TEXT, is_interrupted INTEGER NOT NULL,
+    voted_at REAL NOT NULL) STRICT;
 -- What HITs of Mechanical Turk show. slot is NULL in attention checks.
 CREATE TABLE hit_trials(id TEXT PRIMARY KEY, hit INTEGER NOT NULL, slot INTEGER REFERENCES slots,
     left TEXT NOT NULL REFERENCES pictures, right TEXT NOT NULL REFERENCES pictures, seconds REAL, expected TEXT) STRICT;

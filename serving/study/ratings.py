@@ -44,9 +44,11 @@ class Vote:
         choice: the side that looks more natural.
         nonce: made by the page for this vote; the same vote sent again, its acknowledgement lost, is recognized by it.
         answer_ms: from the picture's appearance to the answer.
-        shown_ms: for which the pictures were on screen; in limited time alone, as the two below.
+        shown_ms: for which the pictures were on screen; in limited time alone, as the three below.
         frames: that were presented meanwhile.
         longest_frame_ms: the longest of them.
+        clock: whose times these are: "presentation" where the browser says when the pictures and what followed were presented, or
+            else "frames".
         is_interrupted: the page was hidden meanwhile.
     """
 
@@ -56,12 +58,18 @@ class Vote:
     shown_ms: _Milliseconds | None = None
     frames: Annotated[int, pydantic.Field(ge=0, le=10**7)] | None = None
     longest_frame_ms: _Milliseconds | None = None
+    clock: Literal["presentation", "frames"] | None = None
     is_interrupted: bool = False
+
+    @property
+    def measured(self) -> tuple[float | None, int | None, float | None, str | None]:
+        """What belongs to votes in limited time alone."""
+        return self.shown_ms, self.frames, self.longest_frame_ms, self.clock
 
     @property
     def is_limited(self) -> bool | None:
         """Whether it says how long pictures were shown; None where it says that in part."""
-        missing = [value is None for value in (self.shown_ms, self.frames, self.longest_frame_ms)]
+        missing = [value is None for value in self.measured]
         return None if any(missing) != all(missing) else not missing[0]
 
 
@@ -156,7 +164,9 @@ class Ratings:
             if not (row["left_loads"] and row["right_loads"]):
                 raise Refused(409, "this pair has not been shown yet; load both of its pictures first")
             if vote.is_limited != (row["seconds"] is not None):
-                raise Refused(422, "shown_ms, frames and longest_frame_ms belong to votes in limited time, and to them alone")
+                raise Refused(
+                    422, "shown_ms, frames, longest_frame_ms and clock belong to votes in limited time, and to them alone"
+                )
             store_vote(database, trial, vote)
 
     def _open_trial(self, database: sqlite3.Connection, rater: Rater, trial: str) -> sqlite3.Row:
@@ -204,10 +214,9 @@ class Ratings:
 
 def store_vote(database: sqlite3.Connection, trial: str, vote: Vote) -> None:
     """Stores a vote on a trial of the database, inside a transaction."""
-    measured = (vote.shown_ms, vote.frames, vote.longest_frame_ms)
     database.execute(
-        "INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (trial, vote.nonce, vote.choice, vote.answer_ms, *measured, int(vote.is_interrupted), time.time()),
+        "INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (trial, vote.nonce, vote.choice, vote.answer_ms, *vote.measured, int(vote.is_interrupted), time.time()),
     )
 
 

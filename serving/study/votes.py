@@ -16,7 +16,7 @@ MOST_DEVIATION = 0.2
 
 _QUERY = """
 SELECT t.id, t.rater, t.kind, coalesce(q.name, l.name) AS name, q.first, q.second, l.method AS left, r.method AS right, t.seconds,
-    t.expected, v.choice, v.answer_ms, v.shown_ms, v.frames, v.longest_frame_ms, v.is_interrupted,
+    t.expected, v.choice, v.answer_ms, v.shown_ms, v.frames, v.longest_frame_ms, v.clock, v.is_interrupted,
     max(t.left_loads, t.right_loads) AS loads, v.voted_at
 FROM votes v JOIN trials t ON t.id = v.trial JOIN pictures l ON l.id = t.left JOIN pictures r ON r.id = t.right
     LEFT JOIN questions q ON q.id = t.question
@@ -40,9 +40,10 @@ class StoredVote(NamedTuple):
         expected: side that answers a check correctly.
         choice: left or right.
         answer_ms: from the pictures' appearance to the answer.
-        shown_ms: for which they were on screen; in limited time alone, as the two below.
+        shown_ms: for which they were on screen; in limited time alone, as the three below.
         frames: that were presented meanwhile.
         longest_frame_ms: the longest of them.
+        clock: whose times these are: presentation or frames.
         is_interrupted: 1 where the page was hidden meanwhile.
         loads: how often the pictures were sent.
         voted_at: seconds since 1970.
@@ -64,6 +65,7 @@ class StoredVote(NamedTuple):
     shown_ms: float | None
     frames: int | None
     longest_frame_ms: float | None
+    clock: str | None
     is_interrupted: int
     loads: int
     voted_at: float

@@ -93,7 +93,7 @@ def vote_of(trial: dict, choice: str = "left", nonce: str = "0123456789") -> dic
     """A vote on a trial, shown for as long as was asked for."""
     vote = {"choice": choice, "nonce": nonce, "answer_ms": 900.0}
     if trial["seconds"] is not None:
-        vote |= {"shown_ms": 1000 * trial["seconds"], "frames": 30, "longest_frame_ms": 17.0}
+        vote |= {"shown_ms": 1000 * trial["seconds"], "frames": 30, "longest_frame_ms": 17.0, "clock": "frames"}
     return vote
 
 

@@ -155,7 +155,7 @@ _CHANGES = [
     {"answer_ms": 1e300},
     {"trial": "another"},
     {"shown_ms": 250.0},
-    {"shown_ms": 250.0, "frames": 15, "longest_frame_ms": 17.0},
+    {"shown_ms": 250.0, "frames": 15, "longest_frame_ms": 17.0, "clock": "frames"},
     {"is_interrupted": 2},
 ]
 

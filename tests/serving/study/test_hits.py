@@ -160,7 +160,7 @@ def test_limited_time_goes_there_and_back(make_study, tmp_path):
     study = make_study(limited_time=True, seconds=(0.25,), votes_per_pair=1, check_every=5)
     (row,) = write_hits(study, tmp_path / "hits")
     assert {row[f"seconds_{number}"] for number in range(1, 6)} == {"0.25"}
-    shown = {"shown_ms": 266.0, "frames": 16, "longest_frame_ms": 17.1}
+    shown = {"shown_ms": 266.0, "frames": 16, "longest_frame_ms": 17.1, "clock": "frames"}
     answers = [answer(trial, **shown) for trial in trials_of(row)]
     answers[0]["shown_ms"] = 400.0
     hit_results.main(study, write_results(tmp_path / "r.csv", [assignment(row, **{"Answer.answers": json.dumps(answers)})]))

@@ -28,7 +28,7 @@ def rate(ratings: Ratings, token: str, most: int = 10_000, choose=lambda row: "l
 def answer(ratings: Ratings, rater, row, choice: str = "left") -> None:
     for side in ("left", "right"):
         ratings.picture(rater, row["id"], side)
-    measured = () if row["seconds"] is None else (1000 * row["seconds"], 15, 17.0)
+    measured = () if row["seconds"] is None else (1000 * row["seconds"], 15, 17.0, "presentation")
     ratings.vote(rater, row["id"], Vote(choice, "a-nonce-of-a-vote", 900.0, *measured))
 
 

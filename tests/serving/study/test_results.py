@@ -19,11 +19,11 @@ from tfhd.serving.study.votes import StoredVote, judge, read_votes
 
 VOTE = StoredVote(
     trial="t", rater=1, kind="vote", name="street0", first="ours", second="other", left="ours", right="other", seconds=None,
-    expected=None, choice="left", answer_ms=900.0, shown_ms=None, frames=None, longest_frame_ms=None, is_interrupted=0, loads=1,
-    voted_at=0.0,
+    expected=None, choice="left", answer_ms=900.0, shown_ms=None, frames=None, longest_frame_ms=None, clock=None,
+    is_interrupted=0, loads=1, voted_at=0.0,
 )  # fmt: skip
 CHECK = VOTE._replace(kind="check", first=None, second=None, right="noise", expected="left")
-SHOWN = VOTE._replace(seconds=0.25, shown_ms=250.0, frames=15, longest_frame_ms=17.0)
+SHOWN = VOTE._replace(seconds=0.25, shown_ms=250.0, frames=15, longest_frame_ms=17.0, clock="presentation")
 
 
 def reasons(*votes: StoredVote) -> list[str]:
