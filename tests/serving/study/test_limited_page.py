@@ -60,7 +60,7 @@ def kept_apart(vote) -> str:
 
 def test_times_are_those_at_which_the_browser_presented_pictures(limited):
     study, page = limited
-    for _ in range(12):
+    for _ in range(8):
         vote_in_page(page, lambda: page.keyboard.press("ArrowLeft"))
     votes, _ = read_votes(study)
     assert sorted({vote.seconds for vote in votes}) == [0.25, 0.5]
