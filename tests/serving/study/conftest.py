@@ -21,14 +21,8 @@ if TYPE_CHECKING:
 
 collect_ignore = []
 if importlib.util.find_spec("starlette") is None:  # make install EXTRAS=serving
-    collect_ignore += [
-        "test_app.py",
-        "test_command.py",
-        "test_killed.py",
-        "test_page.py",
-        "test_limited_page.py",
-        "test_hits_page.py",
-    ]
+    collect_ignore += ["test_app.py", "test_command.py", "test_killed.py"]
+    collect_ignore += ["test_page.py", "test_limited_page.py", "test_hits_page.py"]
 
 PICTURES = 4
 
