@@ -30,9 +30,10 @@ class Plan(NamedTuple):
 def plan_votes(num_pictures: int, num_pairs: int, votes: int, num_durations: int, seed: int) -> Plan:
     """Deals sides and durations evenly, and shuffles.
 
-    Every question comes once before any comes a second time, so that an unfinished study has asked all of them about equally
-    often. Of the votes on a question, half show the first method left; where their number is odd, the questions of a pair make up
-    for each other. Of the votes of a pair and side, every duration has the same share.
+    The votes come in rounds, each of which asks every question once, so that an unfinished study has asked all of them about
+    equally often. Of the votes on a question, half show the first method left; where their number is odd, another picture makes up
+    for it. Of each round too half show a pair's first method left, and every duration has the same share of a round's votes on a
+    pair and side: so neither is more frequent early or late in the study.
 
     Args:
         num_pictures: pictures of each method.
@@ -51,24 +52,31 @@ def plan_votes(num_pictures: int, num_pairs: int, votes: int, num_durations: int
             "compare fewer pictures, or lower --votes-per-pair"
         )
     rng = np.random.default_rng(seed)
-    # (pictures, pairs): on which side a question's votes start, evenly for every pair.
-    start = rng.permuted(np.broadcast_to(np.arange(num_pictures)[:, None] % 2, (num_pictures, num_pairs)), axis=0)
-    start = (start + rng.integers(2, size=num_pairs)).reshape(questions, 1)
-    is_swapped = rng.permuted((start + np.arange(votes)) % 2, axis=1).astype(bool)
-    duration = _deal_durations(is_swapped.reshape(num_pictures, num_pairs, votes), num_durations, rng)
+    is_swapped = np.stack([_deal_sides(num_pictures, votes, rng) for _ in range(num_pairs)], axis=1)
+    duration = np.stack([_deal_durations(is_swapped[:, pair], num_durations, rng) for pair in range(num_pairs)], axis=1)
     # Each row of `order` is one round: all questions in random order.
     order = rng.permuted(np.tile(np.arange(questions), (votes, 1)), axis=1)
     rounds = np.arange(votes)[:, None]
-    return Plan(order.ravel(), is_swapped[order, rounds].ravel(), duration[order, rounds].ravel())
+    by_question = (each.reshape(questions, votes)[order, rounds].ravel() for each in (is_swapped, duration))
+    return Plan(order.ravel(), *by_question)
+
+
+def _deal_sides(num_pictures: int, votes: int, rng: np.random.Generator) -> np.ndarray:
+    """Returns bool `(pictures, votes)` for one pair of methods: half of every row and column are True, or one more or less."""
+    half = (num_pictures + 1) // 2
+    start = rng.integers(2, size=(half, 1))
+    rows = rng.permuted((start + np.arange(votes)) % 2, axis=1).astype(bool)
+    # Every picture has another one whose sides are the opposite in each round.
+    sides = np.concatenate([rows, ~rows[: num_pictures - half]])
+    return rng.permutation(sides)
 
 
 def _deal_durations(is_swapped: np.ndarray, num_durations: int, rng: np.random.Generator) -> np.ndarray:
-    """Returns int64 `(pictures * pairs, votes)` for bool `(pictures, pairs, votes)`."""
+    """Returns int64 `(pictures, votes)` for bool `(pictures, votes)` of one pair of methods."""
     duration = np.zeros(is_swapped.shape, np.int64)
-    for pair in range(is_swapped.shape[1]):
-        dealt = int(rng.integers(num_durations))
-        for side in (False, True):
-            places = rng.permutation(np.argwhere(is_swapped[:, pair] == side))
-            duration[places[:, 0], pair, places[:, 1]] = (dealt + np.arange(len(places))) % num_durations
-            dealt += len(places)
-    return duration.reshape(-1, is_swapped.shape[2])
+    for side in (False, True):
+        places = rng.permutation(np.argwhere(is_swapped == side))
+        places = places[np.argsort(places[:, 1], kind="stable")]  # by round
+        blocks = np.tile(np.arange(num_durations), (-(-len(places) // num_durations), 1))
+        duration[places[:, 0], places[:, 1]] = rng.permuted(blocks, axis=1).ravel()[: len(places)]
+    return duration

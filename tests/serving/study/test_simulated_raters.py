@@ -29,6 +29,8 @@ def test_intervals_cover_the_true_rate_at_their_level():
     covered, told = dict.fromkeys(RATES, 0), dict.fromkeys(RATES, 0)
     for seed in range(STUDIES):
         is_swapped = plan_votes(PICTURES, 1, VOTES, 1, seed).is_swapped
+        assert is_swapped.mean() == 0.5
+        assert abs(np.flatnonzero(is_swapped).mean() / (len(is_swapped) - 1) - 0.5) < 0.01  # neither early nor late
         for rate in RATES:
             is_left_chosen = (rng.random(len(is_swapped)) < rate) != is_swapped
             # As results are counted: the side that was chosen is the first method's, unless the pair was swapped.
