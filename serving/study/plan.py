@@ -32,8 +32,8 @@ def plan_votes(num_pictures: int, num_pairs: int, votes: int, num_durations: int
 
     The votes come in rounds, each of which asks every question once, so that an unfinished study has asked all of them about
     equally often. Of the votes on a question, half show the first method left; where their number is odd, another picture makes
-    up for it. Of each round too half show a pair's first method left, and every duration has the same share of a round's votes on a
-    pair and side: so neither is more frequent early or late in the study.
+    up for it. Of each round too half show a pair's first method left, and every duration has the same share of a round's votes on
+    a pair and side: so neither is more frequent early or late in the study.
 
     Args:
         num_pictures: pictures of each method.

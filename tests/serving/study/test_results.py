@@ -157,6 +157,18 @@ def test_results_replace_older_ones(make_study):
     assert json.loads((study / "results" / "results.json").read_text())["counted"] == 4
 
 
+def test_other_folders_are_not_replaced(make_study, tmp_path):
+    study = make_study(raters=1)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    for out in (tmp_path / "mine", study, tmp_path / "mine" / "thesis.txt"):
+        with pytest.raises(InputError, match="choose another folder with --out"):
+            results.main(study, out=out)
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+    (tmp_path / "empty").mkdir()
+    results.main(study, out=tmp_path / "empty")
+
+
 def test_a_folder_that_is_no_study_is_refused(tmp_path):
     with pytest.raises(InputError, match="name a folder that `study create` made"):
         results.main(tmp_path)
