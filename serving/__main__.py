@@ -1,4 +1,4 @@
-"""`tfhd serve`, `tfhd synthesize`; `python -m serving COMMAND` in the checkout."""
+"""`tfhd serve`, `tfhd synthesize`, `tfhd study`; `python -m serving COMMAND` in the checkout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tfhd import command_line
 
 from .server import command as serve
 from .server.other_flags import translated
+from .study import command as study
 from .synthesize import command as synthesize
 
 
@@ -21,12 +22,17 @@ def _serve(arguments: list[str], prog: str) -> None:
     command_line.parse(serve.main, translated(arguments), prog)
 
 
+def _study(arguments: list[str], prog: str) -> None:
+    """Ask people which of two pictures looks more natural."""
+    study.main(arguments, prog)
+
+
 def main(prog: str, arguments: list[str]) -> None:
     """Runs the command that the arguments name."""
     command_line.run(
         prog,
-        "Uses models that `tfhd export saved-model` wrote.",
-        {"synthesize": _synthesize, "serve": _serve},
+        "Uses models that `tfhd export saved-model` wrote, and compares pictures of any.",
+        {"synthesize": _synthesize, "serve": _serve, "study": _study},
         arguments,
     )
 

@@ -16,6 +16,7 @@ commands:
   export      write a SavedModel, ONNX or TFLite model of a run
   synthesize  paint label maps with an exported model, or on a server
   serve       serve exported models over gRPC and REST, as TensorFlow Serving does
+  study       ask people which of two pictures looks more natural
 
 from nothing to a picture:
   tfhd train fit streets-demo --out runs/demo
@@ -27,7 +28,7 @@ tfhd COMMAND --help tells more; tfhd --version prints the version."""
 
 # The module of each command, and what to call it.
 _APPLICATIONS = {"train": ("train", "tfhd train"), "export": ("export", "tfhd export")}
-_SERVING_COMMANDS = ("synthesize", "serve")
+_SERVING_COMMANDS = ("synthesize", "serve", "study")
 
 
 def main() -> None:

@@ -1,0 +1,106 @@
+// Leads a rater through a study: consent, practice, votes, breaks, thanks. The token in the link's fragment says who it is.
+"use strict";
+
+const PATIENCE_MS = [500, 1000, 2000, 4000, 8000];
+const token = location.hash.slice(1);
+const stage = document.getElementById("stage");
+const notice = document.getElementById("notice");
+
+// What the server says against a request; a second attempt would not help.
+class Refusal extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+function say(text) {
+  notice.textContent = text;
+  notice.hidden = !text;
+}
+
+// Asks until there is an answer: a server that is away, because it starts again, or cannot write, is waited for.
+async function ask(method, path, body) {
+  const options = { method, headers: { Authorization: `Bearer ${token}` }, body: body && JSON.stringify(body) };
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const response = await fetch(`api/${path}`, options);
+      if (response.status < 500) {
+        say("");
+        if (response.ok) return response;
+        throw new Refusal(response.status, (await response.json()).error);
+      }
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+    }
+    say("The study cannot be reached. Trying again; your answer is kept meanwhile.");
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS[Math.min(attempt, PATIENCE_MS.length - 1)]));
+  }
+}
+
+async function askForJson(method, path, body) {
+  return (await ask(method, path, body)).json();
+}
+
+function showProgress({ done, total }, note) {
+  const bar = document.getElementById("progress");
+  bar.hidden = false;
+  bar.max = total;
+  bar.value = done;
+  document.getElementById("progress-text").textContent = note || `${done} of ${total}`;
+}
+
+async function load(trial, side) {
+  const url = URL.createObjectURL(await (await ask("GET", `trials/${trial.id}/${side}`)).blob());
+  const picture = element("img", { src: url, alt: `the picture on the ${side}`, draggable: false });
+  await picture.decode(); // so that it is on screen in the frame that adds it to the page
+  URL.revokeObjectURL(url);
+  return picture;
+}
+
+async function judge(trial, question) {
+  const pictures = await Promise.all(["left", "right"].map((side) => load(trial, side)));
+  const answer = await present(stage, question, pictures.splice(0), trial.seconds);
+  // The server knows by the nonce that a vote sent twice, its acknowledgement lost, is one.
+  await ask("POST", `trials/${trial.id}`, { ...answer, nonce: crypto.getRandomValues(new Uint32Array(3)).join("-") });
+}
+
+async function lead() {
+  const study = await askForJson("GET", "study");
+  document.title = study.question;
+  if (!study.has_consented) {
+    await showText(stage, study.question, study.consent, "I agree and take part");
+    await ask("POST", "consent");
+  }
+  let hasPractised = false;
+  for (;;) {
+    const { trial, progress, is_break: isBreak } = await askForJson("POST", "next");
+    if (trial === null) {
+      showProgress(progress);
+      showEnd(stage, "Thank you", `All of your ${progress.done} answers are stored. You may close this page.`);
+      return;
+    }
+    showProgress(progress, trial.is_practice ? "Practice" : "");
+    if (trial.is_practice && !hasPractised) {
+      hasPractised = true;
+      await showText(stage, "First some practice", instructions(trial.seconds !== null), "Start");
+    } else if (!trial.is_practice && hasPractised) {
+      hasPractised = false;
+      await showText(stage, "Now it counts", "Practice is over. From here on your answers count.", "Continue");
+    } else if (isBreak) {
+      await showText(stage, "Time for a break", `You have judged ${progress.done} of ${progress.total} pairs. Go on when you like.`,
+        "Continue");
+    }
+    try {
+      await judge(trial, study.question);
+    } catch (error) {
+      // Answered elsewhere, in another window for instance, or given to another rater: there is a next one.
+      if (!(error instanceof Refusal && error.status === 409)) throw error;
+    }
+  }
+}
+
+lead().catch((error) => {
+  showEnd(stage, "The study cannot go on", error.message);
+  if (!(error instanceof Refusal)) throw error;
+});

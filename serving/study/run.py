@@ -1,0 +1,145 @@
+"""`tfhd study run`: asks the raters of a study in their browsers."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import tyro
+
+from tfhd.command_line import require_extra
+from tfhd.errors import InputError
+from tfhd.files import write_text
+
+from .database import add_raters, connect, tokens
+from .design import MOST_RATERS
+from .ratings import Ratings
+
+if TYPE_CHECKING:
+    from ..server.rest_limits import RestServer
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_SECONDS_PER_REQUEST = 30.0
+_MOST_CONNECTIONS = 512
+_BYTES_OF_REQUESTS = 64 << 20
+_PRINTED_LINKS = 10
+_GRACE_SECONDS = 5
+
+
+def main(
+    study: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="STUDY")]],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8600,
+    url: str | None = None,
+    add: int = 0,
+) -> None:
+    """Ask raters in their browsers, each by a link of their own, until SIGTERM or Ctrl-C.
+
+    A vote is acknowledged once it is on disk, so a server may be killed and started again at any time, and several may serve one
+    study on one machine, each on its own port. The links are written to STUDY/links.txt.
+
+    Args:
+        study: folder that `study create` made.
+        host: interface to listen on; the default takes requests of this machine alone.
+        port: to listen on; 0 for any.
+        url: address under which raters reach the server, for instance https://study.example.org; needed behind a proxy, and where
+            --host is not this machine alone.
+        add: links to make for further raters.
+    """
+    require_extra("serving", "`study run`", ("starlette", "uvicorn"))
+    if not 0 <= add <= MOST_RATERS:
+        raise InputError(f"--add is {add}; expected 0 to {MOST_RATERS}")
+    if not 0 <= port < 2**16:
+        raise InputError(f"--port is {port}; expected 0 to {2**16 - 1}")
+    if url is not None:
+        _check_url(url)
+    elif host not in (name.strip("[]") for name in _LOOPBACK):
+        raise InputError(f"--host {host} listens for other machines; say with --url http://NAME:PORT how they reach this one")
+    ratings = Ratings(study)
+    with listen(host, port) as listening:
+        base = url or f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        links = _write_links(study, base.rstrip("/"), add)
+        more = f"; {len(links) - _PRINTED_LINKS} more are in {study / 'links.txt'}" if len(links) > _PRINTED_LINKS else ""
+        server = build_server(ratings, base)
+        print(f"Serving {study} at {base}, one link for each rater{more}:", *links[:_PRINTED_LINKS], sep="\n", flush=True)
+        _run_until_stopped(server, listening)
+
+
+def build_server(ratings: Ratings, url: str) -> RestServer:
+    """The server of a study, to run on a socket that listens.
+
+    Args:
+        ratings: of the study.
+        url: under which raters reach it; this machine's own names are answered too.
+    """
+    # Of an extra that may be missing, which `main` reports.
+    import uvicorn
+
+    from ..server.memory import Memory
+    from ..server.rest_limits import ACCEPTED, RestLimits, RestServer
+    from .app import build_app
+
+    parts = urlsplit(url)
+    hosts = {*_LOOPBACK, parts.netloc.lower().removesuffix(f":{parts.port}")}
+    limits = RestLimits(build_app(ratings, hosts), Memory(_BYTES_OF_REQUESTS), _SECONDS_PER_REQUEST, _MOST_CONNECTIONS)
+    config = uvicorn.Config(
+        limits,
+        http=limits.protocol,
+        lifespan="on",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        backlog=ACCEPTED,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return RestServer(config)
+
+
+def _run_until_stopped(server: RestServer, listening: socket.socket) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    # In a thread of its own uvicorn leaves signals alone, which it would raise again at its end.
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    stop.wait()
+    server.should_exit = True
+    thread.join()
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        others = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0
+    except ValueError:  # of a port that is no number
+        others = True
+    if others or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"--url {url}: expected http://NAME:PORT or https://NAME, without a path")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises `InputError` where it cannot."""
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # asyncio sets it only on sockets whose protocol is named; without it every answer waits 40 ms for the client's delayed
+        # acknowledgement of its head.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
+    except OSError as error:
+        raise InputError(f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port or --host") from None
+
+
+def _write_links(study: Path, base: str, add: int) -> list[str]:
+    database = connect(study)
+    add_raters(database, add)
+    links = [f"{base}/#{token}" for token in tokens(database)]
+    database.close()
+    write_text(study / "links.txt", "".join(f"{link}\n" for link in links), "raters' links")
+    return links
