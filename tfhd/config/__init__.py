@@ -1,10 +1,19 @@
 """What one experiment is made of: frozen, typed, validated, and the same after a round trip through JSON."""
 
-from tfhd.config.data import DataConfig, DataFormat, FileFormat, InstanceIdsMeaning, LabelSetName, ResizeMode
+from tfhd.config.data import (
+    DataConfig,
+    DataFormat,
+    FileFormat,
+    InputKind,
+    InstanceIdsMeaning,
+    LabelSetName,
+    ResizeMode,
+)
 from tfhd.config.experiment import Config
 from tfhd.config.losses import GanLoss, LossConfig
 from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from tfhd.config.training import Precision, StageConfig, TrainingConfig
+from tfhd.pixels import PixelType
 
 __all__ = [
     "Config",
@@ -15,9 +24,11 @@ __all__ = [
     "FileFormat",
     "GanLoss",
     "GeneratorConfig",
+    "InputKind",
     "InstanceIdsMeaning",
     "LabelSetName",
     "LossConfig",
+    "PixelType",
     "Precision",
     "ResizeMode",
     "StageConfig",

@@ -14,6 +14,7 @@ from tfhd.readers.instances import (
     connected_instances_of_ids,
 )
 from tfhd.readers.pairing import Example
+from tfhd.readers.pictures_reader import PicturesReader
 from tfhd.readers.streets import StreetsReader
 from tfhd.readers.tfds import TfdsReader
 
@@ -27,6 +28,7 @@ __all__ = [
     "Example",
     "FileReader",
     "InstanceIds",
+    "PicturesReader",
     "Reader",
     "Sample",
     "arrange_instances",

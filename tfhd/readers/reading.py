@@ -10,10 +10,11 @@ import numpy as np
 
 from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet, map_labels
+from tfhd.pixels import RGB, PixelType
 from tfhd.readers.file_errors import FileErrorKind
 from tfhd.readers.instances import InstanceIds, arrange_instances, connected_instances
 from tfhd.readers.pairing import Example
-from tfhd_client import photo_orientation, read_ids, read_labels, read_photo, verify_photo
+from tfhd_client import File, photo_orientation, read_ids, read_labels, read_photo, read_picture, verify_photo
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ class ReadExample(NamedTuple):
 
     Attributes:
         size: height and width of the photo, upright.
-        image: uint8 (H, W, 3); None also where its pixels were not asked for.
+        image: (H, W, C) as `photo` of `read_example` says; None also where its pixels were not asked for.
         ids: int32 (H, W), the label map's raw ids.
         label: int32 (H, W), class indices; None also where the label set lacks an id.
         stored: int32 (H, W), ids as the instance map holds them; None also where there is no such map.
@@ -58,6 +59,7 @@ def read_example(
     instance_ids: InstanceIds,
     attempt: Attempt = raise_at_once,
     photo_pixels: bool = True,
+    photo: PixelType = RGB,
 ) -> ReadExample:
     """Decodes an example's files and checks that they fit each other and the label set.
 
@@ -66,17 +68,18 @@ def read_example(
         label_set: its classes.
         instance_ids: what ids in its instance map mean.
         attempt: what becomes of errors.
-        photo_pixels: whether to decode the photo; otherwise its file is verified, by checksums where it is a PNG.
+        photo_pixels: whether to decode the photo; otherwise its file is verified, by checksums where it is a PNG of RGB.
+        photo: what its numbers are; RGB of 8 bits is also what is converted to that, see `read_photo`.
 
     Raises:
         InputError: a file cannot be read, sizes differ, the label map holds values outside the label set, or there are more
             instances than ids; unless `attempt` keeps it.
     """
-    image = attempt("unreadable", example.image, lambda: read_photo(example.image)) if photo_pixels else None
-    size = None
-    if image is not None:
-        size = image.shape[:2]
-    elif not photo_pixels:
+    image, size = None, None
+    if photo_pixels or photo != RGB:
+        image = attempt("unreadable", example.image, lambda: read_output(example.image, photo, example.image))
+        size = None if image is None else image.shape[:2]
+    else:
         size = attempt("unreadable", example.image, lambda: verify_photo(example.image))
     ids = attempt("unreadable", example.label, lambda: read_labels(example.label, label_set.label_classes))
     label = None
@@ -95,6 +98,27 @@ def read_example(
     if stored is not None and label is not None and stored.shape == label.shape:
         instance = attempt("instances", path, lambda: arrange_instances(stored, label, label_set, instance_ids, str(path)))
     return ReadExample(size, image, ids, label, stored, instance)
+
+
+def read_output(file: File, pixels: PixelType, source: object) -> np.ndarray:
+    """Reads a photo (H, W, C): RGB of 8 bits as `read_photo` does, which converts to it, others number for number."""
+    return read_photo(file) if pixels == RGB else read_numbers(file, pixels, source)
+
+
+def read_numbers(file: File, pixels: PixelType, source: object) -> np.ndarray:
+    """Reads a picture (H, W, C) number for number.
+
+    Args:
+        file: path or bytes.
+        pixels: what it must hold.
+        source: its name for the message.
+
+    Raises:
+        InputError: the file cannot be read, has other channels or another type, or numbers outside the range.
+    """
+    picture = read_picture(file, pixels.channels, pixels.dtype)
+    pixels.require_within(picture, source)
+    return picture
 
 
 def require_same_size(path: Path, size: tuple[int, ...], image_path: Path, image_size: tuple[int, ...]) -> None:
