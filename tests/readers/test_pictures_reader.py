@@ -62,7 +62,7 @@ def test_errors_are_kept_by_an_attempt_that_keeps_them(tmp_path: Path) -> None:
 def test_a_split_without_folders_is_told(tmp_path: Path) -> None:
     config = data_config(KINDS["gray16 to rgb"], tmp_path)
     assert not config.has_split("train")
-    with pytest.raises(InputError, match="train_A: no such folder; check data.root"):
+    with pytest.raises(InputError, match=r"train_A: no such folder; check data\.root"):
         _ = config.open_files("train").examples
     for side in "AB":
         (tmp_path / f"train_{side}").mkdir()
