@@ -120,6 +120,7 @@ def prepare(
     if cluster.is_chief:
         _check_out(out, resume)
         _check_files(config, splits)
+        _tell_of_perceptual_loss(config)
     if resume:
         start = _resumed(config, out, cluster.replicas, changes)
     else:
@@ -209,6 +210,12 @@ def _check_out(out: Path, resume: bool) -> None:
         raise InputError(f"{out}: holds a run already; go on with --resume, or choose another --out")
     if resume and not list_checkpoints(out / "checkpoints"):
         raise InputError(f"{out}: was stopped before its first checkpoint; remove it and start again without --resume")
+
+
+def _tell_of_perceptual_loss(config: Config) -> None:
+    if config.loss.perceptual_weight and not config.has_perceptual_loss:
+        channels = config.data.output_pixels.channels
+        print(f"warning: the VGG term is off: it takes pictures of 1 or 3 channels, and these have {channels}")
 
 
 def _check_files(config: Config, splits: Sequence[str]) -> None:

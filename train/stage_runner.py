@@ -141,9 +141,6 @@ def _samples(config: Config, split: str) -> dict[str, tf.Tensor]:
 def _describe(model: Pix2PixHD, config: Config, steps: int, steps_per_epoch: int, replicas: int) -> None:
     sizes = ", ".join(f"{name} {network.count_params():,}" for name, network in model.networks.items())
     where = f" on {replicas} replicas" if replicas > 1 else ""
-    if config.loss.perceptual_weight and not config.has_perceptual_loss:
-        channels = config.data.output_pixels.channels
-        print(f"the VGG term is off: it takes pictures of 1 or 3 channels, and these have {channels}")
     (stage,) = config.stages
     print(
         f"stage {stage}: {steps // steps_per_epoch} epochs of {steps_per_epoch} steps at {config.data.width}x{config.data.height}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -12,8 +13,8 @@ import pytest
 from PIL import Image
 
 from tests.tiny_fit import complaint, rows
-from tests.tiny_pictures import KINDS, Kind, flags, instances, numbers, write_pairs
-from tfhd.config import Config
+from tests.tiny_pictures import KINDS, Kind, flags, instances, numbers, picture_config, write_pairs
+from tfhd.config import Config, LossConfig
 from tfhd.export.converters.onnx.export import export_onnx
 from tfhd.export.converters.tflite import export_tflite
 from tfhd.export.saved_model.export import export_saved_model
@@ -23,6 +24,7 @@ from tfhd.runs import load_run
 from tfhd.serving.in_process.local_model import LocalModel
 from tfhd.train.evaluate import evaluate
 from tfhd.train.fit import fit
+from tfhd.train.preparation import prepare
 
 TRAINED = ("gray16 to rgb", "rgb to gray", "5 channels to rgb")
 
@@ -107,11 +109,11 @@ def test_evaluation_compares_with_the_mean_colour(trained, tmp_path: Path) -> No
 
 def test_the_vgg_term_is_off_for_channels_that_it_does_not_take_and_that_is_said(tmp_path: Path, capsys) -> None:
     kind = KINDS["rgb16 to rgba16"]
-    root, out = write_pairs(tmp_path / "pairs", kind), tmp_path / "run"
-    arguments = [*flags(kind, root, out), "--loss.perceptual-weight", "10", "--stages.global.epochs", "1"]
-    fit([*arguments, "--stages.global.decay-epochs", "0"], "prog")
-    assert "the VGG term is off: it takes pictures of 1 or 3 channels, and these have 4" in capsys.readouterr().out
-    assert {row["perceptual"] for row in rows(out)} == {"0.00000"}
+    config = picture_config(kind, write_pairs(tmp_path, kind))
+    for weight, said in ((10.0, True), (0.0, False)):
+        prepare(dataclasses.replace(config, loss=LossConfig(perceptual_weight=weight)), tmp_path / "run")
+        message = "the VGG term is off: it takes pictures of 1 or 3 channels, and these have 4"
+        assert (message in capsys.readouterr().out) is said
 
 
 GRAY16_RGB = KINDS["gray16 to rgb"]
