@@ -58,7 +58,8 @@ class PixelType:
 
     def clipped(self, picture: np.ndarray) -> np.ndarray:
         """A picture within `low`..`high`, which resizing may have left."""
-        return np.clip(picture, self.low, self.highest)
+        is_whole = self.low == 0 and self.highest == np.iinfo(self.dtype).max
+        return picture if is_whole else np.clip(picture, self.low, self.highest)
 
     def require_within(self, picture: np.ndarray, source: object) -> None:
         """Raises `InputError` where a picture has numbers outside `low`..`high`; `source` is its name for the message."""

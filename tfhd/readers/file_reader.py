@@ -12,8 +12,7 @@ from tfhd.errors import InputError
 from tfhd.pictures import describe_folder
 from tfhd.readers.base import DataSource, Reader, Sample
 from tfhd.readers.pairing import Example, Nouns, Pairing, SplitFiles, pair_all, pair_possible
-from tfhd.readers.reading import read_example
-from tfhd_client import read_size
+from tfhd.readers.reading import read_example, read_output_size
 
 
 class FileReader(Reader):
@@ -87,7 +86,7 @@ class FileReader(Reader):
 
     def size_of(self, index: int) -> tuple[int, int]:
         """Height and width of an example's photo; raises `InputError` where it cannot be read."""
-        return read_size(self.examples[index].image)
+        return read_output_size(self.examples[index].image, self.source.output_pixels)
 
     def _list_files(self) -> SplitFiles:
         root = self.source.root

@@ -14,7 +14,7 @@ from tfhd.pixels import RGB, PixelType
 from tfhd.readers.file_errors import FileErrorKind
 from tfhd.readers.instances import InstanceIds, arrange_instances, connected_instances
 from tfhd.readers.pairing import Example
-from tfhd_client import File, photo_orientation, read_ids, read_labels, read_photo, read_picture, verify_photo
+from tfhd_client import File, photo_orientation, read_ids, read_labels, read_photo, read_picture, read_size, verify_photo
 
 T = TypeVar("T")
 
@@ -103,6 +103,11 @@ def read_example(
 def read_output(file: File, pixels: PixelType, source: object) -> np.ndarray:
     """Reads a photo (H, W, C): RGB of 8 bits as `read_photo` does, which converts to it, others number for number."""
     return read_photo(file) if pixels == RGB else read_numbers(file, pixels, source)
+
+
+def read_output_size(file: File, pixels: PixelType) -> tuple[int, int]:
+    """Height and width of what `read_output` returns, where it can be told without decoding it."""
+    return read_size(file) if pixels == RGB else read_output(file, pixels, "the photo").shape[:2]
 
 
 def read_numbers(file: File, pixels: PixelType, source: object) -> np.ndarray:

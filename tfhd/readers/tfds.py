@@ -13,8 +13,8 @@ from tfhd.label_sets import map_labels
 from tfhd.pictures import describe_folder
 from tfhd.readers.base import DataSource, Reader, Sample
 from tfhd.readers.instances import arrange_instances, connected_instances
-from tfhd.readers.reading import read_output
-from tfhd_client import read_ids, read_labels, read_size
+from tfhd.readers.reading import read_output, read_output_size
+from tfhd_client import read_ids, read_labels
 
 _INFO = "dataset_info.json"
 _OTHER_NAMES = {"val": ("val", "validation")}
@@ -85,7 +85,7 @@ class TfdsReader(Reader):
 
     def size_of(self, index: int) -> tuple[int, int]:
         """Height and width of a record's photo."""
-        return read_size(self._read(index)["image"])
+        return read_output_size(self._read(index)["image"], self.source.output_pixels)
 
     def _read(self, index: int) -> dict[str, bytes]:
         import tensorflow as tf  # here, as commands that only read files do without it

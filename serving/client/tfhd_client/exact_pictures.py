@@ -20,6 +20,8 @@ _CHANNELS = {"1": 1, "L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 1, "I;16B": 1
 _WIDE = ("I;16", "I;16B", "I;16L", "I")
 _WHITE_IS_ZERO, _PALETTE = 0, 3
 _ORIENTATION = 274
+_OPACITY = (1, 2)
+"""What a TIFF file calls samples that are opacity."""
 
 
 class _Kind(NamedTuple):
@@ -107,13 +109,14 @@ def _read_tiff(file: File, wanted: _Kind) -> np.ndarray:
     import tifffile  # here, as most pictures are none
 
     try:
-        with tifffile.TiffFile(io.BytesIO(file) if isinstance(file, bytes) else file) as tiff:
+        # Without OME, whose metadata may name other files to read.
+        with tifffile.TiffFile(io.BytesIO(file) if isinstance(file, bytes) else file, is_ome=False) as tiff:
             if len(tiff.series) != 1:
                 raise InputError(f"{name_of(file)}: holds {len(tiff.series)} pictures of different kinds; save one alone")
             series, page = tiff.series[0], tiff.pages.first
             _require_plain_page(file, page)
             shape, place = _tiff_layout(file, series.axes, series.shape)
-            has_opacity = place == "S" and bool(page.extrasamples)
+            has_opacity = place == "S" and any(kind in _OPACITY for kind in page.extrasamples)
             _require(file, shape[:2], _Kind(shape[2], np.dtype(series.dtype)), wanted, has_opacity)
             array = series.asarray()
     except InputError:
@@ -121,14 +124,22 @@ def _read_tiff(file: File, wanted: _Kind) -> np.ndarray:
     # Damaged files make tifffile raise nearly anything.
     except Exception as error:
         if "imagecodecs" in str(error):
-            raise InputError(
-                f"{name_of(file)}: is compressed in a way that takes the package imagecodecs; install it, or save the picture "
-                "without compression or with deflate"
-            ) from None
+            return _read_compressed_tiff(file, wanted)
         raise _damaged(file, error) from None
     others = [index for index, axis in enumerate(series.axes) if axis not in "YX"]
     array = np.moveaxis(array, others, range(len(others))).reshape(shape[2], *shape[:2])
     return _without_opacity(np.moveaxis(array, 0, -1), wanted, file).astype(wanted.dtype)
+
+
+def _read_compressed_tiff(file: File, wanted: _Kind) -> np.ndarray:
+    """Reads one page of 8 bits, or of gray, compressed as tifffile by itself cannot undo it: LZW for instance."""
+    try:
+        return with_picture(file, lambda image: _read_other(image, file, wanted))
+    except InputError:
+        raise InputError(
+            f"{name_of(file)}: is compressed in a way that takes the package imagecodecs; install it, or save the picture "
+            "without compression or with deflate"
+        ) from None
 
 
 def _require_plain_page(file: File, page: object) -> None:
@@ -162,7 +173,8 @@ def _read_other(image: Image.Image, file: File, wanted: _Kind) -> np.ndarray:
         mode = "RGBA" if image.getextrema()[3][0] < 255 else "RGB"
     is_wide, is_gray = mode in _WIDE or ";16" in raw, raw == "LA;16B"  # which Pillow opens as colours
     kind = _Kind(2 if is_gray else _CHANNELS.get(mode, 0), np.dtype(np.uint16 if is_wide else np.uint8))
-    if not kind.channels or (mode == "I" and image.format not in ("PNG", "PPM")):
+    is_unknown = (mode == "I" and image.format not in ("PNG", "PPM")) or (is_wide and kind.channels > 1 and image.format != "PNG")
+    if not kind.channels or is_unknown:
         raise InputError(f"{name_of(file)}: is a picture of {image.mode} pixels, which cannot be read exactly; save it as TIFF")
     _require(file, size, kind, wanted, has_opacity=kind.channels in (2, 4))
     if is_wide and kind.channels > 1:

@@ -94,6 +94,22 @@ def test_interleaved_channels_and_stacks_of_imagej_are_read() -> None:
         np.testing.assert_array_equal(read_picture(file, 5, "uint16"), picture)
 
 
+def test_compressed_tiff_files_are_read_as_far_as_pillow_reads_them() -> None:
+    picture = noise(3, "uint8")
+    for array in (picture, picture[..., 0], noise(1, "uint16")[..., 0]):
+        file = encoded(array, "TIFF", compression="tiff_lzw")
+        found = read_picture(file, 3 if array.ndim == 3 else 1, array.dtype)
+        np.testing.assert_array_equal(found, array.reshape(found.shape))
+
+
+def test_a_tiff_file_reads_no_other_file(tmp_path: Path) -> None:
+    """OME's metadata name the files of a stack."""
+    picture = noise(2, "uint16")
+    stack = np.moveaxis(picture, -1, 0)
+    tifffile.imwrite(tmp_path / "a.ome.tif", stack, metadata={"axes": "CYX"})
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.ome.tif", 2, "uint16"), picture)
+
+
 def test_big_endian_numbers_and_arrays_in_fortran_order_are_the_same() -> None:
     picture = noise(2, "uint16")
     for array in (picture.astype(">u2"), np.asfortranarray(picture)):
