@@ -105,7 +105,7 @@ def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...
     asked = tuple(dict.fromkeys(asked))
     absent = [split for split in asked or ("train", "val") if not config.has_split(split)]
     if absent and (asked or len(absent) == 2):
-        folders = " and ".join(config.open_files(absent[0]).folders_of(absent[0]))
+        folders = " and ".join(config.reader.folders_of(absent[0]))
         raise InputError(
             f"{config.root}: has no split {absent[0]} in the format {config.format} (folders {folders}); "
             f"check the path, --format and --splits (it holds {describe_folder(Path(config.root))})"

@@ -17,7 +17,7 @@ from rich.progress import track
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 from tfhd.pictures import write_picture
-from tfhd_client import LabelClasses, needs_label_set, read_ids, read_labels, read_photo
+from tfhd_client import LabelClasses, needs_label_set, read_ids, read_labels
 
 from .paired_files import PaintJob, find_jobs
 from .regions import find_regions, give_to_regions
@@ -130,25 +130,23 @@ def _connect(address: str, model: str, tls: tuple[Path | None, ...], timeout: fl
 
 
 class _Inputs(NamedTuple):
-    """The contents of a job's files: maps int32 `(height, width)`, photo uint8 `(height, width, 3)`.
+    """The contents of a job's maps, int32 `(height, width)`; pictures are read once it is known what the model takes.
 
     Attributes:
         label: None where it takes the model to read the file: its label set, or what its pictures are.
         instance: None where there is no file of it.
-        photo: None where there is no file of it, or it takes the model to read it.
         photo_instance: None where there is no file of it.
     """
 
     label: np.ndarray | None
     instance: np.ndarray | None
-    photo: np.ndarray | None
     photo_instance: np.ndarray | None
 
 
 def _read(job: PaintJob) -> _Inputs:
     label = None if job.is_picture or needs_label_set(job.label) else read_ids(job.label)
     maps = [None if path is None else read_ids(path) for path in (job.instance, job.styles_instance)]
-    return _Inputs(label, maps[0], None if job.styles_of is None else read_photo(job.styles_of), maps[1])
+    return _Inputs(label, *maps)
 
 
 def _paint(
@@ -164,11 +162,11 @@ def _paint(
         with _named_in_errors(job.label):
             instance = find_regions(label, classes())
         styles = give_to_regions(styles, label, instance)
-    if inputs.photo is None:
+    if job.styles_of is None:
         with _named_in_errors(job.label):
             return model.synthesize(label, instance, seed, styles)
     with _named_in_errors(job.styles_of):
-        vectors = model.encode(inputs.photo, instance if inputs.photo_instance is None else inputs.photo_instance)
+        vectors = model.encode(job.styles_of, instance if inputs.photo_instance is None else inputs.photo_instance)
     if inputs.instance is None:
         vectors = give_to_regions(vectors, label, instance)
     with _named_in_errors(job.label):

@@ -15,6 +15,7 @@ from PIL import Image
 from tests.tiny_fit import complaint, rows
 from tests.tiny_pictures import KINDS, Kind, flags, instances, numbers, picture_config, write_pairs
 from tfhd.config import Config, LossConfig
+from tfhd.errors import InputError
 from tfhd.export.converters.onnx.export import export_onnx
 from tfhd.export.converters.tflite import export_tflite
 from tfhd.export.saved_model.export import export_saved_model
@@ -84,6 +85,8 @@ def test_every_export_paints_what_keras_paints(name: str, trained, tmp_path: Pat
     for folder in ("onnx", "tflite"):
         found = json.loads((tmp_path / folder / "checks.json").read_text())["differences"]
         assert max(row["largest"] for row in found) < 1e-3
+    with pytest.raises(InputError, match="was trained on pictures, so there are no label maps to read; leave out --inputs maps"):
+        export_onnx(run, tmp_path / "maps", inputs="maps")
     path = export_saved_model(run, tmp_path / "model")
     checks = json.loads((path / "manifest.json").read_text())["checks"]
     assert max(row["largest"] for row in checks) <= 1  # a level of rounding; within 1e-3 below
