@@ -18,13 +18,14 @@ def class_mean_colors(batches: Iterable[Mapping[str, np.ndarray]], num_classes: 
     Returns:
         float32 `(num_classes, C)` in [-1, 1]; a class without pixels gets the mean over all pixels.
     """
-    totals, pixels = 0.0, np.zeros(num_classes)
+    totals, pixels = np.zeros((num_classes, 3)), np.zeros(num_classes)
     for batch in batches:
         label = _classes(batch["label"]).ravel()
         image = np.asarray(batch["image"])
         image = image.reshape(-1, image.shape[-1])
+        sums = np.stack([np.bincount(label, image[:, c], num_classes) for c in range(image.shape[1])], axis=1)
+        totals = totals + sums if pixels.any() else sums
         pixels += np.bincount(label, minlength=num_classes)
-        totals += np.stack([np.bincount(label, image[:, c], num_classes) for c in range(image.shape[1])], axis=1)
     overall = totals.sum(axis=0) / max(pixels.sum(), 1)
     present = pixels > 0
     colors = np.tile(overall, (num_classes, 1))
