@@ -47,7 +47,7 @@ KINDS = {
     "gray16 to rgb": Kind(GRAY16, RGB8),
     "rgb to gray": Kind(RGB8, GRAY8, edges=True),
     "5 channels to rgb": Kind(FIVE16, RGB8, suffixes=(".npy", ".png")),
-    "rgb16 to rgba16": Kind(PixelType(3, "uint16"), PixelType(4, "uint16"), suffixes=(".tif", ".png")),
+    "rgb16 to rgba16": Kind(PixelType(3, "uint16", 10, 65000), PixelType(4, "uint16"), suffixes=(".tif", ".png")),
 }
 
 
