@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from tfhd.errors import InputError
 from tfhd.files import write_text
 from tfhd.graph.label_lookup import short_class_table
 from tfhd.label_sets import LabelSet
@@ -52,7 +53,12 @@ class MapTables:
 
     @classmethod
     def of_run(cls, run: TrainedRun) -> MapTables:
-        """The constants for a run's generator; raises `InputError` as `run.styles` does."""
+        """The constants for a run's generator; raises `InputError` as `run.styles` does, or where its input is pictures."""
+        if run.config.data.input == "image":
+            raise InputError(
+                f"{run.folder}: was trained on pictures, so there are no label maps to read; leave out --inputs maps, and give "
+                "the model the picture in [-1, 1], followed by instance edges if it was trained with them"
+            )
         return cls.of(run.label_set, run.styles(), run.networks.label_encoding.instance_edges)
 
     @property

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import unicodedata
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +26,9 @@ PICTURE_SUFFIXES = frozenset(
 )
 """Suffixes of files that are taken for pictures, in small letters; others are if they start as pictures do."""
 
+ARRAY_SUFFIX = ".npy"
+"""Suffix of NumPy's files, which hold pictures where the input is pictures."""
+
 _FIRST_BYTES = re.compile(
     rb"\x89PNG\r\n|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|RIFF....WEBP|P[1-6]\s|\0\0\0\x0cjP  |....ftyp(?:heic|heix|mif1|avif)",
     re.DOTALL,
@@ -37,7 +42,7 @@ _SHARED_ENDINGS = re.compile(
 _MAC_METADATA = "__MACOSX"
 """A folder that macOS adds to zip files, with a hidden file for each file."""
 
-OUTPUT_SUFFIXES = (".png", ".jpg", ".jpeg")
+OUTPUT_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ARRAY_SUFFIX)
 
 
 class NamedPictures(NamedTuple):
@@ -54,7 +59,9 @@ class NamedPictures(NamedTuple):
     duplicates: list[tuple[Path, str]]
 
 
-def find_pictures(folder: Path, endings: Sequence[str] = (), nested: bool = False) -> NamedPictures:
+def find_pictures(
+    folder: Path, endings: Sequence[str] = (), nested: bool = False, suffixes: Set[str] = PICTURE_SUFFIXES
+) -> NamedPictures:
     """Lists picture files by name; hidden files are left out.
 
     A file's name is its path below the folder without suffix, and without what a picture's suffix inside it (`a.jpg.png`) or one
@@ -64,19 +71,26 @@ def find_pictures(folder: Path, endings: Sequence[str] = (), nested: bool = Fals
         folder: where to look.
         endings: what is not part of a name.
         nested: also look in folders below.
+        suffixes: those of pictures.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    return name_pictures(folder, list_pictures(folder, nested), endings)
+    return name_pictures(folder, list_pictures(folder, nested, suffixes), endings, suffixes=suffixes)
 
 
-def name_pictures(folder: Path, paths: Iterable[Path], endings: Sequence[str] = (), whole_path: bool = True) -> NamedPictures:
+def name_pictures(
+    folder: Path,
+    paths: Iterable[Path],
+    endings: Sequence[str] = (),
+    whole_path: bool = True,
+    suffixes: Set[str] = PICTURE_SUFFIXES,
+) -> NamedPictures:
     """Names files below a folder, as `find_pictures` does, or by their file names alone."""
     found = NamedPictures(folder, {}, [])
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix() if whole_path else path.name
-        name = unicodedata.normalize("NFC", _without_suffix(name))
+        name = unicodedata.normalize("NFC", _without_suffix(name, suffixes))
         for ending in endings:
             name = name.removesuffix(ending)
         first = found.by_name.setdefault(name, path)
@@ -86,16 +100,16 @@ def name_pictures(folder: Path, paths: Iterable[Path], endings: Sequence[str] = 
     return found
 
 
-def list_pictures(folder: Path, nested: bool = False) -> list[Path]:
+def list_pictures(folder: Path, nested: bool = False, suffixes: Set[str] = PICTURE_SUFFIXES) -> list[Path]:
     """Picture files in a folder, and with `nested` in folders below it; raises `OSError` where one cannot be read."""
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if entry.name[0] != "."]
-    paths = [folder / entry.name for entry in visible if entry.is_file() and _is_picture(entry)]
+    paths = [folder / entry.name for entry in visible if entry.is_file() and _is_picture(entry, suffixes)]
     if nested:
         for entry in visible:
             # Links to folders are followed, unless they lead back up.
             if entry.is_dir() and entry.name != _MAC_METADATA and not _leads_up(folder, entry):
-                paths += list_pictures(folder / entry.name, nested)
+                paths += list_pictures(folder / entry.name, nested, suffixes)
     return paths
 
 
@@ -108,16 +122,16 @@ def without_shared_ending(found: NamedPictures) -> NamedPictures:
     return found._replace(by_name={name.removesuffix(ending): path for name, path in found.by_name.items()})
 
 
-def _without_suffix(name: str) -> str:
+def _without_suffix(name: str, suffixes: Set[str]) -> str:
     for _ in range(2):
         stem, suffix = os.path.splitext(name)
-        if suffix.lower() in PICTURE_SUFFIXES:
+        if suffix.lower() in suffixes:
             name = stem
     return name
 
 
-def _is_picture(entry: os.DirEntry) -> bool:
-    if os.path.splitext(entry.name)[1].lower() in PICTURE_SUFFIXES:
+def _is_picture(entry: os.DirEntry, suffixes: Set[str]) -> bool:
+    if os.path.splitext(entry.name)[1].lower() in suffixes:
         return True
     with suppress(OSError), open(entry.path, "rb") as file:
         return _FIRST_BYTES.match(file.read(16)) is not None
@@ -154,14 +168,53 @@ def check_output(path: Path) -> None:
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Writes uint8 `(height, width, 3)` as PNG or JPEG by suffix, whole or not at all; creates the folder if needed.
+    """Writes a picture by its suffix, whole or not at all; creates the folder if needed.
+
+    Args:
+        path: PNG takes 1 to 4 channels of 8 or 16 bits (2 and 4 channels end with what viewers show as opacity), JPEG 8 bits
+            of 1 or 3, TIFF and NumPy's .npy anything.
+        picture: uint8 or uint16 `(height, width, channels)`.
 
     Raises:
-        InputError: the disk refused; nothing half-written is left.
+        InputError: the format does not hold such pictures, or the disk refused; nothing half-written is left.
     """
+    _, _, channels = picture.shape
+    suffix = path.suffix.lower()
+    if suffix in (".jpg", ".jpeg") and (picture.dtype != np.uint8 or channels not in (1, 3)):
+        raise InputError(f"{path}: JPEG holds no {channels} channels of {picture.dtype}; end it in .png, .tif or .npy")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{path.parent}: cannot make this folder ({error.strerror}); choose another place") from None
     with written(path, "picture") as partial:
-        Image.fromarray(picture).save(partial, quality=95)
+        if suffix == ARRAY_SUFFIX:
+            np.save(partial, picture)
+        elif suffix in (".tif", ".tiff"):
+            _write_tiff(partial, picture)
+        elif picture.dtype == np.uint8 or channels == 1:
+            Image.fromarray(picture[..., 0] if channels == 1 else picture).save(partial, quality=95)
+        else:
+            partial.write_bytes(_png(picture))
+
+
+def _write_tiff(path: Path, picture: np.ndarray) -> None:
+    import tifffile  # here, as most pictures are none
+
+    channels = picture.shape[2]
+    if channels == 1:
+        tifffile.imwrite(path, picture[..., 0], photometric="minisblack")
+    else:
+        tifffile.imwrite(path, picture, photometric="rgb" if channels in (3, 4) else "minisblack", planarconfig="contig")
+
+
+def _png(picture: np.ndarray) -> bytes:
+    """A PNG file of uint16 `(height, width, channels)`, which Pillow does not write."""
+    height, width, channels = picture.shape
+    rows = picture.astype(">u2").reshape(height, -1).view(np.uint8)
+    # Filter 2: each row minus the one above, which is smaller.
+    filtered = np.concatenate([np.full((height, 1), 2, np.uint8), np.diff(rows, axis=0, prepend=np.zeros_like(rows[:1]))], axis=1)
+    colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(filtered.tobytes())), (b"IEND", b""))
+    packed = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)

@@ -51,6 +51,12 @@ _NYU = Config(data=DataConfig(label_set="nyu", height=480, width=640))
 _ADE20K = Config(data=DataConfig(label_set="ade20k", height=384, width=512))
 _HELEN = Config(data=DataConfig(label_set="helen", height=512, width=512))
 
+# The original's --label_nc 0 --no_instance, at its default size.
+_PICTURES = Config(
+    data=DataConfig(input="image", height=512, width=512, instance_edges=False),
+    encoder=EncoderConfig(feature_channels=0),
+)
+
 _PAPER = "Wang et al., CVPR 2018"
 _NOT_MEASURED = "Not trained to its end here: no figure of ours"
 
@@ -144,5 +150,15 @@ PRESETS: dict[str, tuple[str, Config]] = {
             "helen --data.root HELEN --out runs/helen",
         ),
         _HELEN,
+    ),
+    "pictures": (
+        _header(
+            "Pictures to pictures at 512x512: {split}_A becomes {split}_B (--data.input-pixels, --data.output-pixels).",
+            "the original's --label_nc 0, without instance maps",
+            f"it depends on the pictures. {_NOT_MEASURED}",
+            "200 epochs; one GPU",
+            "pictures --data.root PAIRS --out runs/pictures",
+        ),
+        _PICTURES,
     ),
 }

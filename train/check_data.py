@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 from rich.box import SIMPLE_HEAD
@@ -16,8 +16,9 @@ from rich.markup import escape
 from rich.table import Table
 from typing_extensions import Doc
 
-from tfhd.config import DataConfig, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos
-from tfhd.data import DataReport, inspect_data
+from tfhd.config import DataConfig, InputKind, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos, PixelType
+from tfhd.data import DataReport, PairReport, inspect_data, inspect_pairs
+from tfhd.data.inspection.pairs import PairSplitReport, Range
 from tfhd.data.inspection.report import SplitReport, Spread
 from tfhd.errors import InputError
 from tfhd.files import write_text
@@ -36,7 +37,7 @@ _TITLES = {
     "same name": "files that share a name",
     "unpaired": "files without a partner",
     "unreadable": "files that cannot be read",
-    "size": "maps that differ from their photo in size",
+    "size": "maps or pictures that differ from their counterpart in size",
     "values": "label maps with values outside the label set",
     "colours": "label maps whose palettes contradict each other",
     "instances": "maps with too many instances",
@@ -58,6 +59,10 @@ def check_data(
     splits: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SPLIT ...")] = (),
     json: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     draft_label_set: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
+    input: InputKind = "labels",
+    input_pixels: PixelType = DataConfig.input_pixels,
+    output_pixels: PixelType = DataConfig.output_pixels,
+    instance_edges: bool = False,
 ) -> None:
     """Reads a data folder and reports counts, sizes, classes, instances, everything that is wrong, and what will train badly.
 
@@ -68,13 +73,29 @@ def check_data(
         splits: The splits to read; by default train, and val if it exists.
         json: Also write the report to this file, with all errors, of which the tables list the first ones of each kind.
         draft_label_set: Write a label set of what the label maps hold to this file, and report by it instead of by --label-set.
+        input: labels: label maps and photos; image: pictures of {split}_A and {split}_B, as fit takes them with --data.input.
+        input_pixels: With --input image: the numbers of {split}_A.
+        output_pixels: The numbers of photos, or of {split}_B.
+        instance_edges: With --input image: read instance maps of {split}_inst too.
     """
     if format == _TFDS:
         raise InputError(
             f"{data}: --format {_TFDS}: check-data reads picture files; give it the folder that `prepare --tfds` made the set "
             f"of, without --format ({data.absolute().parent}, if it is that)"
         )
-    config = DataConfig(format=format, root=str(data), label_set=label_set, instance_ids=instance_ids, map_size=map_size)
+    config = DataConfig(
+        format=format,
+        root=str(data),
+        label_set=label_set,
+        instance_ids=instance_ids,
+        map_size=map_size,
+        input=input,
+        input_pixels=input_pixels,
+        output_pixels=output_pixels,
+        instance_edges=instance_edges,
+    )
+    if draft_label_set is not None and input == "image":
+        raise InputError("--draft-label-set reads label maps, and --input image has none; leave one of them out")
     chosen = _choose_splits(config, splits)
     if json is not None and not os.path.isdir(json.parent):  # unlike Path's, never raises
         raise InputError(f"{json}: its folder does not exist; create it, or choose another --json")
@@ -83,7 +104,7 @@ def check_data(
             draft = write_draft(config, chosen, draft_label_set, show)
         config = dataclasses.replace(config, label_set=str(draft_label_set))
     with progress_bar(f"reading {data}") as show:
-        report = inspect_data(config, chosen, show)
+        report = inspect_pairs(config, chosen, show) if input == "image" else inspect_data(config, chosen, show)
     _print_report(report, Console())
     if draft_label_set is not None:
         finish_draft(draft, report, draft_label_set)
@@ -99,7 +120,7 @@ def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...
     asked = tuple(dict.fromkeys(asked))
     absent = [split for split in asked or ("train", "val") if not config.has_split(split)]
     if absent and (asked or len(absent) == 2):
-        folders = " and ".join(file_readers()[config.format].folders_of(absent[0]))
+        folders = " and ".join(config.reader.folders_of(absent[0]))
         raise InputError(
             f"{config.root}: has no split {absent[0]} in the format {config.format} (folders {folders}); "
             f"check the path, --format and --splits (it holds {describe_folder(Path(config.root))})"
@@ -108,10 +129,19 @@ def _choose_splits(config: DataConfig, asked: tuple[str, ...]) -> tuple[str, ...
     return asked or (("train",) if "val" in absent else ("train", "val"))
 
 
-def _print_report(report: DataReport, console: Console) -> None:
-    _line(console, f"{report.root} ({report.format}, label set {report.label_set})", style="bold")
-    console.print(_overview(report))
-    console.print(_classes(report))
+def _print_report(report: DataReport | PairReport, console: Console) -> None:
+    if isinstance(report, PairReport):
+        _line(console, f"{report.root} (pictures to pictures)", style="bold")
+        console.print(_overview(report, _PAIR_ROWS))
+    else:
+        _line(console, f"{report.root} ({report.format}, label set {report.label_set})", style="bold")
+        console.print(_overview(report, _ROWS))
+        console.print(_classes(report))
+        _print_outside(report, console)
+    _print_findings(report, console)
+
+
+def _print_outside(report: DataReport, console: Console) -> None:
     for split in report.splits:
         for item in split.outside[:_LISTED_VALUES]:
             _line(
@@ -119,6 +149,9 @@ def _print_report(report: DataReport, console: Console) -> None:
                 f"{split.name}: value {item.value} is outside the label set (pixels: {item.pixels}, pictures: {item.pictures})",
             )
         _more(console, len(split.outside) - _LISTED_VALUES, "values")
+
+
+def _print_findings(report: DataReport | PairReport, console: Console) -> None:
     for kind, title in _TITLES.items():
         messages = [error.message for error in report.errors if error.kind == kind]
         if messages:
@@ -133,23 +166,14 @@ def _print_report(report: DataReport, console: Console) -> None:
     _line(console, f"\n{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}", style="bold")
 
 
-def _overview(report: DataReport) -> Table:
+def _overview(report: DataReport | PairReport, rows: Mapping[str, Callable[[Any], str]]) -> Table:
     table = Table("", *(escape(split.name) for split in report.splits), box=SIMPLE_HEAD)
-    rows: dict[str, Callable[[SplitReport], str]] = {
-        "label maps": lambda split: str(split.label_maps),
-        "photos": lambda split: str(split.photos),
-        "instance maps": lambda split: str(split.instance_maps) if split.instance_maps else "none: regions",
-        "pictures (both)": lambda split: str(split.pictures),
-        "sizes (width x height)": _sizes,
-        "instances per picture": lambda split: _spread(split.instances),
-        "  of countable classes": lambda split: _spread(split.objects),
-    }
     for title, cell in rows.items():
         table.add_row(title, *(cell(split) for split in report.splits))
     return table
 
 
-def _sizes(split: SplitReport) -> str:
+def _sizes(split: SplitReport | PairSplitReport) -> str:
     listed = [f"{size.width}x{size.height}: {size.pictures}" for size in split.sizes[:_LISTED_SIZES]]
     rest = len(split.sizes) - _LISTED_SIZES
     return "\n".join(listed + [f"and {rest} more"] * (rest > 0))
@@ -157,6 +181,30 @@ def _sizes(split: SplitReport) -> str:
 
 def _spread(spread: Spread | None) -> str:
     return f"{spread.least}..{spread.most}, median {spread.median:g}" if spread is not None else "-"
+
+
+def _range(found: Range | None) -> str:
+    return f"{found.least}..{found.most}" if found is not None else "-"
+
+
+_ROWS: dict[str, Callable[[SplitReport], str]] = {
+    "label maps": lambda split: str(split.label_maps),
+    "photos": lambda split: str(split.photos),
+    "instance maps": lambda split: str(split.instance_maps) if split.instance_maps else "none: regions",
+    "pictures (both)": lambda split: str(split.pictures),
+    "sizes (width x height)": _sizes,
+    "instances per picture": lambda split: _spread(split.instances),
+    "  of countable classes": lambda split: _spread(split.objects),
+}
+_PAIR_ROWS: dict[str, Callable[[PairSplitReport], str]] = {
+    "input pictures": lambda split: str(split.inputs),
+    "output pictures": lambda split: str(split.outputs),
+    "instance maps": lambda split: str(split.instance_maps) if split.instance_maps else "none",
+    "pairs": lambda split: str(split.pictures),
+    "sizes (width x height)": _sizes,
+    "numbers of inputs": lambda split: _range(split.input_range),
+    "numbers of outputs": lambda split: _range(split.output_range),
+}
 
 
 def _classes(report: DataReport) -> Table:

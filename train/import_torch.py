@@ -15,7 +15,7 @@ from tfhd.config import Config, DataConfig, DiscriminatorConfig, EncoderConfig, 
 from tfhd.errors import InputError
 from tfhd.files import new_folder
 from tfhd.interop import load_state_dict, without_wrapping
-from tfhd.label_sets import LabelSet, load_label_set
+from tfhd.label_sets import LabelSet
 from tfhd.networks import build_networks
 from tfhd.runs import write_config_and_label_set, write_networks
 
@@ -80,7 +80,7 @@ def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfi
     Args:
         weights: state dicts by network: generator, and optionally encoder and discriminator.
         out: the folder, which must not exist.
-        data: names the label set, and gives the size of pictures.
+        data: names the label set, or says what the input pictures are, and gives the size of pictures.
 
     Returns:
         The configuration, with the networks' sizes as read from the weights.
@@ -88,7 +88,7 @@ def write_imported_run(weights: dict[str, StateDict], out: Path, data: DataConfi
     Raises:
         InputError: the weights do not fit each other or the label set, or the folder exists; nothing was written.
     """
-    label_set = load_label_set(data.label_set)
+    label_set = data.load_label_set()
     weights = {name: without_wrapping(state_dict) for name, state_dict in weights.items()}
     config = infer_config(weights, label_set, data)
     networks = build_networks(config, label_set.num_classes)
@@ -106,15 +106,37 @@ def infer_config(weights: dict[str, StateDict], label_set: LabelSet, data: DataC
     generator = _generator(weights["generator"])
     encoder = _encoder(weights["encoder"]) if "encoder" in weights else EncoderConfig(feature_channels=0)
     discriminator = _discriminator(weights["discriminator"]) if "discriminator" in weights else DiscriminatorConfig()
-    channels = weights["generator"]["model.1.weight"].shape[1]
-    expected = label_set.num_classes + data.instance_edges + encoder.feature_channels
+    _require_channels(weights["generator"], label_set, data, encoder)
+    return Config(data=data, generator=generator, encoder=encoder, discriminator=discriminator)
+
+
+def _require_channels(generator: StateDict, label_set: LabelSet, data: DataConfig, encoder: EncoderConfig) -> None:
+    """Raises `InputError` where the generator reads or paints other channels than the data have."""
+    is_picture = data.input == "image"
+    given = data.input_pixels.channels if is_picture else label_set.num_classes
+    what = "pictures of" if is_picture else f"label set {label_set.name} with"
+    unit, remedy = ("channels", "--data.input-pixels.channels") if is_picture else ("classes", "--data.label-set")
+    channels, expected = generator["model.1.weight"].shape[1], given + data.instance_edges + encoder.feature_channels
     if channels != expected:
         raise InputError(
-            f"the generator reads {channels} channels, but label set {label_set.name} with {label_set.num_classes} classes, "
+            f"the generator reads {channels} channels, but {what} {given} {unit}, "
             f"{'' if data.instance_edges else 'no '}edges and {encoder.feature_channels} style channels makes {expected}; "
-            "set --data.label-set, or give its --encoder"
+            f"set {remedy}, --data.no-instance-edges, or give its --encoder"
         )
-    return Config(data=data, generator=generator, encoder=encoder, discriminator=discriminator)
+    painted = _last_convolution(generator).shape[0]
+    if painted != data.output_pixels.channels:
+        raise InputError(
+            f"the generator paints {painted} channels, but data.output_pixels.channels is {data.output_pixels.channels}; "
+            f"set --data.output-pixels.channels {painted}"
+        )
+
+
+def _last_convolution(generator: StateDict) -> np.ndarray:
+    """The kernel that paints: of the outermost enhancer, or of the global generator without."""
+    enhancers = _numbers(generator, r"model(\d+)_2\.\d+\.weight")
+    prefix = f"model{enhancers[-1]}_2" if enhancers else "model"
+    last = _numbers(generator, rf"{prefix}\.(\d+)\.weight")[-1]
+    return generator[f"{prefix}.{last}.weight"]
 
 
 def _generator(weights: StateDict) -> GeneratorConfig:

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from tfhd.errors import InputError
 from tfhd.files import write_text
-from tfhd.label_sets import load_label_set
 from tfhd.training.planning import Memory, StagePlan, plan_stages, to_json
 
 from .preparation import check_size
@@ -49,7 +48,7 @@ def plan(arguments: list[str], prog: str) -> None:
     options = parse_preset_flags(Plan, arguments, prog)
     if options.json is not None and not os.path.isdir(options.json.parent):  # unlike Path's, never raises
         raise InputError(f"{options.json}: its folder does not exist; create it, or choose another --json")
-    label_set = load_label_set(options.data.label_set)
+    label_set = options.data.load_label_set()
     for stage in options.stages:
         check_size(options.config.at(stage))
     console = Console(stderr=True)

@@ -18,7 +18,7 @@ from tfhd.config import Config
 from tfhd.data import TrainingData, check_examples
 from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
-from tfhd.label_sets import LabelSet, load_label_set
+from tfhd.label_sets import LabelSet
 from tfhd.runs import TrainingState, read_run
 from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_networks, read_state
 from tfhd.training import Cluster, open_cluster
@@ -112,7 +112,7 @@ def prepare(
     described = config
     if resume:  # the file that the run was started with may have moved or changed since
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, label_set=str(out / "label_set.json")))
-    label_set = load_label_set(config.data.label_set)
+    label_set = config.data.load_label_set()
     splits = ("train", "val") if config.data.has_split("val") else ("train",)
     inherited = inherit(init) if init is not None else None
     for stage in config.stages:
@@ -120,6 +120,7 @@ def prepare(
     if cluster.is_chief:
         _check_out(out, resume)
         _check_files(config, splits)
+        _tell_of_perceptual_loss(config)
     if resume:
         start = _resumed(config, out, cluster.replicas, changes)
     else:
@@ -209,6 +210,12 @@ def _check_out(out: Path, resume: bool) -> None:
         raise InputError(f"{out}: holds a run already; go on with --resume, or choose another --out")
     if resume and not list_checkpoints(out / "checkpoints"):
         raise InputError(f"{out}: was stopped before its first checkpoint; remove it and start again without --resume")
+
+
+def _tell_of_perceptual_loss(config: Config) -> None:
+    if config.loss.perceptual_weight and not config.has_perceptual_loss:
+        channels = config.data.output_pixels.channels
+        print(f"warning: the VGG term is off: it takes pictures of 1 or 3 channels, and these have {channels}")
 
 
 def _check_files(config: Config, splits: Sequence[str]) -> None:

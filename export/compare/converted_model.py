@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfhd.layers import PictureEncoding
 from tfhd.networks import Networks
 from tfhd.runs import TrainedRun
 
@@ -24,7 +25,7 @@ class ConvertedModel(NamedTuple):
 
     Attributes:
         inputs: names of its inputs.
-        synthesize: computes images, float32 `(batch, height, width, 3)` in [-1, 1], from the inputs.
+        synthesize: computes images, float32 `(batch, height, width, channels)` in [-1, 1], from the inputs.
     """
 
     inputs: tuple[str, ...]
@@ -61,7 +62,7 @@ def record_comparison(
 def compare_converted(
     networks: Networks, model: ConvertedModel, shapes: Sequence[Shape], tables: MapTables | None = None
 ) -> list[Difference]:
-    """Synthesizes blocks of random classes in random styles, with the converted model and with Keras.
+    """Synthesizes blocks of random classes (or colours) in random styles, with the converted model and with Keras.
 
     Args:
         networks: of the run that the model was converted from.
@@ -82,9 +83,11 @@ def _random_inputs(networks: Networks, tables: MapTables | None, shape: Shape) -
     maps = BlockMaps(shape)
     instance = maps.instances()
     if tables is None:
-        label = maps.choice(networks.label_encoding.num_classes)
+        encoding = networks.label_encoding
+        is_picture = isinstance(encoding, PictureEncoding)
+        label = maps.features(encoding.channels) if is_picture else maps.choice(encoding.num_classes)
         features = maps.features(networks.encoder.feature_channels if networks.encoder is not None else 0)
-        encoded = np.concatenate([networks.label_encoding(label, instance), features], axis=-1, dtype=np.float32)
+        encoded = np.concatenate([encoding(label, instance), features], axis=-1, dtype=np.float32)
         return {"encoded": encoded}, encoded
     label, style = maps.choice(tables.known_ids), maps.choice(tables.num_styles)
     classes = tables.classes(label)

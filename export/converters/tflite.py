@@ -51,15 +51,16 @@ def export_tflite(
 ) -> Path:
     """Write a run's generator as a TFLite model, and compare it with Keras.
 
-    The model's output is `image` float32 (batch, height, width, 3) in [-1, 1]. Sizes are free; only built-in operators are used.
-    The differences from Keras are printed, and stored in checks.json.
+    The model's output is `image` float32 (batch, height, width, channels) in [-1, 1]. Sizes are free; only built-in operators are
+    used. The differences from Keras are printed, and stored in checks.json.
 
     Args:
         run: folder that `tfhd train fit` wrote, and for maps `tfhd train styles` if it has an encoder.
         out: new folder for generator.tflite, checks.json and, for style maps, styles.json.
-        inputs: encoded: `encoded` float32 (batch, height, width, channels), that is one-hot classes, instance edges and, with an
-            encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each
-            pixel's style among those of its class, 0 for the most common; all int32 (batch, height, width).
+        inputs: encoded: `encoded` float32 (batch, height, width, channels), that is one-hot classes (or a picture in [-1, 1]),
+            instance edges and, with an encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder,
+            `style`, the number of each pixel's style among those of its class, 0 for the most common; all
+            int32 (batch, height, width).
         quantization: none: float32; float16: weights in half the space; dynamic: weights in int8, a quarter; int8: activations
             too, with ranges from the run's training photos. Look at the differences of the last two before you use them.
         root: the training data's folder for int8, if it is no longer that of the run's config.json.

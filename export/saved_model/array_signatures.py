@@ -9,10 +9,17 @@ import tensorflow as tf
 
 from .model_graph import ModelGraph
 from .request_assertions import require_style_lists
-from .signature_specs import Signature, seed_spec, style_list_specs, style_vector_specs, unused_seed, unused_styles
+from .signature_specs import (
+    Signature,
+    picture_spec,
+    seed_spec,
+    style_list_specs,
+    style_vector_specs,
+    unused_seed,
+    unused_styles,
+)
 
 _MAPS = (None, None, None, 1)
-_PHOTOS = (None, None, None, 3)
 
 
 def array_signatures(graph: ModelGraph) -> dict[str, Signature]:
@@ -48,7 +55,7 @@ def _synthesize_vectors(graph: ModelGraph) -> Signature:
 
 def _synthesize_reference(graph: ModelGraph) -> Signature:
     reference = [
-        tf.TensorSpec(_PHOTOS, tf.uint8, "reference_image"),
+        picture_spec(graph.photo, "reference_image"),
         tf.TensorSpec(_MAPS, tf.uint16, "reference_instance"),
     ]
 
@@ -62,7 +69,7 @@ def _synthesize_reference(graph: ModelGraph) -> Signature:
 
 
 def _encode(graph: ModelGraph) -> Signature:
-    @tf.function(input_signature=[tf.TensorSpec(_PHOTOS, tf.uint8, "image"), tf.TensorSpec(_MAPS, tf.uint16, "instance")])
+    @tf.function(input_signature=[picture_spec(graph.photo, "image"), tf.TensorSpec(_MAPS, tf.uint16, "instance")])
     def encode(image, instance):
         return graph.encode("image", image, "instance", instance)
 

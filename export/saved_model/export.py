@@ -16,15 +16,16 @@ from tfhd.data.pipeline.transforms import picture_size
 from tfhd.errors import InputError
 from tfhd.files import new_folder, without_glob_characters
 from tfhd.networks import Networks
-from tfhd.runs import WhichCheckpoint, WhichWeights, load_run
+from tfhd.runs import TrainedRun, WhichCheckpoint, WhichWeights, load_run
 
 from ..arguments import OutFolder, RunFolder
 from ..compare.block_maps import shapes_to_compare
-from ..compare.saved_model import compare_saved_model
+from ..compare.saved_model import compare_picture_model, compare_saved_model
 from ..disk_errors import tensorflow_errors_as_os_errors
 from .batching_file import require_batch_of_one_size, write_batching_file
 from .manifest import write_manifest
 from .model_graph import ModelGraph
+from .picture_graph import PictureGraph
 from .signatures import signatures
 from .transformed_kernels import transformed_kernels
 
@@ -80,9 +81,9 @@ def export_saved_model(
     require_batch_of_one_size(max_batch_size, size)
     target = _version_folder(out, version)
     trained = load_run(run, checkpoint, weights, precision="float32" if precision == "float32" else "mixed_bfloat16")
-    config, label_set, networks, table = trained.config, trained.label_set, trained.networks, trained.styles()
+    config, networks = trained.config, trained.networks
     _require_size(size, config)
-    graph = ModelGraph(config, label_set, networks, table, size)
+    graph = _open_graph(trained, size)
     with new_folder(target, "model") as folder:
         with tensorflow_errors_as_os_errors():
             _save(folder, graph, networks, optimize_for)
@@ -93,10 +94,20 @@ def export_saved_model(
         if max_batch_size is not None:
             write_batching_file(folder, max_batch_size)
         shapes = shapes_to_compare(config) if size is None else [(1, *size)]
-        differences = compare_saved_model(folder, label_set, networks, table, shapes)
+        if isinstance(graph, PictureGraph):
+            differences = compare_picture_model(folder, config.data, networks, shapes)
+        else:
+            differences = compare_saved_model(folder, trained.label_set, networks, graph.table, shapes, graph.photo)
         settings = {"size": size, "precision": precision, "optimize_for": optimize_for}
         write_manifest(folder, trained, settings, graph.label_dtype, differences)
     return target
+
+
+def _open_graph(run: TrainedRun, size: tuple[int, int] | None) -> ModelGraph | PictureGraph:
+    """What the signatures compute; raises `InputError` where the run's styles are absent or of other weights."""
+    if run.config.data.input == "image":
+        return PictureGraph(run.config, run.networks, size)
+    return ModelGraph(run.config, run.label_set, run.networks, run.styles(), size)
 
 
 def _require_fitting_options(version: int | None, precision: ComputePrecision, optimize_for: Hardware, warm_up: bool) -> None:
@@ -131,7 +142,7 @@ def _require_size(size: tuple[int, int] | None, config: Config) -> None:
         raise InputError(f"--size {size[0]} {size[1]}: the networks need multiples of {multiple}, at least {least}")
 
 
-def _save(folder: Path, graph: ModelGraph, networks: Networks, optimize_for: Hardware) -> None:
+def _save(folder: Path, graph: ModelGraph | PictureGraph, networks: Networks, optimize_for: Hardware) -> None:
     module = tf.Module()
     for name, network in {"generator": networks.generator, "encoder": networks.encoder}.items():
         # Variables alone: with Keras' own objects every weight would be saved twice.

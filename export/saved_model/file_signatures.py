@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from tfhd.graph.numbers import decode_numbers
 from tfhd.graph.photos import decode_photos
 from tfhd.graph.png import decode_ids, encode_images
+from tfhd.pixels import RGB
 
 from .model_graph import ModelGraph
 from .request_assertions import require_style_lists
@@ -89,7 +91,8 @@ def _maps(graph: ModelGraph, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.
 
 def _encoded(graph: ModelGraph, prefix: str, image: tf.Tensor, instance: tf.Tensor) -> dict[str, tf.Tensor]:
     names = f"{prefix}image_bytes", f"{prefix}instance_bytes"
-    return graph.encode(names[0], decode_photos(image, names[0]), names[1], decode_ids(instance, names[1]))
+    photo = decode_photos(image, names[0]) if graph.photo == RGB else decode_numbers(image, names[0], graph.photo)
+    return graph.encode(names[0], photo, names[1], decode_ids(instance, names[1]))
 
 
 def _files(images: tf.Tensor) -> dict[str, tf.Tensor]:

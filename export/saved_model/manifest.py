@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 import tfhd
+from tfhd.config import PixelType
 from tfhd.files import write_text
 from tfhd.runs import TrainedRun
 
@@ -27,7 +28,7 @@ def write_manifest(
         folder: of the SavedModel.
         run: what it was exported from.
         settings: flags of the export that decide what the model computes.
-        label_dtype: of its input `label`.
+        label_dtype: of its input `label`, or `picture`.
         differences: from Keras, see `compare_saved_model`.
 
     Raises:
@@ -59,10 +60,20 @@ def summary(folder: Path) -> str:
     total = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     manifest = json.loads((folder / _MANIFEST_FILE).read_text(encoding="utf-8"))
     largest = max(difference["largest"] for difference in manifest["checks"])
+    data = manifest["config"]["data"]
+    inputs = "--picture PICTURE.png" if data["input"] == "image" else "--label LABEL.png --instance INSTANCE.png"
+    if data["input"] == "image" and data["instance_edges"]:
+        inputs += " --instance INSTANCE.png"
     return "\n".join(
         [
             f"{folder}: {total / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}",
-            f"loaded again, it computes Keras' images: no channel of a pixel is more than {largest} of 255 levels off",
-            f"try: tfhd synthesize {folder.parent} --label LABEL.png --instance INSTANCE.png -o out.png",
+            "loaded again, it computes Keras' images: no channel of a pixel is more than "
+            f"{largest} of {_levels(data)} levels off",
+            f"try: tfhd synthesize {folder.parent} {inputs} -o out.png",
         ]
     )
+
+
+def _levels(data: Mapping[str, Any]) -> int:
+    pixels = PixelType(**data["output_pixels"])
+    return pixels.highest - pixels.low

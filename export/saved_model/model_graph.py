@@ -7,13 +7,14 @@ import tensorflow as tf
 from tfhd.config import Config
 from tfhd.graph.assertions import require
 from tfhd.graph.label_lookup import class_indices
+from tfhd.graph.numbers import from_numbers, to_numbers
 from tfhd.label_sets import LabelSet
 from tfhd.networks import Networks
 from tfhd.styles import StyleTable
 from tfhd.styles.instances import Instances, find_instances, instance_vectors
 from tfhd.styles.sampling import style_features, style_features_from_vectors
 
-from .request_assertions import broadcast_to_batch, require_style_lists, size_text
+from .request_assertions import SizeRule, broadcast_to_batch, require_style_lists
 
 MAX_ENCODED = 256
 """Instances that `encode` returns for each photo; if there are more, the largest."""
@@ -36,6 +37,7 @@ class ModelGraph:
         label_set: as given.
         table: as given.
         label_dtype: of raw labels: uint8, or uint16 if the label set has ids above 255.
+        photo: what the numbers of photos and painted pictures are.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class ModelGraph:
         size: tuple[int, int] | None = None,
     ) -> None:
         self._networks, self.label_set, self.table, self._size = networks, label_set, table, size
-        self._size_multiple, self._smallest = config.size_multiple, config.smallest_size
+        self._rule, self.photo = SizeRule.of(config, size), config.data.output_pixels
         self.label_dtype = tf.uint8 if max(max(item.ids) for item in label_set.classes) < 256 else tf.uint16
         channels = table.centers.shape[2] if table else 0
         size = size or (None, None)
@@ -60,7 +62,7 @@ class ModelGraph:
         self._use_and_generate = tf.function(
             self._paint_vectors, input_signature=[_MAP, _MAP, _LISTS, tf.TensorSpec((None, None, channels))]
         )
-        photo = tf.TensorSpec((None, None, None, 3), tf.uint8)
+        photo = tf.TensorSpec((None, None, None, self.photo.channels), self.photo.dtype)
         self._encode = tf.function(self._run_encoder, input_signature=[photo, _MAP])
 
     def paint(self, label: tf.Tensor, instance: tf.Tensor, seed: tf.Tensor, styles: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
@@ -73,7 +75,7 @@ class ModelGraph:
             styles: instance ids and numbers of styles, both int32 `(batch, N)` or `(1, N)`; -1 is an unused entry.
 
         Returns:
-            uint8 `(batch, height, width, 3)`.
+            `(batch, height, width, channels)` as `photo` says; uint8 RGB by default.
 
         Raises:
             tf.errors.InvalidArgumentError: an input does not fit the model or the others; names it, as all of these methods do.
@@ -90,7 +92,7 @@ class ModelGraph:
             styles: instance ids int32 `(batch, N)` or `(1, N)`, -1 for unused entries, and their vectors float32 `(..., N, C)`.
 
         Returns:
-            uint8 `(batch, height, width, 3)`.
+            As `paint`.
         """
         (ids,) = broadcast_to_batch(tf.shape(label)[0], **{source: styles[0]})
         return self._use_and_generate(tf.cast(label, tf.int32), tf.cast(instance, tf.int32), ids, styles[1])
@@ -100,7 +102,7 @@ class ModelGraph:
 
         Args:
             name: of the input `image`, for messages.
-            image: uint8 `(batch, height, width, 3)`.
+            image: `(batch, height, width, channels)` as `photo` says.
             instance_name: of the input `instance`.
             instance: integer ids `(batch, height, width, 1)`.
 
@@ -108,7 +110,7 @@ class ModelGraph:
             style_instance int32 `(batch, MAX_ENCODED)`, style_vector float32 `(batch, MAX_ENCODED, C)` and pixels int32
             `(batch, MAX_ENCODED)` of each sample's largest instances, the largest first; -1 and zeros fill them up.
         """
-        with tf.control_dependencies(self._size_checks(name, image, instance_name, instance)):
+        with tf.control_dependencies(self._rule.checks(name, image, instance_name, instance, painted=False)):
             # Not the call alone: once it is inlined, what reads the input itself does not wait for the checks.
             image, instance = tf.identity(image), tf.cast(instance, tf.int32)
         return self._encode(image, instance)
@@ -133,7 +135,7 @@ class ModelGraph:
         )
 
     def _run_encoder(self, image: tf.Tensor, instance: tf.Tensor) -> dict[str, tf.Tensor]:
-        photo, instance = tf.cast(image, tf.float32) / 127.5 - 1.0, instance[..., 0]
+        photo, instance = from_numbers(image, self.photo), instance[..., 0]
         features = tf.cast(self._networks.encoder(photo, instance), tf.float32)
         instances = find_instances(tf.zeros_like(instance), instance, 1)
         return _largest_instances(instances, instance_vectors(features, instances), tf.shape(image)[0])
@@ -141,40 +143,14 @@ class ModelGraph:
     def _run_generator(self, label: tf.Tensor, instance: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
         encoded = self._networks.label_encoding(label, instance)
         image = self._networks.generator(tf.concat([encoded, tf.cast(features, encoded.dtype)], axis=-1))
-        return tf.saturate_cast(tf.round((tf.cast(image, tf.float32) + 1.0) * 127.5), tf.uint8)
+        return to_numbers(image, self.photo)
 
     def _map_labels(self, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Class indices and instance ids, int32 `(batch, height, width)`, of raw maps; requires fitting sizes and known ids."""
-        with tf.control_dependencies(self._size_checks("label", label, "instance", instance)):
+        with tf.control_dependencies(self._rule.checks("label", label, "instance", instance)):
             classes, ids = class_indices(label[..., 0], self.label_set), instance[..., 0]
         # After the checks: TensorFlow trusts a declared shape, and would remove checks that compare with it.
         return tuple(tf.ensure_shape(values, (None, *(self._size or (None, None)))) for values in (classes, ids))
-
-    def _size_checks(self, name: str, image: tf.Tensor, instance_name: str, instance: tf.Tensor) -> list[tf.Operation | None]:
-        """Assertions on the size of an input, label map or photo, and on that of its instance map."""
-        size, other = tf.shape(image)[:3], tf.shape(instance)[:3]
-        if self._size and name == "label":
-            fits = tf.reduce_all(size[1:] == self._size)
-            wanted = " pixels high and wide; this model was exported for {}x{} alone".format(*self._size)
-        else:
-            fits = tf.reduce_all((size[1:] % self._size_multiple == 0) & (size[1:] >= self._smallest))
-            wanted = f" pixels high and wide; both must be multiples of {self._size_multiple} from {self._smallest} on"
-        return [
-            require(size[0] > 0, lambda: tf.constant(f"{name} is an empty batch; send at least one map")),
-            require(
-                tf.reduce_all(size == other),
-                lambda: tf.strings.join(
-                    [
-                        f"{name} is ",
-                        size_text(size),
-                        f" but {instance_name} is ",
-                        size_text(other),
-                        " (batch x height x width); make them equal",
-                    ]
-                ),
-            ),
-            require(fits, lambda: tf.strings.join([f"{name} is ", size_text(size[1:]), wanted])),
-        ]
 
 
 def _largest_instances(instances: Instances, vectors: tf.Tensor, batch: tf.Tensor) -> dict[str, tf.Tensor]:

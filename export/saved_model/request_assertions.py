@@ -1,10 +1,69 @@
-"""Assertions in the graph on seeds and style lists that a client sends beside its maps."""
+"""Assertions in the graph on sizes, and on seeds and style lists that a client sends beside its maps."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import tensorflow as tf
 
+from tfhd.config import Config
 from tfhd.graph.assertions import require
+
+
+@dataclass(frozen=True)
+class SizeRule:
+    """Which heights and widths a model takes.
+
+    Attributes:
+        multiple: of which both are multiples.
+        smallest: the least of both.
+        only: the only height and width of what is painted; None for all that fit.
+    """
+
+    multiple: int
+    smallest: int
+    only: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, config: Config, only: tuple[int, int] | None) -> SizeRule:
+        """The rule for a run's networks."""
+        return cls(config.size_multiple, config.smallest_size, only)
+
+    def checks(
+        self, name: str, image: tf.Tensor, instance_name: str, instance: tf.Tensor, painted: bool = True
+    ) -> list[tf.Operation | None]:
+        """Assertions on the size of an input, and on that of its instance map.
+
+        Args:
+            name: of the input, for messages.
+            image: `(batch, height, width, ...)`.
+            instance_name: of the instance map.
+            instance: `(batch, height, width, ...)`.
+            painted: whether what is painted is of this size, and not that of a photo which gives styles.
+        """
+        size, other = tf.shape(image)[:3], tf.shape(instance)[:3]
+        if self.only and painted:
+            fits = tf.reduce_all(size[1:] == self.only)
+            wanted = " pixels high and wide; this model was exported for {}x{} alone".format(*self.only)
+        else:
+            fits = tf.reduce_all((size[1:] % self.multiple == 0) & (size[1:] >= self.smallest))
+            wanted = f" pixels high and wide; both must be multiples of {self.multiple} from {self.smallest} on"
+        return [
+            require(size[0] > 0, lambda: tf.constant(f"{name} is an empty batch; send at least one map")),
+            require(
+                tf.reduce_all(size == other),
+                lambda: tf.strings.join(
+                    [
+                        f"{name} is ",
+                        size_text(size),
+                        f" but {instance_name} is ",
+                        size_text(other),
+                        " (batch x height x width); make them equal",
+                    ]
+                ),
+            ),
+            require(fits, lambda: tf.strings.join([f"{name} is ", size_text(size[1:]), wanted])),
+        ]
 
 
 def broadcast_to_batch(batch: tf.Tensor, **inputs: tf.Tensor) -> list[tf.Tensor]:

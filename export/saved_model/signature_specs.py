@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from tfhd.config import PixelType
 from tfhd.styles import StyleTable
 
 Signature = tf.types.experimental.GenericFunction
+
+
+def picture_spec(pixels: PixelType, name: str) -> tf.TensorSpec:
+    """`(batch, height, width, channels)`."""
+    return tf.TensorSpec((None, None, None, pixels.channels), pixels.dtype, name)
 
 
 def seed_spec() -> tf.TensorSpec:

@@ -12,11 +12,13 @@ import tensorflow as tf
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 from .model_graph import ModelGraph
+from .picture_graph import PictureGraph
+from .picture_signatures import MOST_IN_PNG
 
 WARM_UP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 
 
-def write_warm_up(model: Path, graph: ModelGraph, size: tuple[int, int]) -> None:
+def write_warm_up(model: Path, graph: ModelGraph | PictureGraph, size: tuple[int, int]) -> None:
     """Writes a request for each signature that runs a network into a SavedModel's folder.
 
     The first request of a signature builds and optimizes its graph, which takes seconds.
@@ -28,7 +30,8 @@ def write_warm_up(model: Path, graph: ModelGraph, size: tuple[int, int]) -> None
     """
     (model / WARM_UP_FILE).parent.mkdir()
     with tf.io.TFRecordWriter(str(model / WARM_UP_FILE)) as file:
-        for signature, inputs in _requests(graph, size).items():
+        requests = _picture_requests(graph, size) if isinstance(graph, PictureGraph) else _requests(graph, size)
+        for signature, inputs in requests.items():
             log = PredictionLog()
             log.predict_log.request.model_spec.signature_name = signature
             for name, value in inputs.items():
@@ -39,7 +42,7 @@ def write_warm_up(model: Path, graph: ModelGraph, size: tuple[int, int]) -> None
 def _requests(graph: ModelGraph, size: tuple[int, int]) -> dict[str, dict[str, Any]]:
     """Inputs by signature, of maps of the first class and black photos."""
     label = np.full((1, *size, 1), graph.label_set.classes[0].ids[0], graph.label_dtype.as_numpy_dtype)
-    instance, photo = np.zeros((1, *size, 1), np.uint16), np.zeros((1, *size, 3), np.uint8)
+    instance, photo = np.zeros((1, *size, 1), np.uint16), np.zeros((1, *size, graph.photo.channels), graph.photo.dtype)
     arrays, files = {"label": label, "instance": instance}, {"label_bytes": _png(label), "instance_bytes": _png(instance)}
     unused = np.full((1, 1), -1, np.int32)
     seed, styles = {"seed": unused[0]}, {"style_instance": unused, "style_index": unused}
@@ -61,6 +64,17 @@ def _requests(graph: ModelGraph, size: tuple[int, int]) -> dict[str, dict[str, A
             "encode": {"image": photo, "instance": instance},
         }
     return requests
+
+
+def _picture_requests(graph: PictureGraph, size: tuple[int, int]) -> dict[str, dict[str, Any]]:
+    """Inputs by signature, of pictures of the lowest number."""
+    arrays = {"picture": np.full((1, *size, graph.picture.channels), graph.picture.low, graph.picture.dtype)}
+    if graph.instance_edges:
+        arrays["instance"] = np.zeros((1, *size, 1), np.uint16)
+    if graph.picture.channels > MOST_IN_PNG:
+        return {"translate": arrays, "serving_default": arrays}
+    files = {f"{name}_bytes": _png(value) for name, value in arrays.items()}
+    return {"translate": arrays, "translate_png": files, "serving_default": files}
 
 
 def _png(pixels: np.ndarray) -> list[bytes]:

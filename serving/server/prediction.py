@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import tensorflow as tf
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataResponse, SignatureDefMap
 from tensorflow_serving.apis.model_pb2 import ModelSpec
@@ -24,8 +25,10 @@ from .warm_up import warm_up
 
 BATCHING_FILE = "batching_params.pbtxt"
 """Beside saved_model.pb: how a version is batched."""
-_ANSWER = 24
-"""Bytes that an answer takes for each pixel: three numbers, each of one byte in the array and up to seven in the message."""
+_IN_MESSAGE = 7
+"""Bytes that a number of an answer may take in its message, beside those in the array."""
+_LEAST_ANSWER = 24
+"""Bytes for each pixel of an answer whose signature does not tell: three numbers of one byte."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,13 @@ def _own_batching(path: Path) -> BatchingOptions:
         raise ServingError(Code.INVALID_ARGUMENT, str(error)) from None
 
 
+def _bytes_per_pixel(definition: SignatureDef) -> int:
+    """Bytes that an answer takes for each pixel of the request."""
+    pictures = [info for info in definition.outputs.values() if len(info.tensor_shape.dim) == 4]
+    sizes = [max(1, info.tensor_shape.dim[3].size) * (tf.as_dtype(info.dtype).size + _IN_MESSAGE) for info in pictures]
+    return max(_LEAST_ANSWER, sum(sizes))
+
+
 class Answer(NamedTuple):
     """The answer to a request.
 
@@ -124,7 +134,7 @@ class Predictor:
             call = served.session.prepare(spec.signature_name or "serving_default", inputs, outputs)
             pixels = call_pixels(call)
             self._scheduler.check_pixels(pixels)
-            limits.add(_ANSWER * pixels)
+            limits.add(_bytes_per_pixel(served.session.definition(call.signature)) * pixels)
             return Answer(version, self._scheduler.run(served.session, call, served.batching, limits.deadline, limits.is_wanted))
 
     def check_size(self, name: str, shape: Sequence[int]) -> None:

@@ -17,6 +17,7 @@ from tensorflow.core.framework.tensor_shape_pb2 import TensorShapeProto
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
+from tfhd.pixels import PixelType
 from tfhd_client import Arrays, Code, ServingError
 
 from ..in_process.session import ModelSession
@@ -71,11 +72,13 @@ def _own_requests(path: Path) -> list[PredictRequest]:
 
 
 class _Maps(NamedTuple):
-    """What a model takes: the height and width of small maps, and an id of its label set."""
+    """What a model takes: the height and width of small maps, an id of its label set, the pictures that stand for label maps."""
 
     height: int
     width: int
     label_id: int
+    picture: PixelType
+    photo: PixelType
 
 
 def _maps(manifest: Path) -> _Maps | None:
@@ -83,7 +86,9 @@ def _maps(manifest: Path) -> _Maps | None:
     try:
         found = json.loads(manifest.read_text(encoding="utf-8"))
         side = max(16, 2 * found["size_multiple"])  # a size that every network takes
-        return _Maps(*(found["size"] or (side, side)), found["label_set"]["classes"][0]["ids"][0])
+        size, data = found["size"] or (side, side), found["config"]["data"]
+        pixels = (PixelType(**data.get(f"{kind}_pixels", {})) for kind in ("input", "output"))
+        return _Maps(*size, found["label_set"]["classes"][0]["ids"][0], *pixels)
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
@@ -101,7 +106,8 @@ def _inputs(session: ModelSession, signature: str, maps: _Maps) -> Arrays:
 def _array(name: str, dtype: tf.DType, shape: TensorShapeProto, maps: _Maps) -> np.ndarray:
     """Returns maps of one class and one instance, black photos, unused styles, and otherwise zeros."""
     if dtype == tf.string:
-        channels, depth = (3, np.uint8) if "image" in name else (1, np.uint16)
+        pixels = maps.picture if name == "picture_bytes" else maps.photo
+        channels, depth = (1, np.uint16) if name.endswith(("label_bytes", "instance_bytes")) else (pixels.channels, pixels.dtype)
         pixels = np.full((maps.height, maps.width, channels), _fill(name.removesuffix("_bytes"), maps), depth)
         return np.array([tf.io.encode_png(pixels).numpy()], object)
     sizes = [dim.size for dim in shape.dim]
@@ -111,4 +117,4 @@ def _array(name: str, dtype: tf.DType, shape: TensorShapeProto, maps: _Maps) -> 
 
 
 def _fill(name: str, maps: _Maps) -> int:
-    return {"label": maps.label_id, "style_instance": -1, "style_index": -1}.get(name, 0)
+    return {"label": maps.label_id, "picture": maps.picture.low, "style_instance": -1, "style_index": -1}.get(name, 0)

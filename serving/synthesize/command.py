@@ -1,4 +1,4 @@
-"""`tfhd synthesize`: paints label map files with a model in this process or on a server."""
+"""`tfhd synthesize`: paints files of label maps, or of pictures, with a model in this process or on a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.progress import track
 from tfhd.command_line import import_tensorflow_quietly
 from tfhd.errors import InputError
 from tfhd.pictures import write_picture
-from tfhd_client import LabelClasses, needs_label_set, read_ids, read_labels, read_photo
+from tfhd_client import LabelClasses, needs_label_set, read_ids, read_labels
 
 from .paired_files import PaintJob, find_jobs
 from .regions import find_regions, give_to_regions
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def main(
     model: tyro.conf.Positional[Annotated[Path | None, tyro.conf.arg(metavar="MODEL")]] = None,
     *,
-    label: Path,
+    label: Path | None = None,
+    picture: Path | None = None,
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])],
     instance: Path | None = None,
     seed: int = -1,
@@ -43,16 +44,19 @@ def main(
     tls_key: Path | None = None,
     timeout: float = 60.0,
 ) -> None:
-    """Paint a label map, or a folder of them, with an exported model or a server of it.
+    """Paint a label map or a picture, or a folder of them, with an exported model or a server of it.
 
-    Where --label is a folder, the other paths are folders too: files of the same name belong together, and OUT/NAME.png is
-    written for each label map.
+    Where --label (or --picture) is a folder, the other paths are folders too: files of the same name belong together, and
+    OUT/NAME.png is written for each of its files.
 
     Args:
         model: folder that `tfhd export saved-model` wrote, of one version or of all; the newest is used.
         label: PNG of raw label ids, gray or palette; or a folder of them.
-        out: picture to write, .png or .jpg; for a folder of label maps a folder, which is created if need be.
-        instance: PNG of instance ids, gray (8 or 16 bits) or palette; without it regions of countable classes are instances,
+        picture: picture to turn into another, for a model that was trained on pictures: PNG, JPEG, TIFF or .npy with the
+            channels and bits of its training; or a folder of them.
+        out: picture to write, .png, .jpg, .tif or .npy; for a folder of label maps a folder, which is created if need be.
+        instance: PNG of instance ids, gray (8 or 16 bits) or palette; beside --picture for a model that was trained with them,
+            beside --label optional: without it regions of countable classes are instances,
             as in training, and every other class is one.
         seed: picks a style for every instance; negative gives each class's most frequent style.
         style: INSTANCE=STYLE gives one instance a style by number, counted from 0: --style 26001=3 26002=0; without
@@ -69,25 +73,29 @@ def main(
     """
     if (model is None) == (server is None):
         raise InputError("name a folder of a model, or a server with --server HOST:PORT, and not both")
+    if (label is None) == (picture is None):
+        raise InputError("name a label map with --label, or a picture with --picture for a model of pictures, and not both")
     if tls_ca is None and (tls_certificate or tls_key):
         raise InputError("--tls-certificate and --tls-key belong to an encrypted connection; give --tls-ca too")
     styles = parse_styles([item for items in style for item in items])
+    if picture is not None and (styles or seed >= 0 or styles_of is not None):
+        raise InputError("--seed, --style and --styles-of choose styles, which models of pictures have not; leave them out")
     if styles_of is not None and (styles or seed >= 0):
         raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
     if styles_of is None and styles_instance is not None:
         raise InputError("--styles-instance belongs to a photo; name it with --styles-of")
-    jobs = find_jobs(PaintJob(label, out, instance, styles_of, styles_instance))
+    jobs = find_jobs(PaintJob(label or picture, out, instance, styles_of, styles_instance, is_picture=label is None))
     work = zip(jobs, map(_read, jobs), strict=True)
     first = next(work)  # before a model is loaded, so that mistakes in the first files show at once
 
-    is_folder = label.is_dir()
+    is_folder = (label or picture).is_dir()
     painter, name = _load(model) if model else _connect(server, model_name, (tls_ca, tls_certificate, tls_key), timeout)
     classes = functools.cache(painter.classes)  # asked for only where files need them
     with painter:
         for job, inputs in track(itertools.chain([first], work), "Painting", total=len(jobs), disable=not is_folder):
-            picture = _paint(painter, classes, job, inputs, seed, styles)
-            write_picture(job.out, picture)
-    made = f"{len(jobs)} PNG" if is_folder else f"{picture.shape[1]}x{picture.shape[0]}"
+            painted = _paint(painter, classes, job, inputs, seed, styles)
+            write_picture(job.out, painted)
+    made = f"{len(jobs)} PNG" if is_folder else f"{painted.shape[1]}x{painted.shape[0]}"
     print(f"{out}: {made}, by {name}")
 
 
@@ -122,42 +130,43 @@ def _connect(address: str, model: str, tls: tuple[Path | None, ...], timeout: fl
 
 
 class _Inputs(NamedTuple):
-    """The contents of a job's files: maps int32 `(height, width)`, photo uint8 `(height, width, 3)`.
+    """The contents of a job's maps, int32 `(height, width)`; pictures are read once it is known what the model takes.
 
     Attributes:
-        label: None where it takes the model's label set to read the file.
+        label: None where it takes the model to read the file: its label set, or what its pictures are.
         instance: None where there is no file of it.
-        photo: None where there is no file of it.
         photo_instance: None where there is no file of it.
     """
 
     label: np.ndarray | None
     instance: np.ndarray | None
-    photo: np.ndarray | None
     photo_instance: np.ndarray | None
 
 
 def _read(job: PaintJob) -> _Inputs:
-    label = None if needs_label_set(job.label) else read_ids(job.label)
+    label = None if job.is_picture or needs_label_set(job.label) else read_ids(job.label)
     maps = [None if path is None else read_ids(path) for path in (job.instance, job.styles_instance)]
-    return _Inputs(label, maps[0], None if job.styles_of is None else read_photo(job.styles_of), maps[1])
+    return _Inputs(label, *maps)
 
 
 def _paint(
     model: Client, classes: Callable[[], list[LabelClass]], job: PaintJob, inputs: _Inputs, seed: int, styles: Mapping[int, int]
 ) -> np.ndarray:
     label, instance = inputs.label, inputs.instance
+    if job.is_picture:
+        with _named_in_errors(job.label):
+            return model.translate(job.label, instance)
     if label is None:
         label = read_labels(job.label, LabelClasses.of("model", classes()))
     if instance is None:
         with _named_in_errors(job.label):
             instance = find_regions(label, classes())
         styles = give_to_regions(styles, label, instance)
-    if inputs.photo is None:
+    if job.styles_of is None:
         with _named_in_errors(job.label):
             return model.synthesize(label, instance, seed, styles)
     with _named_in_errors(job.styles_of):
-        vectors = model.encode(inputs.photo, instance if inputs.photo_instance is None else inputs.photo_instance)
+        vectors = model.encode(job.styles_of, instance if inputs.photo_instance is None else inputs.photo_instance)
     if inputs.instance is None:
         vectors = give_to_regions(vectors, label, instance)
     with _named_in_errors(job.label):
@@ -166,8 +175,8 @@ def _paint(
 
 @contextmanager
 def _named_in_errors(path: Path | None) -> Iterator[None]:
-    """Puts the name of the file in front of the model's error messages about it."""
+    """Puts the name of the file in front of the model's error messages about it, where they do not name it."""
     try:
         yield
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(str(error) if str(error).startswith(str(path)) else f"{path}: {error}") from None

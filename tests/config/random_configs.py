@@ -12,6 +12,13 @@ from tfhd.errors import InputError
 from tfhd.readers import READERS
 
 counts = st.integers(1, 10_000)
+pixels = st.builds(
+    config.PixelType,
+    channels=st.integers(1, 4),
+    dtype=st.sampled_from(["uint8", "uint16"]),
+    low=st.integers(0, 9),
+    high=st.none() | st.integers(10, 255),
+)
 counts_or_none = st.integers(0, 10_000)
 weights = st.floats(0, 1e6)
 trainings = st.builds(
@@ -51,9 +58,14 @@ def stages(draw: st.DrawFn, num_enhancers: int) -> dict[str, config.StageConfig]
 def configs(draw: st.DrawFn) -> config.Config:
     training, num_enhancers = draw(trainings), draw(st.integers(0, 3))
     resizes = ["exact", "crop", "scale_width_and_crop"] + ["scale_width"] * (training.pool_size == 0)
+    input_kind = draw(st.sampled_from(["labels", "image"]))
+    data_format = draw(st.sampled_from(list(READERS))) if input_kind == "labels" else "folder"
     return config.Config(
         data=config.DataConfig(
-            format=draw(st.sampled_from(list(READERS))),
+            format=data_format,
+            input=input_kind,
+            input_pixels=draw(pixels),
+            output_pixels=draw(pixels) if data_format != "streets" else config.PixelType(),
             root=draw(st.text()),
             label_set=draw(st.text()),
             height=4 * draw(counts),
@@ -76,7 +88,10 @@ def configs(draw: st.DrawFn) -> config.Config:
         ),
         discriminator=config.DiscriminatorConfig(filters=draw(counts), num_layers=draw(counts), num_scales=draw(counts)),
         encoder=config.EncoderConfig(
-            feature_channels=draw(counts_or_none), filters=draw(counts), num_downsamples=draw(counts), num_clusters=draw(counts)
+            feature_channels=draw(counts_or_none) if input_kind == "labels" else 0,
+            filters=draw(counts),
+            num_downsamples=draw(counts),
+            num_clusters=draw(counts),
         ),
         loss=config.LossConfig(
             gan=draw(st.sampled_from(["least_squares", "hinge", "vanilla"])),

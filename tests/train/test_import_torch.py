@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfhd.config import Config, DataConfig
+from tfhd.config import Config, DataConfig, PixelType
 from tfhd.errors import InputError
 from tfhd.export.saved_model.export import export_saved_model
 from tfhd.interop import load_state_dict
 from tfhd.label_sets import LabelClass, LabelSet
 from tfhd.networks import build_networks
 from tfhd.runs import load_run
+from tfhd.serving.in_process.local_model import LocalModel
 from tfhd.styles import StyleTable
 from tfhd.train.import_torch import import_torch, write_imported_run
 
@@ -146,3 +147,37 @@ def test_weights_with_a_wrapping_become_the_same_run(tmp_path: Path, data: DataC
         write_imported_run({"generator": state}, tmp_path / name, data) for name, state in (("a", weights), ("b", wrapped))
     ]
     assert configs[0] == configs[1]
+
+
+def test_weights_of_pictures_paint_what_the_original_painted(tmp_path: Path, parity: Parity) -> None:
+    """The original's label_nc 0, from its .pth files to a SavedModel."""
+    fixture = parity("train_step_pictures")
+    paths = {name: write_pth(tmp_path / f"{name}.pth", weights_in(fixture, f"before/{name}/")) for name in "GD"}
+    data = DataConfig(input="image", height=24, width=40)
+    import_torch(paths["G"], tmp_path / "run", discriminator=paths["D"], data=data)
+    export_saved_model(tmp_path / "run", tmp_path / "model")
+    with LocalModel(tmp_path / "model") as model:
+        painted = model.translate(fixture["picture"][0], fixture["instance"][0])
+    assert np.abs(painted - (fixture["step1/fake"][0] + 1) * 127.5).max() < 0.6
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"instance_edges": False},
+            r"reads 4 channels, but pictures of 3 channels, no edges and 0 style .*makes 3; set --data\.i",
+        ),
+        ({"input_pixels": PixelType(1)}, r"reads 4 channels, but pictures of 1 channels, edges .*makes 2"),
+        (
+            {"output_pixels": PixelType(1)},
+            r"paints 3 channels, but data\.output_pixels\.channels is 1; set --data\.output-pixels",
+        ),
+    ],
+)
+def test_pictures_of_other_channels_are_named(tmp_path: Path, parity: Parity, changes: dict, message: str) -> None:
+    weights = {"generator": weights_in(parity("train_step_pictures"), "before/G/")}
+    data = DataConfig(**({"input": "image", "height": 24, "width": 40} | changes))
+    with pytest.raises(InputError, match=message):
+        write_imported_run(weights, tmp_path / "run", data)
+    assert not (tmp_path / "run").exists()

@@ -8,8 +8,9 @@ import pytest
 import tensorflow as tf
 
 from tfhd.interop import load_state_dict
-from tfhd.layers import LabelEncoding
+from tfhd.layers import LabelEncoding, PictureEncoding
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator
+from tfhd.pixels import RGB
 from tfhd.training import Pix2PixHD
 
 CLASSES = 7
@@ -20,7 +21,7 @@ LOSSES = {
     "discriminator_fake": "D_fake",
 }
 """The original's names."""
-RECORDINGS = ("plain", "encoder", "local_frozen_global")
+RECORDINGS = ("plain", "encoder", "local_frozen_global", "pictures")
 
 
 def adam() -> keras.optimizers.Adam:
@@ -33,7 +34,10 @@ def recorded_model(name: str, arrays: dict[str, np.ndarray], when: str) -> Pix2P
     if name.endswith("frozen_global"):
         generator.global_generator.trainable = False
     encoder = FeatureEncoder(2, 2, 3) if name == "encoder" else None
-    model = Pix2PixHD(generator, MultiscaleDiscriminator(4, 3, 3), LabelEncoding(CLASSES), encoder)
+    discriminator, encoding = MultiscaleDiscriminator(4, 3, 3), LabelEncoding(CLASSES)
+    if name == "pictures":
+        discriminator, encoding = MultiscaleDiscriminator(4, 2, 2), PictureEncoding(3)
+    model = Pix2PixHD(generator, discriminator, encoding, encoder)
     for network, letter in networks(model):
         prefix = f"{when}/{letter}/"
         load_state_dict(network, {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)})
@@ -47,7 +51,12 @@ def networks(model: Pix2PixHD) -> list[tuple[keras.Model, str]]:
 
 
 def recorded_batch(arrays: dict[str, np.ndarray], step: int) -> dict[str, tf.Tensor]:
-    batch = {key: arrays[key][step - 1 : step] for key in ("label", "instance")} | {"image": arrays[f"step{step}/image"]}
+    place = slice(step - 1, step)
+    if "picture" in arrays:
+        pictures = (RGB.scaled(arrays[key][place].astype(np.float32)) for key in ("picture", "photo"))
+        batch = {"instance": arrays["instance"][place], **dict(zip(("label", "image"), pictures, strict=True))}
+    else:
+        batch = {key: arrays[key][place] for key in ("label", "instance")} | {"image": arrays[f"step{step}/image"]}
     return {key: tf.constant(array) for key, array in batch.items()}
 
 

@@ -1,10 +1,19 @@
 """What one experiment is made of: frozen, typed, validated, and the same after a round trip through JSON."""
 
-from tfhd.config.data import DataConfig, DataFormat, InstanceIdsMeaning, LabelSetName, MapSizeBesidePhotos, ResizeMode
+from tfhd.config.data import (
+    DataConfig,
+    DataFormat,
+    InputKind,
+    InstanceIdsMeaning,
+    LabelSetName,
+    MapSizeBesidePhotos,
+    ResizeMode,
+)
 from tfhd.config.experiment import Config
 from tfhd.config.losses import GanLoss, LossConfig
 from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from tfhd.config.training import Precision, StageConfig, TrainingConfig
+from tfhd.pixels import PixelType
 
 __all__ = [
     "Config",
@@ -14,10 +23,12 @@ __all__ = [
     "EncoderConfig",
     "GanLoss",
     "GeneratorConfig",
+    "InputKind",
     "InstanceIdsMeaning",
     "LabelSetName",
     "LossConfig",
     "MapSizeBesidePhotos",
+    "PixelType",
     "Precision",
     "ResizeMode",
     "StageConfig",

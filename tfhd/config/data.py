@@ -10,7 +10,8 @@ from typing_extensions import Doc
 
 from tfhd.config.requirements import FORBID_UNKNOWN, require, require_at_least
 from tfhd.errors import InputError
-from tfhd.label_sets import LABEL_SET_NAMES
+from tfhd.label_sets import LABEL_SET_NAMES, ONE_CLASS, LabelSet, load_label_set
+from tfhd.pixels import RGB, PixelType
 from tfhd.readers import (
     INSTANCE_IDS_HELP,
     MAP_SIZE_HELP,
@@ -19,6 +20,7 @@ from tfhd.readers import (
     FileReader,
     InstanceIds,
     MapSize,
+    PicturesReader,
     Reader,
     describe_layouts,
     file_readers,
@@ -32,6 +34,10 @@ InstanceIdsMeaning = Annotated[InstanceIds, Doc(INSTANCE_IDS_HELP)]
 MapSizeBesidePhotos = Annotated[MapSize, Doc(MAP_SIZE_HELP)]
 ResizeMode = Literal["exact", "scale_width", "crop", "scale_width_and_crop"]
 FitMode = Literal["resize", "pad"]
+InputKind = Literal["labels", "image"]
+
+_MOST_PAINTED = 4
+"""Channels of a PNG file."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,12 @@ class DataConfig:
     format: DataFormat = "folder"
     root: str = ""
     """The data folder (unused by the embedded streets)."""
+    input: InputKind = "labels"
+    """labels: label maps become photos; image: pictures of {split}_A become pictures of {split}_B, whatever they show."""
+    input_pixels: PixelType = RGB
+    """With input image: the numbers of {split}_A."""
+    output_pixels: PixelType = RGB
+    """The numbers of photos, or of {split}_B; at most 4 channels."""
     label_set: LabelSetName = "cityscapes"
     instance_ids: InstanceIdsMeaning = "unique"
     map_size: MapSizeBesidePhotos = "same"
@@ -61,7 +73,7 @@ class DataConfig:
     flip: bool = True
     """Mirror half of the training pictures."""
     instance_edges: bool = True
-    """Give the networks the instance boundary map (paper section 3.3); without it is the paper's ablation."""
+    """Give the networks the instance boundary map (paper section 3.3; with input image it takes {split}_inst)."""
     batch_size: int = 1
     """Pictures per step, on every replica."""
     street_count: int = 160
@@ -77,19 +89,44 @@ class DataConfig:
             self.map_size == "same" or self.has_files,
             f"data.map_size {self.map_size} is for data in files; with data.format {self.format} leave it at same",
         )
+        require(
+            self.output_pixels.channels <= _MOST_PAINTED,
+            f"data.output_pixels.channels is {self.output_pixels.channels}; at most {_MOST_PAINTED} are painted",
+        )
+        require(
+            self.input == "labels" or self.format == "folder",
+            f"data.input image reads folders {{split}}_A and {{split}}_B; set data.format {self.format} to folder",
+        )
+        require(
+            self.format != "streets" or self.output_pixels == RGB,
+            "data.output_pixels: the embedded streets are RGB of 8 bits; leave it out, or set data.format",
+        )
 
     @property
     def reader(self) -> type[Reader]:
-        """The reader of `format`."""
-        return READERS[self.format]
+        """The reader of `format`, or of pictures."""
+        return READERS[self.format] if self.input == "labels" else PicturesReader
 
     @property
     def source(self) -> DataSource:
         """What the reader needs to know."""
         size = self.height, self.width
         return DataSource(
-            self.root, self.label_set, *size, self.street_count, self.instance_ids, self.map_size, self.tfds_features
+            self.root,
+            self.label_set,
+            *size,
+            self.street_count,
+            self.instance_ids,
+            self.map_size,
+            self.tfds_features,
+            self.input_pixels,
+            self.output_pixels,
+            self.instance_edges,
         )
+
+    def load_label_set(self) -> LabelSet:
+        """The classes of the label maps, and `ONE_CLASS` of pictures; raises `InputError` where they cannot be loaded."""
+        return load_label_set(self.label_set) if self.input == "labels" else ONE_CLASS
 
     @property
     def has_files(self) -> bool:

@@ -19,6 +19,8 @@ from tfhd.config.requirements import FORBID_UNKNOWN, require
 from tfhd.config.training import StageConfig, TrainingConfig
 from tfhd.errors import InputError
 
+_VGG19_CHANNELS = (1, 3)
+"""Of pictures that the perceptual loss takes; gray is repeated."""
 _VGG19_LEAST = 16
 """Pixels each way of the smallest picture that the perceptual loss takes."""
 
@@ -50,6 +52,11 @@ class Config:
         require(
             not self.training.pool_size or self.data.resize != "scale_width",
             "training.pool_size keeps pictures of one size but data.resize scale_width gives several; set one of them otherwise",
+        )
+        require(
+            self.data.input == "labels" or not self.encoder.feature_channels,
+            f"encoder.feature_channels is {self.encoder.feature_channels}, but styles belong to the classes of label maps, and "
+            "data.input image has none; set encoder.feature_channels to 0",
         )
         require(
             self.data.batch_size % self.training.accumulate == 0,
@@ -89,6 +96,11 @@ class Config:
             discriminator=dataclasses.replace(discriminator, num_scales=max(1, discriminator.num_scales - halvings)),
             stages={stage: dataclasses.replace(self.stages[stage], halvings=0)},
         )
+
+    @property
+    def has_perceptual_loss(self) -> bool:
+        """Whether there is a VGG19 term: it has a weight, and the pictures are gray or RGB."""
+        return self.loss.perceptual_weight > 0 and self.data.output_pixels.channels in _VGG19_CHANNELS
 
     @property
     def size_multiple(self) -> int:

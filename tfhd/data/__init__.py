@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tfhd.data.inspection.inspect_data import inspect_data
+from tfhd.data.inspection.pairs import PairReport, inspect_pairs
 from tfhd.data.inspection.report import DataReport
 from tfhd.data.inspection.training_check import check_examples
 from tfhd.data.pipeline.order import Shard, TrainingOrder
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataReport",
+    "PairReport",
     "Shard",
     "TrainingData",
     "TrainingOrder",
@@ -22,6 +24,7 @@ __all__ = [
     "check_examples",
     "input_error_from",
     "inspect_data",
+    "inspect_pairs",
 ]
 
 

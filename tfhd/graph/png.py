@@ -59,5 +59,5 @@ def decode_ids(files: tf.Tensor, name: str, label_set: LabelSet | None = None) -
 
 
 def encode_images(images: tf.Tensor) -> tf.Tensor:
-    """Encodes uint8 `(batch, height, width, 3)` as PNG, string `(batch,)`."""
+    """Encodes uint8 or uint16 `(batch, height, width, 1 to 4)` as PNG, string `(batch,)`."""
     return tf.map_fn(tf.io.encode_png, images, fn_output_signature=tf.string)

@@ -129,6 +129,10 @@ class LabelSet:
             raise InputError(f"{source}: {error}") from None
 
 
+ONE_CLASS = LabelSet("pictures", (LabelClass("picture", (0,), (0, 0, 0), False),))
+"""Of data whose input is pictures: a class that all pixels have."""
+
+
 def load_label_set(name_or_path: str | Path) -> LabelSet:
     """Loads a label set that comes with the package, or one described in a JSON file.
 

@@ -10,6 +10,7 @@ from tfhd.layers.instance_average_pooling import InstanceAveragePooling
 from tfhd.layers.instance_normalization import InstanceNormalization
 from tfhd.layers.label_encoding import LabelEncoding
 from tfhd.layers.output_block import OutputBlock
+from tfhd.layers.picture_encoding import PictureEncoding
 from tfhd.layers.reflection_fit import ReflectionFit
 from tfhd.layers.reflection_padding import ReflectionPadding2D
 from tfhd.layers.residual_block import ResidualBlock
@@ -22,6 +23,7 @@ __all__ = [
     "InstanceNormalization",
     "LabelEncoding",
     "OutputBlock",
+    "PictureEncoding",
     "ReflectionFit",
     "ReflectionPadding2D",
     "ResidualBlock",

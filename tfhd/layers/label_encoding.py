@@ -22,6 +22,13 @@ def instance_edges(instance):
     return ops.logical_or(rows, columns)
 
 
+def with_edges(channels, instance):
+    """`channels`, float `(batch, height, width, C)`, and after them the boundary map of `instance` as 0 and 1."""
+    edges = ops.cast(instance_edges(instance), channels.dtype)
+    # Not edges[..., None], for which TFLite has no operator.
+    return ops.concatenate([channels, ops.expand_dims(edges, -1)], axis=-1)
+
+
 @keras.saving.register_keras_serializable(package="tfhd")
 class LabelEncoding(keras.layers.Layer):
     """Encodes class and instance maps for the networks: one-hot classes, then the instance boundary map.
@@ -46,13 +53,14 @@ class LabelEncoding(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.num_classes, self.instance_edges = num_classes, instance_edges
 
+    @property
+    def output_channels(self) -> int:
+        """Channels of what it returns."""
+        return self.num_classes + int(self.instance_edges)
+
     def call(self, label, instance):
         one_hot = ops.one_hot(ops.cast(label, "int32"), self.num_classes, dtype=self.compute_dtype)
-        if not self.instance_edges:
-            return one_hot
-        edges = ops.cast(instance_edges(instance), self.compute_dtype)
-        # Not edges[..., None], for which TFLite has no operator.
-        return ops.concatenate([one_hot, ops.expand_dims(edges, -1)], axis=-1)
+        return with_edges(one_hot, instance) if self.instance_edges else one_hot
 
     def compute_output_shape(self, label_shape, instance_shape):
-        return (*label_shape, self.num_classes + int(self.instance_edges))
+        return (*label_shape, self.output_channels)

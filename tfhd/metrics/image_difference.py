@@ -7,7 +7,7 @@ def mean_l1(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Computes the mean absolute difference of each pair of images.
 
     Args:
-        first: float `(N, H, W, 3)` in [-1, 1].
+        first: float `(N, H, W, C)` in [-1, 1].
         second: the same shape and range.
 
     Returns:

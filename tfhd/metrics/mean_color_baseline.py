@@ -11,18 +11,21 @@ def class_mean_colors(batches: Iterable[Mapping[str, np.ndarray]], num_classes: 
     """Computes the mean colour of each class over all pixels of a data set.
 
     Args:
-        batches: mappings with `label`, int32 `(N, H, W)`, and `image`, float `(N, H, W, 3)` in [-1, 1].
+        batches: mappings with `label`, int32 `(N, H, W)` (or pictures, float `(N, H, W, C)`, whose pixels are all of class 0),
+            and `image`, float `(N, H, W, C)` in [-1, 1].
         num_classes: number of classes in the label set.
 
     Returns:
-        float32 `(num_classes, 3)` in [-1, 1]; a class without pixels gets the mean over all pixels.
+        float32 `(num_classes, C)` in [-1, 1]; a class without pixels gets the mean over all pixels.
     """
     totals, pixels = np.zeros((num_classes, 3)), np.zeros(num_classes)
     for batch in batches:
-        label = np.asarray(batch["label"]).ravel()
-        image = np.asarray(batch["image"]).reshape(-1, 3)
+        label = _classes(batch["label"]).ravel()
+        image = np.asarray(batch["image"])
+        image = image.reshape(-1, image.shape[-1])
+        sums = np.stack([np.bincount(label, image[:, c], num_classes) for c in range(image.shape[1])], axis=1)
+        totals = totals + sums if pixels.any() else sums
         pixels += np.bincount(label, minlength=num_classes)
-        totals += np.stack([np.bincount(label, image[:, c], num_classes) for c in range(3)], axis=1)
     overall = totals.sum(axis=0) / max(pixels.sum(), 1)
     present = pixels > 0
     colors = np.tile(overall, (num_classes, 1))
@@ -34,10 +37,15 @@ def paint_classes(label: np.ndarray, colors: np.ndarray) -> np.ndarray:
     """Paints every pixel in the colour of its class.
 
     Args:
-        label: class indices, integer `(N, H, W)`.
-        colors: float32 `(num_classes, 3)`.
+        label: class indices, integer `(N, H, W)`; or pictures, see `class_mean_colors`.
+        colors: float32 `(num_classes, C)`.
 
     Returns:
-        float32 `(N, H, W, 3)`.
+        float32 `(N, H, W, C)`.
     """
-    return colors[np.asarray(label)]
+    return colors[_classes(label)]
+
+
+def _classes(label: np.ndarray) -> np.ndarray:
+    label = np.asarray(label)
+    return label if label.ndim == 3 else np.zeros(label.shape[:3], np.int64)

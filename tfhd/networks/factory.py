@@ -8,19 +8,17 @@ from typing import NamedTuple
 import keras
 
 from tfhd.config import Config
-from tfhd.layers import LabelEncoding
+from tfhd.layers import LabelEncoding, PictureEncoding
 from tfhd.networks.feature_encoder import FeatureEncoder
 from tfhd.networks.global_generator import GlobalGenerator
 from tfhd.networks.local_enhancer import LocalEnhancer
 from tfhd.networks.multiscale_discriminator import MultiscaleDiscriminator
 
-IMAGE_CHANNELS = 3
-
 
 class Networks(NamedTuple):
     """The built networks of one experiment. `encoder` is None where styles are not learned."""
 
-    label_encoding: LabelEncoding
+    label_encoding: LabelEncoding | PictureEncoding
     generator: GlobalGenerator | LocalEnhancer
     discriminator: MultiscaleDiscriminator
     encoder: FeatureEncoder | None
@@ -31,9 +29,8 @@ class Networks(NamedTuple):
 
     @property
     def generator_channels(self) -> int:
-        """Input channels of the generator: one-hot classes, edges and, with an encoder, style features."""
-        encoded = self.label_encoding.compute_output_shape((None, None, None), (None, None, None))[-1]
-        return encoded + (self.encoder.feature_channels if self.encoder is not None else 0)
+        """Input channels of the generator: one-hot classes (or a picture), edges and, with an encoder, style features."""
+        return self.label_encoding.output_channels + (self.encoder.feature_channels if self.encoder is not None else 0)
 
 
 def build_networks(config: Config, num_classes: int) -> Networks:
@@ -41,11 +38,11 @@ def build_networks(config: Config, num_classes: int) -> Networks:
 
     Args:
         config: the experiment.
-        num_classes: classes of its label set.
+        num_classes: classes of its label set; of no account where the input is pictures.
     """
-    policy = config.training.precision
-    label_encoding = LabelEncoding(num_classes, instance_edges=config.data.instance_edges, dtype=policy, name="label_encoding")
-    encoded = label_encoding.compute_output_shape((None, None, None), (None, None, None))[-1]
+    policy, photo_channels = config.training.precision, config.data.output_pixels.channels
+    label_encoding = _build_encoding(config, num_classes)
+    encoded = label_encoding.output_channels
     with _recomputed_blocks(config):
         generator = build_generator(config, encoded + config.encoder.feature_channels)
     discriminator = MultiscaleDiscriminator(
@@ -56,7 +53,7 @@ def build_networks(config: Config, num_classes: int) -> Networks:
         dtype=policy,
         name="discriminator",
     )
-    discriminator.build((None, None, None, encoded + IMAGE_CHANNELS))
+    discriminator.build((None, None, None, encoded + photo_channels))
     encoder = None
     if config.encoder.feature_channels:
         settings = config.encoder
@@ -68,13 +65,20 @@ def build_networks(config: Config, num_classes: int) -> Networks:
             dtype=policy,
             name="encoder",
         )
-        encoder.build((None, None, None, IMAGE_CHANNELS), (None, None, None))
+        encoder.build((None, None, None, photo_channels), (None, None, None))
     return Networks(label_encoding, generator, discriminator, encoder)
+
+
+def _build_encoding(config: Config, num_classes: int) -> LabelEncoding | PictureEncoding:
+    options = {"instance_edges": config.data.instance_edges, "dtype": config.training.precision, "name": "label_encoding"}
+    if config.data.input == "image":
+        return PictureEncoding(config.data.input_pixels.channels, **options)
+    return LabelEncoding(num_classes, **options)
 
 
 def build_generator(config: Config, input_channels: int) -> GlobalGenerator | LocalEnhancer:
     """Builds the global generator, with local enhancers around it if configured, for `input_channels`."""
-    settings = config.generator
+    settings, output_channels = config.generator, config.data.output_pixels.channels
     options = {
         "padding": settings.padding,
         "upsample": settings.upsample,
@@ -89,12 +93,12 @@ def build_generator(config: Config, input_channels: int) -> GlobalGenerator | Lo
             settings.num_downsamples,
             settings.num_residual_blocks,
             settings.num_local_residual_blocks,
-            IMAGE_CHANNELS,
+            output_channels,
             **options,
         )
     else:
         generator = GlobalGenerator(
-            settings.filters, settings.num_downsamples, settings.num_residual_blocks, IMAGE_CHANNELS, **options
+            settings.filters, settings.num_downsamples, settings.num_residual_blocks, output_channels, **options
         )
     generator.build((None, None, None, input_channels))
     return generator

@@ -19,7 +19,7 @@ class FeatureEncoder(ConfiguredModel):
         fit: `"pad"` takes photos of any height and width, grown by `tfhd.layers.ReflectionFit`.
 
     Call arguments:
-        image: `(batch, height, width, 3)` in [-1, 1]; sizes are multiples of `2 ** num_downsamples`, unless
+        image: `(batch, height, width, channels)` in [-1, 1]; sizes are multiples of `2 ** num_downsamples`, unless
             `fit` is `"pad"`.
         instance: integer `(batch, height, width)`, ids 0..65535.
 

@@ -29,7 +29,8 @@ class VGG19Features(ConfiguredModel):
         normalize: whether images are normalized as for VGG19's training; False passes [-1, 1] on, as the original does.
 
     Call arguments:
-        image: `(batch, height, width, 3)` RGB in [-1, 1], at least 16 pixels high and wide.
+        image: `(batch, height, width, 3)` RGB in [-1, 1], at least 16 pixels high and wide; or gray, `(..., 1)`, which is
+            repeated.
 
     Returns:
         A list of five tensors `(batch, h, w, c)`, each half the size of the one before.
@@ -53,9 +54,11 @@ class VGG19Features(ConfiguredModel):
         self.trainable = False
 
     def build(self, image_shape) -> None:
-        build_sequence([conv for block in self.blocks for conv in block], image_shape)
+        build_sequence([conv for block in self.blocks for conv in block], (*image_shape[:-1], 3))
 
     def call(self, image):
+        if image.shape[-1] == 1:
+            image = ops.repeat(image, 3, axis=-1)
         x = self._normalized(image) if self.normalize else image
         outputs = []
         for i, block in enumerate(self.blocks):

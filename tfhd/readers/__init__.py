@@ -15,6 +15,7 @@ from tfhd.readers.instances import (
 )
 from tfhd.readers.map_sizes import MAP_SIZE_HELP, MapSize
 from tfhd.readers.pairing import Example
+from tfhd.readers.pictures_reader import PicturesReader
 from tfhd.readers.streets import StreetsReader
 from tfhd.readers.tfds import TfdsReader
 
@@ -30,6 +31,7 @@ __all__ = [
     "FileReader",
     "InstanceIds",
     "MapSize",
+    "PicturesReader",
     "Reader",
     "Sample",
     "arrange_instances",

@@ -8,7 +8,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from tfhd.label_sets import load_label_set
+from tfhd.label_sets import LabelSet, load_label_set
+from tfhd.pixels import RGB, PixelType
 from tfhd.readers.instances import InstanceIds
 from tfhd.readers.map_sizes import MapSize
 
@@ -26,6 +27,9 @@ class DataSource:
         instance_ids: what ids in instance maps mean.
         map_size: size of maps in files beside that of their photos.
         tfds_features: which features of a TensorFlow Datasets set are photo, labels and instances.
+        input_pixels: of the pictures that stand for label maps.
+        output_pixels: of photos.
+        instance_edges: whether instance maps beside pictures are read.
     """
 
     root: str
@@ -36,15 +40,18 @@ class DataSource:
     instance_ids: InstanceIds = "unique"
     map_size: MapSize = "same"
     tfds_features: str = "image=image,label=label,instance=instance"
+    input_pixels: PixelType = RGB
+    output_pixels: PixelType = RGB
+    instance_edges: bool = True
 
 
 class Sample(NamedTuple):
     """A picture in memory, before it becomes part of a batch: label, instance and photo of the same size.
 
     Attributes:
-        label: int32 (H, W), class indices.
+        label: int32 (H, W), class indices; or a picture (H, W, C) as `data.input_pixels` says.
         instance: int32 (H, W), ids 0..65535.
-        image: uint8 (H, W, 3).
+        image: (H, W, C) as `data.output_pixels` says, uint8 and 3 channels by default.
         source: where it comes from, for messages.
     """
 
@@ -52,6 +59,11 @@ class Sample(NamedTuple):
     instance: np.ndarray
     image: np.ndarray
     source: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.instance.shape
 
 
 class Reader(ABC):
@@ -76,7 +88,11 @@ class Reader(ABC):
 
     def __init__(self, source: DataSource, split: str) -> None:
         self.source, self.split = source, split
-        self.label_set = load_label_set(source.label_set)
+        self.label_set = self.load_label_set()
+
+    def load_label_set(self) -> LabelSet:
+        """The classes of the data's label maps; raises `InputError` where they cannot be loaded."""
+        return load_label_set(self.source.label_set)
 
     @classmethod
     @abstractmethod

@@ -11,9 +11,8 @@ from typing import ClassVar
 from tfhd.errors import InputError
 from tfhd.pictures import describe_folder
 from tfhd.readers.base import DataSource, Reader, Sample
-from tfhd.readers.pairing import Example, Pairing, SplitFiles, pair_all, pair_possible
-from tfhd.readers.reading import read_example
-from tfhd_client import read_size
+from tfhd.readers.pairing import Example, Nouns, Pairing, SplitFiles, pair_all, pair_possible
+from tfhd.readers.reading import read_example, read_output_size
 
 
 class FileReader(Reader):
@@ -24,6 +23,7 @@ class FileReader(Reader):
 
     folders: ClassVar[tuple[str, str]]
     """Where a split's label maps and photos are, below the data folder; `{split}` stands for the split's name."""
+    nouns: ClassVar[Nouns] = Nouns()
 
     @classmethod
     def folders_of(cls, split: str) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class FileReader(Reader):
         Raises:
             InputError: a folder is absent, empty or cannot be read, a file lacks its partner, or two files share a name.
         """
-        return pair_all(self._list_files())
+        return pair_all(self._list_files(), self.nouns)
 
     def pair(self) -> Pairing:
         """Finds the examples as `examples` does, but lists the files that share a name or lack a partner, where that raises.
@@ -63,7 +63,7 @@ class FileReader(Reader):
         Raises:
             InputError: a folder is absent, empty or cannot be read.
         """
-        return pair_possible(self._list_files())
+        return pair_possible(self._list_files(), self.nouns)
 
     @property
     def count(self) -> int:
@@ -77,7 +77,8 @@ class FileReader(Reader):
             InputError: as `read_example` does.
         """
         example = self.examples[index]
-        read = read_example(example, self.label_set, self.source.instance_ids, self.source.map_size)
+        source = self.source
+        read = read_example(example, self.label_set, source.instance_ids, photo=source.output_pixels, map_size=source.map_size)
         return Sample(read.label, read.instance, read.image, str(example.label))
 
     def name_of(self, index: int) -> str:
@@ -86,7 +87,7 @@ class FileReader(Reader):
 
     def size_of(self, index: int) -> tuple[int, int]:
         """Height and width of an example's photo; raises `InputError` where it cannot be read."""
-        return read_size(self.examples[index].image)
+        return read_output_size(self.examples[index].image, self.source.output_pixels)
 
     def _list_files(self) -> SplitFiles:
         root = self.source.root
@@ -96,10 +97,11 @@ class FileReader(Reader):
             raise InputError(
                 f"{error.filename or root}: cannot be read ({error.strerror}); check data.root and its permissions"
             ) from None
+        labels, images = files.labels.folder, files.images.folder
         if not files.labels.by_name and not files.images.by_name:
             raise InputError(
-                f"{files.labels.folder}: holds no label maps and {files.images.folder} no photos; put the split's files there "
-                f"(they hold {describe_folder(files.labels.folder)} and {describe_folder(files.images.folder)})"
+                f"{labels}: holds no {self.nouns.label}s and {images} no {self.nouns.image}s; put the split's files there "
+                f"(they hold {describe_folder(labels)} and {describe_folder(images)})"
             )
         return files
 

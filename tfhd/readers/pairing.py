@@ -13,9 +13,17 @@ from tfhd.pictures import NamedPictures, list_paths, without_shared_ending
 from tfhd.readers.file_errors import FileError
 
 
+class Nouns(NamedTuple):
+    """What messages call the files of a split."""
+
+    label: str = "label map"
+    image: str = "photo"
+    instance: str = "instance map"
+
+
 @dataclass(frozen=True)
 class Example:
-    """The files of one picture; `instance` is None where the data has no instance maps."""
+    """The files of one picture; `instance` is None where the data has no instance maps, `label` may be a picture too."""
 
     name: str
     label: Path
@@ -66,7 +74,7 @@ def match_endings(files: SplitFiles) -> SplitFiles:
     return SplitFiles(labels, images, instances)
 
 
-def pair_all(files: SplitFiles) -> list[Example]:
+def pair_all(files: SplitFiles, nouns: Nouns = Nouns()) -> list[Example]:  # noqa: B008 - immutable
     """The examples of a split, sorted by name.
 
     Raises:
@@ -75,16 +83,16 @@ def pair_all(files: SplitFiles) -> list[Example]:
     duplicates = [message for kind in files.kinds for _, message in kind.duplicates]
     if duplicates:
         raise InputError(duplicates[0])
-    unpaired = _find_unpaired(files)
+    unpaired = _find_unpaired(files, nouns)
     if unpaired:
         raise InputError(unpaired[0].message)
     return _pair(files)
 
 
-def pair_possible(files: SplitFiles) -> Pairing:
+def pair_possible(files: SplitFiles, nouns: Nouns = Nouns()) -> Pairing:  # noqa: B008 - immutable
     """Pairs what can be paired, and lists the files that share a name or lack a partner, where `pair_all` raises."""
     errors = [FileError("same name", path, message) for kind in files.kinds for path, message in kind.duplicates]
-    for unpaired in _find_unpaired(files):
+    for unpaired in _find_unpaired(files, nouns):
         errors += [FileError("unpaired", path, unpaired.message_of(path)) for path in unpaired.paths]
     counts = tuple(len(kind.by_name) + len(kind.duplicates) if kind else 0 for kind in files)
     return Pairing(_pair(files), errors, counts)
@@ -122,11 +130,11 @@ class _Unpaired(NamedTuple):
         return f" (without a partner there: {list_paths([path.relative_to(self.folder) for path in self.lonely[:4]])})"
 
 
-def _find_unpaired(files: SplitFiles) -> list[_Unpaired]:
+def _find_unpaired(files: SplitFiles, nouns: Nouns) -> list[_Unpaired]:
     labels, images, instances = files
-    partners = [(images, labels, "label map"), (labels, images, "photo")]
+    partners = [(images, labels, nouns.label), (labels, images, nouns.image)]
     if instances is not None:
-        partners += [(labels, instances, "instance map"), (instances, labels, "label map")]
+        partners += [(labels, instances, nouns.instance), (instances, labels, nouns.label)]
     found = [_Unpaired(_lonely(kind, others), wanted, others.folder, _lonely(others, kind)) for kind, others, wanted in partners]
     return [unpaired for unpaired in found if unpaired.paths]
 

@@ -13,7 +13,8 @@ from tfhd.label_sets import map_labels
 from tfhd.pictures import describe_folder
 from tfhd.readers.base import DataSource, Reader, Sample
 from tfhd.readers.instances import arrange_instances, connected_instances
-from tfhd_client import read_ids, read_labels, read_photo, read_size
+from tfhd.readers.reading import read_output, read_output_size
+from tfhd_client import read_ids, read_labels
 
 _INFO = "dataset_info.json"
 _OTHER_NAMES = {"val": ("val", "validation")}
@@ -66,7 +67,7 @@ class TfdsReader(Reader):
         """Reads a record; raises `InputError` where it cannot be decoded or does not fit the label set."""
         where, files = self.name_of(index), self._read(index)
         try:
-            image = read_photo(files["image"])
+            image = read_output(files["image"], self.source.output_pixels, "the photo")
             label = map_labels(read_labels(files["label"], self.label_set.label_classes), self.label_set, where)
             stored = read_ids(files["instance"]) if "instance" in files else None
         except InputError as error:
@@ -84,7 +85,7 @@ class TfdsReader(Reader):
 
     def size_of(self, index: int) -> tuple[int, int]:
         """Height and width of a record's photo."""
-        return read_size(self._read(index)["image"])
+        return read_output_size(self._read(index)["image"], self.source.output_pixels)
 
     def _read(self, index: int) -> dict[str, bytes]:
         import tensorflow as tf  # here, as commands that only read files do without it

@@ -26,7 +26,7 @@ class ImagePool:
         self._slots = np.zeros(0, np.int64)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What a checkpoint holds: label int32 `(n, H, W)`, instance int32, image float32 `(n, H, W, 3)`; empty at first."""
+        """What a checkpoint holds: label int32 `(n, H, W)`, instance int32, image float32 `(n, H, W, C)`; empty at first."""
         return dict(self._pictures)
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -37,7 +37,7 @@ class ImagePool:
         """What the discriminators are shown at a step.
 
         Args:
-            batch: label int32 `(N, H, W)`, instance int32 `(N, H, W)`, image float32 `(N, H, W, 3)`.
+            batch: label int32 `(N, H, W)`, instance int32 `(N, H, W)`, image float32 `(N, H, W, C)`.
             step: number of the step.
 
         Returns:
@@ -58,7 +58,7 @@ class ImagePool:
         return {**drawn, "earlier": earlier}
 
     def store(self, batch: Mapping[str, np.ndarray], fakes: np.ndarray) -> None:
-        """Keeps the newest fakes, float32 `(N, H, W, 3)`, in the places that the last `draw` chose for them."""
+        """Keeps the newest fakes, float32 `(N, H, W, C)`, in the places that the last `draw` chose for them."""
         newest = {**{key: np.asarray(batch[key]) for key in KEYS}, "image": np.asarray(fakes)}
         for index, slot in enumerate(self._slots):
             if slot < 0:

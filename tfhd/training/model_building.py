@@ -17,8 +17,8 @@ def build_model(config: Config, num_classes: int, steps_per_epoch: int, perceptu
         config: the experiment, of one stage (see `Config.at`).
         num_classes: classes of its label set.
         steps_per_epoch: training steps per epoch, which turn epochs of the schedule into steps.
-        perceptual: network of the perceptual loss; None takes VGG19 with the weights that the configuration names, if that loss
-            has a weight.
+        perceptual: network of the perceptual loss; None takes VGG19 with the weights that the configuration names, if there is
+            that loss (`Config.has_perceptual_loss`).
 
     Raises:
         InputError: the VGG19 weights cannot be read or downloaded.
@@ -45,7 +45,7 @@ def build_model(config: Config, num_classes: int, steps_per_epoch: int, perceptu
 
 
 def _perceptual(config: Config) -> VGG19Features | None:
-    if not config.loss.perceptual_weight:
+    if not config.has_perceptual_loss:
         return None
     network = VGG19Features(config.loss.vgg_normalize, dtype=config.training.precision, name="vgg19")
     network.load_imagenet(config.loss.vgg_weights)

@@ -32,7 +32,7 @@ class LossInputs(NamedTuple):
     """What the loss terms of one batch are calculated from.
 
     Attributes:
-        real: photos float32 `(N, H, W, 3)` in [-1, 1].
+        real: photos float32 `(N, H, W, C)` in [-1, 1].
         fake: generated pictures of the same shape.
         judged_real: the discriminators' outputs for the photos.
         judged_fake: those for the generated pictures, from which generator and encoder learn.
@@ -114,7 +114,7 @@ class Objective:
         gradient calculated at once they are gone before the discriminators begin, if the zero is added to what these read.
 
         Args:
-            real: photos float32 `(N, H, W, 3)` in [-1, 1].
+            real: photos float32 `(N, H, W, C)` in [-1, 1].
             fake: generated pictures of the same shape.
             scale: factor of the loss while gradients are calculated, against underflow in float16; None calculates none.
         """

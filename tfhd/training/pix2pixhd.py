@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from tfhd.config import LossConfig
-from tfhd.layers import LabelEncoding
+from tfhd.layers import LabelEncoding, PictureEncoding
 from tfhd.losses import l1_loss
 from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
 from tfhd.runs.checkpoint_files import variables_by_path
@@ -16,7 +16,7 @@ from tfhd.training.objective import LossInputs, Objective
 from tfhd.training.weight_averages import WeightAverages
 
 Batch = Mapping[str, tf.Tensor]
-"""label int32 (N,H,W), instance int32 (N,H,W), image float32 (N,H,W,3) in [-1,1]."""
+"""label int32 (N,H,W), instance int32 (N,H,W), image float32 (N,H,W,C) in [-1,1]; pictures as input: label as image."""
 
 
 class Gradients(NamedTuple):
@@ -26,7 +26,7 @@ class Gradients(NamedTuple):
         losses: the loss terms by name, weighted.
         generator: a gradient for each of `Pix2PixHD.generator_variables`.
         discriminator: a gradient for each trainable variable of the discriminators.
-        fake: generated pictures float32 `(N, H, W, 3)` in [-1, 1].
+        fake: generated pictures float32 `(N, H, W, C)` in [-1, 1].
     """
 
     losses: dict[str, tf.Tensor]
@@ -46,7 +46,7 @@ class Pix2PixHD(keras.Model):
     Args:
         generator: turns encoded labels (and features) into pictures in [-1, 1].
         discriminator: judges encoded labels with a picture.
-        label_encoding: turns class and instance maps into one-hot classes and edges.
+        label_encoding: turns class and instance maps into one-hot classes and edges, or hands on pictures.
         encoder: turns photo and instance map into style features for the generator; None trains without.
         perceptual: frozen VGG19 for the perceptual loss; None leaves that at 0.
         loss: kind of adversarial loss, and weights of the terms; what it says of VGG19's own weights is not used here.
@@ -59,7 +59,7 @@ class Pix2PixHD(keras.Model):
         batch: as `tfhd.data.build_dataset` yields it.
 
     Returns:
-        float32 `(N, H, W, 3)` pictures in [-1, 1], styled as the batch's own photos where there is an encoder.
+        float32 `(N, H, W, C)` pictures in [-1, 1], styled as the batch's own photos where there is an encoder.
 
     Reference:
         Wang et al., CVPR 2018, section 3.
@@ -69,7 +69,7 @@ class Pix2PixHD(keras.Model):
         self,
         generator: GlobalGenerator | LocalEnhancer,
         discriminator: MultiscaleDiscriminator,
-        label_encoding: LabelEncoding,
+        label_encoding: LabelEncoding | PictureEncoding,
         encoder: FeatureEncoder | None = None,
         perceptual: VGG19Features | None = None,
         *,
@@ -92,16 +92,16 @@ class Pix2PixHD(keras.Model):
         self.averages = WeightAverages(self._averaged(), average_decay) if average_decay else None
 
     def _build_networks(self) -> None:
-        encoded = self.label_encoding.compute_output_shape((None, None, None), (None, None, None))
-        channels = encoded[-1]
+        encoded, painted = self.label_encoding.output_channels, self.generator.output_channels
+        channels = encoded
         if self.encoder is not None:
             if not self.encoder.built:
-                self.encoder.build((None, None, None, 3), (None, None, None))
+                self.encoder.build((None, None, None, painted), (None, None, None))
             channels += self.encoder.feature_channels
         if not self.generator.built:
             self.generator.build((None, None, None, channels))
         if not self.discriminator.built:
-            self.discriminator.build((None, None, None, encoded[-1] + 3))
+            self.discriminator.build((None, None, None, encoded + painted))
         self.built = True
 
     def compile(
@@ -138,7 +138,7 @@ class Pix2PixHD(keras.Model):
         return {name: network for name, network in self.networks.items() if name != "discriminator"}
 
     def generate(self, encoded, image, instance, training: bool = False):
-        """Pictures float32 `(N, H, W, 3)` in [-1, 1] from encoded labels, in the styles of `image` where there is an encoder."""
+        """Pictures float32 `(N, H, W, C)` in [-1, 1] from encoded labels, in the styles of `image` where there is an encoder."""
         if self.encoder is None:
             return self.generator(encoded, training=training)
         features = ops.cast(self.encoder(image, instance, training=training), encoded.dtype)
@@ -168,7 +168,7 @@ class Pix2PixHD(keras.Model):
             drawn: what `ImagePool.draw` returned.
 
         Returns:
-            The losses, and the newest fakes, float32 `(N, H, W, 3)`.
+            The losses, and the newest fakes, float32 `(N, H, W, C)`.
         """
         gradients = self._gradients(batch, drawn)
         self._apply(gradients)
@@ -197,7 +197,8 @@ class Pix2PixHD(keras.Model):
             {name: tf.zeros(()) for name in self.objective.names},
             *([tf.zeros(v.shape) for v in part] for part in variables),
         ]
-        fakes = tf.TensorArray(tf.float32, self.accumulate, element_shape=[None, None, None, 3])
+        shape = [None, None, None, self.generator.output_channels]
+        fakes = tf.TensorArray(tf.float32, self.accumulate, element_shape=shape)
         _, total, fakes = tf.while_loop(lambda i, *_: i < self.accumulate, add_part, (0, zeros, fakes), parallel_iterations=1)
         return Gradients(*total, fakes.concat())
 

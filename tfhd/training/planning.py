@@ -12,11 +12,12 @@ import keras
 import tensorflow as tf
 
 from tfhd.config import Config
+from tfhd.data.pipeline.datasets import batch_spec
 from tfhd.data.pipeline.transforms import picture_size
 from tfhd.networks import VGG19Features
 from tfhd.training.graph_memory import Held, arithmetic, operations_run, peak_memory
 from tfhd.training.model_building import build_model
-from tfhd.training.pix2pixhd import Batch, Pix2PixHD
+from tfhd.training.pix2pixhd import Pix2PixHD
 
 # Chosen from trainings of three steps of cityscapes-1024p's networks at 512x256 and 1024x512 on a CPU, with TensorFlow 2.21:
 # what the process grew by beyond the calculated tensors. Gaps are a share of gradients and activations: memory that
@@ -174,11 +175,11 @@ def _trace(config: Config, num_classes: int) -> _Traced:
     )
     found: list[tf.Tensor] = []
     with tf.Graph().as_default():  # where variables get no memory
-        perceptual = _unloaded_vgg19(config) if config.loss.perceptual_weight else None
+        perceptual = _unloaded_vgg19(config) if config.has_perceptual_loss else None
         model = build_model(alone, num_classes, steps_per_epoch=1, perceptual=perceptual)
         for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
             _note_gradients(optimizer, found)
-        batch = _batch_spec(alone)
+        batch = batch_spec(alone)
         if config.training.pool_size:
             earlier = {"earlier": tf.TensorSpec(batch["label"].shape[:1], tf.bool)}
             step = tf.function(model.train_step_with_pool).get_concrete_function(batch, batch | earlier)
@@ -202,15 +203,6 @@ def _note_gradients(optimizer: keras.optimizers.Optimizer, found: list[tf.Tensor
         apply(gradients, variables)
 
     optimizer.apply = noting
-
-
-def _batch_spec(config: Config) -> Batch:
-    shape = (config.data.batch_size, *picture_size(config))
-    return {
-        "label": tf.TensorSpec(shape, tf.int32),
-        "instance": tf.TensorSpec(shape, tf.int32),
-        "image": tf.TensorSpec((*shape, 3), tf.float32),
-    }
 
 
 def _networks(model: Pix2PixHD) -> dict[str, keras.Model]:

@@ -38,15 +38,16 @@ def export_onnx(
 ) -> Path:
     """Write a run's generator as an ONNX model, and compare it with Keras.
 
-    The model's output is `image` float32 (batch, 3, height, width) in [-1, 1]. The differences from Keras are printed, and stored
-    in checks.json.
+    The model's output is `image` float32 (batch, channels, height, width) in [-1, 1]. The differences from Keras are printed, and
+    stored in checks.json.
 
     Args:
         run: folder that `tfhd train fit` wrote, and for maps `tfhd train styles` if it has an encoder.
         out: new folder for generator.onnx, its weights in generator.onnx.data, checks.json and, for style maps, styles.json.
-        inputs: encoded: `encoded` float32 (batch, channels, height, width), that is one-hot classes, instance edges and, with an
-            encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder, `style`, the number of each
-            pixel's style among those of its class, 0 for the most common; all int32 (batch, height, width).
+        inputs: encoded: `encoded` float32 (batch, channels, height, width), that is one-hot classes (or a picture in [-1, 1]),
+            instance edges and, with an encoder, style features; maps: `label`, raw ids, `instance` and, with an encoder,
+            `style`, the number of each pixel's style among those of its class, 0 for the most common; all
+            int32 (batch, height, width).
         precision: arithmetic of convolutions; norms, input and output are float32.
         size: fixed height and width; by default they are free.
         batch: fixed number of images; by default it is free.

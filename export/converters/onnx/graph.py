@@ -95,7 +95,7 @@ def generator_model(
 
     Returns:
         A model of the input `encoded` float32 `(batch, channels, height, width)` and the output `image` float32
-        `(batch, 3, height, width)` in [-1, 1].
+        `(batch, channels, height, width)` in [-1, 1].
     """
     graph = Graph(precision)
     batch, height, width = sizes
@@ -120,7 +120,7 @@ def finished_model(
         sizes: batch, height and width of the images.
 
     Returns:
-        A model of these inputs and the output `image` float32 `(batch, 3, height, width)` in [-1, 1].
+        A model of these inputs and the output `image` float32 `(batch, channels, height, width)` in [-1, 1].
     """
     graph.nodes.append(helper.make_node("Identity", [emit(generator, graph, encoded)], [OUTPUT], name=OUTPUT))
     batch, height, width = sizes

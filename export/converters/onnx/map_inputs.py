@@ -34,8 +34,8 @@ def maps_model(
 
     Returns:
         A model of the inputs `tables.inputs`, all int32 `(batch, height, width)`, and the output `image` float32
-        `(batch, 3, height, width)` in [-1, 1]. Ids that no class lists have no class and no style: zeros in all their channels.
-        Style numbers below 0 count as 0, those beyond the table as its last.
+        `(batch, channels, height, width)` in [-1, 1]. Ids that no class lists have no class and no style: zeros in all their
+        channels. Style numbers below 0 count as 0, those beyond the table as its last.
     """
     graph = Graph(precision)
     axis = graph.constant("channel_axis", np.array([1], np.int64))

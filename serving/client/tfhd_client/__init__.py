@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .errors import Code as Code
     from .errors import InputError as InputError
     from .errors import ServingError as ServingError
+    from .exact_pictures import read_picture as read_picture
     from .id_maps import id_png as id_png
     from .id_maps import read_ids as read_ids
     from .id_maps import verify_ids as verify_ids
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .requests import LabelClass as LabelClass
     from .requests import ModelDescription as ModelDescription
     from .requests import Picture as Picture
+    from .requests import PictureKind as PictureKind
     from .target import TLS as TLS
     from .transport import AsyncTransport as AsyncTransport
     from .transport import Transport as Transport
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "client": ["AsyncClient", "Client"],
     "errors": ["Code", "InputError", "ServingError"],
+    "exact_pictures": ["read_picture"],
     "id_maps": ["id_png", "read_ids", "verify_ids"],
     "label_classes": ["LabelClasses"],
     "label_maps": ["needs_label_set", "palette_colors", "read_labels"],
@@ -50,7 +53,7 @@ _MODULES = {
     "photos": ["photo_orientation", "read_photo", "read_size", "verify_photo"],
     "pictures": ["File"],
     "pixel_styles": ["read_style_counts", "style_map"],
-    "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture"],
+    "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture", "PictureKind"],
     "target": ["TLS"],
     "transport": ["AsyncTransport", "Transport"],
 }

@@ -105,6 +105,22 @@ class Client(_Connection[Transport]):
         """
         return self._ask(requests.synthesize_png, self._read(label), instance, seed, styles or {})
 
+    def translate(self, picture: Picture, instance: Picture | None = None) -> np.ndarray:
+        """Paints the counterpart of a picture, with a model that was trained on pictures.
+
+        Args:
+            picture: uint8 or uint16 `(height, width, channels)`, as the model was trained with; of one channel also
+                `(height, width)`. Files are read number for number, see `read_picture`.
+            instance: integer `(height, width)`, ids 0..65535, for a model that was trained with instance maps.
+
+        Returns:
+            uint8 or uint16 `(height, width, channels)`, as the model was trained to paint.
+
+        Raises:
+            InputError: as for `synthesize`.
+        """
+        return self._ask(requests.translate, picture, instance)
+
     def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """Paints a label map in styles given as vectors.
 
@@ -128,7 +144,7 @@ class Client(_Connection[Transport]):
         Args:
             label: as for `synthesize`.
             instance: as for `synthesize`.
-            photo: uint8 `(height, width, 3)`, of any size that the model accepts.
+            photo: uint8 `(height, width, 3)`, of any size that the model accepts; of other kinds as the model was trained with.
             photo_instance: integer of the photo's height and width, ids 0..65535.
 
         Returns:
@@ -143,7 +159,7 @@ class Client(_Connection[Transport]):
         """Reads the style of every instance of a photo, or of the 256 largest if there are more.
 
         Args:
-            image: uint8 `(height, width, 3)`.
+            image: uint8 `(height, width, 3)`, or of the kind that the model was trained with.
             instance: integer `(height, width)`, ids 0..65535.
 
         Returns:
@@ -215,6 +231,10 @@ class AsyncClient(_Connection[AsyncTransport]):
     ) -> bytes:
         """See `Client.synthesize_png`."""
         return await self._ask(requests.synthesize_png, await self._read(label), instance, seed, styles or {})
+
+    async def translate(self, picture: Picture, instance: Picture | None = None) -> np.ndarray:
+        """See `Client.translate`."""
+        return await self._ask(requests.translate, picture, instance)
 
     async def synthesize_vectors(self, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]) -> np.ndarray:
         """See `Client.synthesize_vectors`."""

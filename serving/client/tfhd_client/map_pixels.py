@@ -65,7 +65,7 @@ def read_pixels(image: Image.Image, file: File) -> MapPixels:
 
 def require_exact(image: Image.Image, file: File) -> None:
     """Raises `InputError` where an opened file cannot hold a map exactly, as far as its header says; reads no pixels."""
-    name, raw = name_of(file), _raw_mode(image)
+    name, raw = name_of(file), raw_mode(image)
     if image.format in ("JPEG", "MPO"):
         raise InputError(f"{name}: is a JPEG file, whose compression changes ids; save label and instance maps as PNG")
     loss = _LOSSY_TIFF.get(image.tag_v2.get(_TIFF_COMPRESSION)) if image.format == "TIFF" else None
@@ -81,7 +81,7 @@ def require_exact(image: Image.Image, file: File) -> None:
             f"{name}: is a picture of {image.mode} pixels where ids are expected; save one number per pixel, as a gray (8 or "
             "16 bit) or palette PNG"
         )
-    if image.mode in _COLOR_MODES and (";16" in raw or _netpbm_maximum(image) != 255):
+    if image.mode in _COLOR_MODES and (";16" in raw or netpbm_maximum(image) != 255):
         raise InputError(
             f"{name}: is a colour picture of other than 8 bits per channel, which cannot be read exactly; save one number per "
             "pixel, as a gray PNG of 8 or 16 bits"
@@ -111,7 +111,7 @@ def is_white_zero(image: Image.Image) -> bool:
 
 def gray_bits(image: Image.Image) -> int:
     """Bits of an opened gray picture: 1, 2, 4, 8, or 16 for all that are wider; call it before the pixels are loaded."""
-    raw = _raw_mode(image)
+    raw = raw_mode(image)
     if image.mode == "1":
         return 1
     return int(raw[2]) if raw.startswith(("L;2", "L;4")) else 8 if image.mode == "L" else 16
@@ -141,7 +141,7 @@ def _gray(image: Image.Image, file: File) -> tuple[np.ndarray, int, bool]:
 
 def _netpbm(image: Image.Image, file: File) -> tuple[np.ndarray, int, bool]:
     """The numbers of a PGM or PBM file, which Pillow scales by the highest that the header allows."""
-    highest, tile = _netpbm_maximum(image), image.tile[0]
+    highest, tile = netpbm_maximum(image), image.tile[0]
     if image.mode == "1":
         image.load()
         return 1 - np.asarray(image).astype(np.int32), 1, True
@@ -161,7 +161,7 @@ def _netpbm(image: Image.Image, file: File) -> tuple[np.ndarray, int, bool]:
     return values.reshape(image.height, image.width), 16 if highest > 255 else 8, False
 
 
-def _netpbm_maximum(image: Image.Image) -> int:
+def netpbm_maximum(image: Image.Image) -> int:
     """The highest number that the header of a PGM or PPM file allows; 255 for other pictures and for PBM."""
     if image.format != "PPM" or image.mode == "1":
         return 255
@@ -193,7 +193,8 @@ def _palette(image: Image.Image) -> np.ndarray:
     return np.concatenate([entries, opacity], axis=1)
 
 
-def _raw_mode(image: Image.Image) -> str:
+def raw_mode(image: Image.Image) -> str:
+    """How an opened picture's file stores its pixels, by Pillow's names."""
     args = image.tile[0].args if image.tile else ""
     return str(args[0] if isinstance(args, tuple) else args)
 

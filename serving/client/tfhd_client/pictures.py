@@ -53,7 +53,7 @@ def with_picture(file: File, read: Callable[[Image.Image], Result]) -> Result:
     except UnidentifiedImageError:
         raise InputError(f"{name}: {_why_unidentified(file)}") from None
     except Image.DecompressionBombError:
-        raise _too_many_pixels(name, "", max_pixels()) from None
+        raise too_many_pixels(name, "", max_pixels()) from None
     # Damaged files make Pillow's decoders raise any of these.
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise InputError(f"{name}: {_why_failed(error)}") from None
@@ -100,11 +100,12 @@ def _open(source: str | os.PathLike | io.BytesIO, name: str, read: Callable[[Ima
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, limit)
     with Image.open(source) as image:
         if image.width * image.height > limit:
-            raise _too_many_pixels(name, f" ({image.width}x{image.height})", limit)
+            raise too_many_pixels(name, f" ({image.width}x{image.height})", limit)
         return read(image)
 
 
-def _too_many_pixels(name: str, size: str, limit: int) -> InputError:
+def too_many_pixels(name: str, size: str, limit: int) -> InputError:
+    """The error of a picture that is larger than the limit; `size` is a text, or empty."""
     return InputError(
         f"{name}: has more pixels{size} than the limit of {limit}; make it smaller, or set {PIXELS_VARIABLE} in the environment "
         "to a larger number if memory allows"

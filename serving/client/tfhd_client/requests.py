@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from .errors import InputError
+from .exact_pictures import read_picture
 from .id_maps import id_png, read_ids
 from .photos import read_photo
 from .pictures import File
@@ -18,9 +19,29 @@ Picture = np.ndarray | File
 """An array, or a picture file: its path or its bytes."""
 Result = TypeVar("Result")
 
+_DESCRIBING = (("synthesize_vectors", "style_vector"), ("encode", "image"))
+"""Inputs that tell of styles, and of the photos that give them."""
+
+_UINT8 = np.dtype(np.uint8)
+
 NEWER_SIGNATURES = frozenset({"classes", "synthesize_png"})
 _LISTED = 256
 """Style lists are padded to a multiple of this many entries, because a server batches only requests of one shape."""
+
+
+@dataclass(frozen=True)
+class PictureKind:
+    """What a picture must be.
+
+    Attributes:
+        channels: its channels.
+        dtype: uint8 or uint16.
+        has_instances: whether an instance map goes with it.
+    """
+
+    channels: int = 3
+    dtype: np.dtype = _UINT8
+    has_instances: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,24 +52,37 @@ class ModelDescription:
         label_dtype: dtype of the input `label`, uint8 or uint16.
         feature_channels: C of the style vectors; 0 where the model was trained without an encoder.
         signatures: names of those signatures that old exports may lack.
+        photo: of the photos that give styles.
+        picture: of the input of a model of pictures; None for a model of label maps.
     """
 
     label_dtype: np.dtype
     feature_channels: int
     signatures: frozenset[str] = NEWER_SIGNATURES
+    photo: PictureKind = PictureKind()
+    picture: PictureKind | None = None
 
     @classmethod
     def of_signatures(cls, signatures: Mapping[str, Mapping[str, tuple[Any, tuple[int, ...]]]]) -> ModelDescription:
         """Reads dtype and shape of each signature's inputs; raises `InputError` where this is not a tfhd model."""
+        given = signatures.get("translate", {}).get("picture")
+        if given:
+            picture = PictureKind(given[1][-1], np.dtype(given[0]), "instance" in signatures["translate"])
+            return cls(picture.dtype, 0, frozenset(), picture=picture)
         try:
             label_dtype, _ = signatures["synthesize"]["label"]
         except KeyError:
             raise InputError(
-                "the model is a SavedModel of something else, without the signature synthesize; "
+                "the model is a SavedModel of something else, without the signatures synthesize and translate; "
                 "give one that `tfhd export saved-model` wrote"
             ) from None
-        vectors = signatures.get("synthesize_vectors", {}).get("style_vector")
-        return cls(np.dtype(label_dtype), vectors[1][-1] if vectors else 0, NEWER_SIGNATURES & set(signatures))
+        vectors, photo = (signatures.get(name, {}).get(key) for name, key in _DESCRIBING)
+        return cls(
+            np.dtype(label_dtype),
+            vectors[1][-1] if vectors else 0,
+            NEWER_SIGNATURES & set(signatures),
+            PictureKind(photo[1][-1], np.dtype(photo[0])) if photo else PictureKind(),
+        )
 
 
 @dataclass(frozen=True)
@@ -105,6 +139,22 @@ def synthesize_png(
     return Request("synthesize_png", inputs | _style_lists(styles), _file)
 
 
+def translate(model: ModelDescription, picture: Picture, instance: Picture | None) -> Request[np.ndarray]:
+    """Paints the counterpart of a picture."""
+    kind = model.picture
+    if kind is None:
+        raise InputError("the model paints label maps, not pictures; use synthesize, or --label")
+    if kind.has_instances != (instance is not None):
+        wanted = (
+            "takes an instance map beside the picture; give one" if kind.has_instances else "takes no instance map; leave it out"
+        )
+        raise InputError(f"the model {wanted}")
+    inputs = {"picture": _picture_array(picture, "picture", kind)}
+    if instance is not None:
+        inputs["instance"] = _ids(instance, "instance", np.uint16)
+    return Request("translate", inputs, _picture)
+
+
 def synthesize_vectors(
     model: ModelDescription, label: Picture, instance: Picture, vectors: Mapping[int, np.ndarray]
 ) -> Request[np.ndarray]:
@@ -127,7 +177,7 @@ def synthesize_reference(
 ) -> Request[np.ndarray]:
     """Paints a label map in the styles of a photo."""
     _require_styles(model, True)
-    reference = {"reference_image": _photo(photo), "reference_instance": _ids(photo_instance, "instance", np.uint16)}
+    reference = {"reference_image": _photo(model, photo), "reference_instance": _ids(photo_instance, "instance", np.uint16)}
     return Request("synthesize_reference", {**_maps(model, label, instance), **reference}, _picture)
 
 
@@ -139,11 +189,13 @@ def encode(model: ModelDescription, image: Picture, instance: Picture) -> Reques
         found = zip(answer["style_instance"][0].tolist(), answer["style_vector"][0], strict=True)
         return {instance_id: vector for instance_id, vector in found if instance_id >= 0}
 
-    return Request("encode", {"image": _photo(image), "instance": _ids(instance, "instance", np.uint16)}, read)
+    return Request("encode", {"image": _photo(model, image), "instance": _ids(instance, "instance", np.uint16)}, read)
 
 
 def classes(model: ModelDescription) -> Request[list[LabelClass]]:
     """Reads the classes of the label set, in the order of their indices."""
+    if model.picture is not None:
+        raise InputError("the model takes pictures, so it has no classes; use translate, or --picture")
     _require_signature(model, "classes")
 
     def read(answer: Arrays) -> list[LabelClass]:
@@ -200,14 +252,27 @@ def _style_lists(styles: Mapping[int, int]) -> Arrays:
 
 
 def _maps(model: ModelDescription, label: Picture, instance: Picture) -> Arrays:
+    if model.picture is not None:
+        raise InputError("the model takes pictures, not label maps; use translate, or --picture")
     return {"label": _ids(label, "label", model.label_dtype), "instance": _ids(instance, "instance", np.uint16)}
 
 
-def _photo(image: Picture) -> np.ndarray:
-    image = read_photo(image) if isinstance(image, File) else np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise InputError(f"image is {image.dtype} {image.shape}; expected uint8 (height, width, 3)")
-    return image[None]
+def _photo(model: ModelDescription, image: Picture) -> np.ndarray:
+    if isinstance(image, File) and model.photo == PictureKind():
+        image = read_photo(image)
+    return _picture_array(image, "image", model.photo)
+
+
+def _picture_array(picture: Picture, name: str, kind: PictureKind) -> np.ndarray:
+    """Returns a picture as the model takes it: `(1, height, width, channels)`; gray may lack the last dimension."""
+    if isinstance(picture, File):
+        return read_picture(picture, kind.channels, kind.dtype)[None]
+    array = np.asarray(picture)
+    if array.ndim == 2 and kind.channels == 1:
+        array = array[..., None]
+    if array.dtype != kind.dtype or array.ndim != 3 or array.shape[2] != kind.channels or not array.size:
+        raise InputError(f"{name} is {array.dtype} {array.shape}; expected {kind.dtype} (height, width, {kind.channels})")
+    return array[None]
 
 
 def _ids(picture: Picture, name: str, dtype: np.dtype | type) -> np.ndarray:

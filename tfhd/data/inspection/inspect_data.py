@@ -10,11 +10,10 @@ from tfhd.config import DataConfig
 from tfhd.data.inspection.inspected_example import inspect_examples
 from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.report import ClassCount, DataError, DataReport, OutsideCount, SizeCount, SplitReport, Spread
+from tfhd.data.inspection.split_files import of_split, pair_split
 from tfhd.data.inspection.split_statistics import SplitStatistics
 from tfhd.data.inspection.warnings import find_warnings
-from tfhd.errors import InputError
 from tfhd.label_sets import LabelSet, load_label_set
-from tfhd.readers.file_errors import FileError
 from tfhd.readers.pairing import Pairing
 
 
@@ -31,15 +30,15 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     """
     label_set = load_label_set(config.label_set)
     errors: list[DataError] = []
-    pairings = {split: _pair_split(config, split, errors) for split in splits}
+    pairings = {split: pair_split(config, split, errors) for split in splits}
     total, done = sum(len(pairing.examples) for pairing in pairings.values()), 0
     statistics = {split: SplitStatistics(label_set) for split in splits}
     palettes = PaletteColors()
     for split, pairing in pairings.items():
-        for example in inspect_examples(pairing.examples, label_set, config.instance_ids, config.map_size):
+        for example in inspect_examples(pairing.examples, label_set, config):
             statistics[split].add(example)
             conflict = palettes.add(example.example.label, example.colors)
-            errors += _of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])
+            errors += of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -51,21 +50,6 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
         errors=tuple(errors),
         warnings=tuple(find_warnings(config, label_set, statistics)),
     )
-
-
-def _pair_split(config: DataConfig, split: str, errors: list[DataError]) -> Pairing:
-    reader = config.open_files(split)
-    try:
-        pairing = reader.pair()
-    except InputError as error:
-        errors.append(DataError("folder", split, config.root, str(error)))
-        return Pairing([], [], (0, 0, 0))
-    errors += _of_split(split, pairing.errors)
-    return pairing
-
-
-def _of_split(split: str, errors: Sequence[FileError]) -> list[DataError]:
-    return [DataError(error.kind, split, str(error.path), error.message) for error in errors]
 
 
 def _split_report(split: str, pairing: Pairing, found: SplitStatistics, label_set: LabelSet) -> SplitReport:

@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfhd.config import DataConfig
 from tfhd.data.inspection.file_ends import may_be_turned, may_have_palette
 from tfhd.data.inspection.instance_fit import InstanceFit, find_instance_fit
 from tfhd.data.inspection.photo_light import PhotoLight, find_photo_light
 from tfhd.data.inspection.smoothing import is_smoothed
 from tfhd.data.inspection.threads import read_in_threads
 from tfhd.label_sets import LabelSet, class_of_id
+from tfhd.pixels import RGB, PixelType
 from tfhd.readers import Example, InstanceIds, MapSize
 from tfhd.readers.file_errors import FileError, collect_error
 from tfhd.readers.instances import find_overlaps
@@ -62,8 +64,9 @@ def inspect_example(
     example: Example,
     label_set: LabelSet,
     instance_ids: InstanceIds = "unique",
-    map_size: MapSize = "same",
     judge_photo: bool = True,
+    photo: PixelType = RGB,
+    map_size: MapSize = "same",
 ) -> InspectedExample:
     """Reads an example as training does; returns errors in files, and raises none.
 
@@ -71,14 +74,15 @@ def inspect_example(
         example: the files.
         label_set: its classes.
         instance_ids: what ids in its instance map mean.
+        judge_photo: whether to decode the photo too, to judge its light if it is RGB, and whether the label map was smoothed.
+        photo: what the numbers of its photo are.
         map_size: size of its maps beside the photo's.
-        judge_photo: whether to decode the photo too, to judge its light, and whether the label map was smoothed.
     """
     errors: list[FileError] = []
-    read = read_example(example, label_set, instance_ids, map_size, partial(collect_error, errors), photo_pixels=False)
+    read = read_example(example, label_set, instance_ids, partial(collect_error, errors), False, photo, map_size)
     size, _, ids, label, stored, instance = read
     image = None
-    if size is not None and judge_photo:
+    if size is not None and judge_photo and photo == RGB:
         image = collect_error(errors, "unreadable", example.image, lambda: read_photo(example.image))
     class_of = class_of_id(label_set)
     pixels, outside = None, {}
@@ -103,23 +107,28 @@ def inspect_example(
         colors=_palette_colors(example.label, label_set) if ids is not None else {},
         smoothed=judge_photo and ids is not None and is_smoothed(ids[::2, ::2] if map_size == "half" else ids),
         light=find_photo_light(image) if image is not None else "fine",
-        orientation=photo_orientation(example.image) if size is not None and may_be_turned(example.image) else 1,
+        orientation=_orientation(example.image) if size is not None and photo == RGB else 1,
         errors=tuple(errors),
     )
+
+
+def _orientation(photo: Path) -> int:
+    return photo_orientation(photo) if may_be_turned(photo) else 1
 
 
 def _palette_colors(path: Path, label_set: LabelSet) -> dict[int, tuple[int, int, int]]:
     return palette_colors(path, label_set.label_classes) if may_have_palette(path) else {}
 
 
-def inspect_examples(
-    examples: Sequence[Example], label_set: LabelSet, instance_ids: InstanceIds, map_size: MapSize
-) -> Iterator[InspectedExample]:
+def inspect_examples(examples: Sequence[Example], label_set: LabelSet, config: DataConfig) -> Iterator[InspectedExample]:
     """Inspects examples in a few threads, in their order, with the pixels of up to 256 evenly spaced photos."""
     step = -(-len(examples) // _JUDGED_PHOTOS)
 
     def inspect(index: int) -> InspectedExample:
-        return inspect_example(examples[index], label_set, instance_ids, map_size, judge_photo=index % step == 0)
+        judge_photo = index % step == 0
+        return inspect_example(
+            examples[index], label_set, config.instance_ids, judge_photo, config.output_pixels, config.map_size
+        )
 
     return read_in_threads(inspect, range(len(examples)))
 

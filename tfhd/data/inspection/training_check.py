@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from tfhd.config import Config
 from tfhd.data.inspection.inspected_example import inspect_examples
 from tfhd.data.inspection.misreadings import find_misreadings
+from tfhd.data.inspection.pairs import check_pairs
 from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.split_statistics import SplitStatistics
 from tfhd.data.pipeline.transforms import trained_size
@@ -27,6 +28,8 @@ def check_examples(config: Config, splits: Sequence[str], progress: Callable[[st
     Raises:
         InputError: files cannot be paired; or the first error in a file, in the order of the examples.
     """
+    if config.data.input == "image":
+        return check_pairs(config, splits, progress)
     palettes, warnings = PaletteColors(), []
     for split in splits:
         warnings += _check_split(config, split, palettes, progress)
@@ -38,8 +41,7 @@ def _check_split(
 ) -> list[str]:
     reader, sizes = config.data.open_files(split), set()
     found = SplitStatistics(reader.label_set)
-    read = inspect_examples(reader.examples, reader.label_set, config.data.instance_ids, config.data.map_size)
-    for done, example in enumerate(read, start=1):
+    for done, example in enumerate(inspect_examples(reader.examples, reader.label_set, config.data), start=1):
         conflict = palettes.add(example.example.label, example.colors)
         errors = [*example.errors, *([conflict] if conflict is not None else [])]
         if errors:

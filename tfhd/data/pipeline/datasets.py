@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from tfhd.config import Config
+from tfhd.config import Config, DataConfig, PixelType
 from tfhd.data.pipeline.order import Shard, TrainingOrder, epoch_order
 from tfhd.data.pipeline.transforms import ScaleWidth, apply_transforms, build_transforms, picture_size
 from tfhd.errors import InputError
@@ -32,7 +32,8 @@ def build_dataset(config: Config, split: str, *, training: bool | None = None) -
         training: whether to shuffle, mirror and so on; by default only the split `train` does.
 
     Returns:
-        Batches {"label": int32 (N, H, W), "instance": int32 (N, H, W), "image": float32 (N, H, W, 3) in [-1, 1]}.
+        Batches {"label": int32 (N, H, W), "instance": int32 (N, H, W), "image": float32 (N, H, W, C) in [-1, 1]}; where
+        `config.data.input` is image, "label" is float32 (N, H, W, C) in [-1, 1] too.
         H and W are static unless `config.data.resize` is scale_width; N is static where all batches are full.
 
     Raises:
@@ -88,6 +89,22 @@ class TrainingData:
     def sources(self, step: int) -> list[str]:
         """Label maps (or rendered streets) of a step's examples on all hosts, for messages."""
         return [self._reader.name_of(int(index)) for _, index in self.order.positions(step)]
+
+
+def batch_spec(config: Config) -> dict[str, tf.TensorSpec]:
+    """Shapes and types of a batch of one stage, of the size that `config.data` says."""
+    size = (config.data.batch_size, *picture_size(config))
+    return {
+        "label": _label_spec(config.data, size),
+        "instance": tf.TensorSpec(size, tf.int32),
+        "image": tf.TensorSpec((*size, config.data.output_pixels.channels), tf.float32),
+    }
+
+
+def _label_spec(data: DataConfig, size: tuple[int | None, ...]) -> tf.TensorSpec:
+    if data.input == "labels":
+        return tf.TensorSpec(size, tf.int32)
+    return tf.TensorSpec((*size, data.input_pixels.channels), tf.float32)
 
 
 def input_error_from(error: tf.errors.OpError) -> InputError | None:
@@ -153,21 +170,29 @@ def _index_dataset(count: int, seed: int, training: bool) -> tf.data.Dataset:
 def _loader(config: Config, reader: Reader, training: bool) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
     transforms = build_transforms(config, training)
     size = (None, picture_size(config)[1]) if config.data.resize == "scale_width" else picture_size(config)
-    seed = config.training.seed
+    seed, pixels = config.training.seed, config.data.output_pixels
+    spec, given = _label_spec(config.data, size), config.data.input_pixels
+    is_map = spec.dtype == tf.int32
 
     def load(position: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         epoch, index = (int(value) for value in position)
         # NumPy takes (s, e) and (s, e, 0) for the same seed, and the first of them has drawn the epoch's order: hence + 1.
         random = np.random.default_rng((seed, epoch, index + 1))
         sample = apply_transforms(transforms, reader.load(index), random)
-        return tuple(np.ascontiguousarray(array) for array in sample[:3])
+        label = sample.label if is_map else given.clipped(sample.label)
+        return tuple(np.ascontiguousarray(array) for array in (label, sample.instance, pixels.clipped(sample.image)))
 
     def to_tensors(position: tf.Tensor) -> dict[str, tf.Tensor]:
-        label, instance, image = tf.numpy_function(load, [position], (tf.int32, tf.int32, tf.uint8))
+        types = tf.int32 if is_map else given.dtype, tf.int32, pixels.dtype
+        label, instance, image = tf.numpy_function(load, [position], types)
         return {
-            "label": tf.ensure_shape(label, size),
+            "label": tf.ensure_shape(label if is_map else _scaled(label, given), spec.shape),
             "instance": tf.ensure_shape(instance, size),
-            "image": tf.cast(tf.ensure_shape(image, (*size, 3)), tf.float32) / 127.5 - 1.0,
+            "image": _scaled(tf.ensure_shape(image, (*size, pixels.channels)), pixels),
         }
 
     return to_tensors
+
+
+def _scaled(picture: tf.Tensor, pixels: PixelType) -> tf.Tensor:
+    return pixels.scaled(tf.cast(picture, tf.float32))

@@ -26,7 +26,7 @@ class Transform(Protocol):
 
 @dataclass(frozen=True)
 class Resize:
-    """Scales to `height` x `width`: the photo bicubic, label and instance to the nearest pixel, so that ids survive."""
+    """Scales to `height` x `width`: pictures bicubic, label and instance maps to the nearest pixel, so that ids survive."""
 
     height: int
     width: int
@@ -50,7 +50,7 @@ class ScaleWidth:
         return round_to_multiple(height * self.width / width, self.multiple)
 
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
-        return _resized(sample, self.height_of(*sample.label.shape), self.width)
+        return _resized(sample, self.height_of(*sample.size), self.width)
 
     def size_after(self, size: tuple[int, int], source: str) -> tuple[int, int]:
         return self.height_of(*size), self.width
@@ -69,7 +69,7 @@ class Crop:
     anywhere: bool
 
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
-        height, width = sample.label.shape
+        height, width = sample.size
         self.size_after((height, width), sample.source)
         top, left = (height - self.height) // 2, (width - self.width) // 2
         if self.anywhere:
@@ -155,12 +155,25 @@ def round_to_multiple(size: float, multiple: int) -> int:
 
 
 def _resized(sample: Sample, height: int, width: int) -> Sample:
-    if sample.label.shape == (height, width):
+    if sample.size == (height, width):
         return sample
-    # int32 arrays become Pillow's mode I, which holds 16-bit ids unharmed.
-    label, instance = (
-        np.asarray(Image.fromarray(ids).resize((width, height), Image.Resampling.NEAREST))
-        for ids in (sample.label, sample.instance)
-    )
-    image = np.asarray(Image.fromarray(sample.image).resize((width, height), Image.Resampling.BICUBIC))
+    label = (_nearest if sample.label.ndim == 2 else _bicubic)(sample.label, height, width)
+    instance, image = _nearest(sample.instance, height, width), _bicubic(sample.image, height, width)
     return sample._replace(label=label, instance=instance, image=image)
+
+
+def _nearest(ids: np.ndarray, height: int, width: int) -> np.ndarray:
+    # int32 arrays become Pillow's mode I, which holds 16-bit ids unharmed.
+    return np.asarray(Image.fromarray(ids).resize((width, height), Image.Resampling.NEAREST))
+
+
+def _bicubic(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    if picture.dtype == np.uint8 and picture.shape[2] == 3:
+        return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC))
+    highest = np.iinfo(picture.dtype).max
+    resized = np.empty((height, width, picture.shape[2]), picture.dtype)
+    for channel in range(picture.shape[2]):  # in float32, which holds 16 bits unharmed; Pillow rounds 8 bits by itself
+        plane = picture[..., channel] if highest == 255 else picture[..., channel].astype(np.float32)
+        made = np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
+        resized[..., channel] = made if highest == 255 else np.clip(np.rint(made), 0, highest)
+    return resized
