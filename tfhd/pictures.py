@@ -165,3 +165,8 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
         raise InputError(f"{path.parent}: cannot make this folder ({error.strerror}); choose another place") from None
     with written(path, "picture") as partial:
         Image.fromarray(picture).save(partial, quality=95)
+
+
+def to_bytes(pictures: np.ndarray) -> np.ndarray:
+    """Pictures as uint8, from float in [-1, 1] of the same shape; what is outside is cut off."""
+    return np.clip(np.rint((pictures + 1.0) * 127.5), 0, 255).astype(np.uint8)

@@ -66,6 +66,15 @@ def _styles(arguments: list[str], prog: str) -> None:
 
 
 @_with_tensorflow
+def _segmenter(arguments: list[str], prog: str) -> None:
+    """Train a judge of synthesized pictures on photos: a segmenter."""
+    run_operations_in_turn()
+    from .segmenter import train_segmenter
+
+    parse(train_segmenter, arguments, prog)
+
+
+@_with_tensorflow
 def _evaluate(arguments: list[str], prog: str) -> None:
     """Compare synthesized pictures with held-out photos."""
     from .evaluate import evaluate
@@ -93,6 +102,7 @@ def main(prog: str, arguments: list[str]) -> None:
             "plan": _plan,
             "fit": _fit,
             "styles": _styles,
+            "segmenter": _segmenter,
             "evaluate": _evaluate,
             "import-torch": _import_torch,
         },

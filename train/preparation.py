@@ -119,7 +119,7 @@ def prepare(
         check_size(config.at(stage))
     if cluster.is_chief:
         _check_out(out, resume)
-        _check_files(config, splits)
+        check_files(config, splits)
     if resume:
         start = _resumed(config, out, cluster.replicas, changes)
     else:
@@ -211,7 +211,8 @@ def _check_out(out: Path, resume: bool) -> None:
         raise InputError(f"{out}: was stopped before its first checkpoint; remove it and start again without --resume")
 
 
-def _check_files(config: Config, splits: Sequence[str]) -> None:
+def check_files(config: Config, splits: Sequence[str]) -> None:
+    """Prints what will train badly in these splits; raises `InputError` where a file is at fault."""
     if not config.data.has_files:
         return
     with Progress(transient=True) as bar:

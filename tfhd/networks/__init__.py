@@ -5,6 +5,7 @@ from tfhd.networks.feature_encoder import FeatureEncoder
 from tfhd.networks.global_generator import GlobalGenerator
 from tfhd.networks.local_enhancer import LocalEnhancer
 from tfhd.networks.multiscale_discriminator import MultiscaleDiscriminator
+from tfhd.networks.segmentation_network import SegmentationNetwork
 from tfhd.networks.vgg19_features import VGG19Features
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "LocalEnhancer",
     "MultiscaleDiscriminator",
     "Networks",
+    "SegmentationNetwork",
     "VGG19Features",
     "build_generator",
     "build_networks",

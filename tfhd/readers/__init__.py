@@ -29,6 +29,7 @@ __all__ = [
     "InstanceIds",
     "Reader",
     "Sample",
+    "StreetsReader",
     "arrange_instances",
     "connected_instances",
     "connected_instances_of_ids",

@@ -15,6 +15,7 @@ from PIL import Image
 from tfhd.errors import InputError
 from tfhd.files import replaced_file
 from tfhd.label_sets import LabelSet
+from tfhd.pictures import to_bytes
 from tfhd.training.checkpoints import save_checkpoint
 from tfhd.training.image_pool import ImagePool
 from tfhd.training.pix2pixhd import Batch, Pix2PixHD
@@ -111,7 +112,7 @@ class SampleGrid:
         with averages.in_place() if averages is not None else nullcontext():
             fake = np.asarray(self.model(self.batch))
         label = self.palette[np.asarray(self.batch["label"])]
-        columns = [label, _to_uint8(np.asarray(self.batch["image"])), _to_uint8(fake)]
+        columns = [label, to_bytes(np.asarray(self.batch["image"])), to_bytes(fake)]
         return np.concatenate(list(np.concatenate(columns, axis=2)), axis=0)
 
 
@@ -201,7 +202,3 @@ class CollapseWatch:
         if self._terminate:
             raise InputError(text)
         self._warn(text)
-
-
-def _to_uint8(image: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint((image + 1.0) * 127.5), 0, 255).astype(np.uint8)
