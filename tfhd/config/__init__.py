@@ -2,7 +2,7 @@
 
 from tfhd.config.data import DataConfig, DataFormat, FileFormat, InstanceIdsMeaning, LabelSetName, ResizeMode
 from tfhd.config.experiment import Config
-from tfhd.config.losses import GanLoss, LossConfig
+from tfhd.config.losses import GanLoss, LossConfig, PerceptualLoss
 from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from tfhd.config.training import Precision, StageConfig, TrainingConfig
 
@@ -18,6 +18,7 @@ __all__ = [
     "InstanceIdsMeaning",
     "LabelSetName",
     "LossConfig",
+    "PerceptualLoss",
     "Precision",
     "ResizeMode",
     "StageConfig",
