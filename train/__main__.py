@@ -82,6 +82,13 @@ def _evaluate(arguments: list[str], prog: str) -> None:
     parse(evaluate, arguments, prog)
 
 
+def _experiment(arguments: list[str], prog: str) -> None:
+    """Train and score all rows of a table of the paper: methods, generators, discriminators, losses, instance maps."""
+    from .experiment.command import experiment
+
+    experiment(arguments, prog)
+
+
 @_with_tensorflow
 def _import_torch(arguments: list[str], prog: str) -> None:
     """Turn .pth files of the original PyTorch implementation into a run folder."""
@@ -104,6 +111,7 @@ def main(prog: str, arguments: list[str]) -> None:
             "styles": _styles,
             "segmenter": _segmenter,
             "evaluate": _evaluate,
+            "experiment": _experiment,
             "import-torch": _import_torch,
         },
         arguments,

@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from tfhd.config import Config
 from tfhd.data.pipeline.transforms import picture_size
-from tfhd.networks import VGG19Features
 from tfhd.training.graph_memory import Held, arithmetic, operations_run, peak_memory
 from tfhd.training.model_building import build_model, build_perceptual
 from tfhd.training.pix2pixhd import Batch, Pix2PixHD
