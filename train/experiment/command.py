@@ -16,7 +16,6 @@ from pathlib import Path
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.files import write_text
-from tfhd.presets import PRESETS
 from tfhd.readers import StreetsReader
 
 from ..preset_flags import PresetFlags, parse_preset_flags
@@ -32,7 +31,7 @@ Started again with the same flags, it goes on where it was stopped.
 
 TABLE   {tables}
 DATA    a data folder, or streets, the embedded rendered set
-PRESET  what the rows change, streets-demo or, for a data folder, camvid by default; {prog} TABLE DATA PRESET --help lists its flags
+PRESET  what the rows change: by default streets-demo or, for a data folder, camvid; {prog} TABLE DATA PRESET --help lists flags
 """
 _STATE = "experiment.json"
 
