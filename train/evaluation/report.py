@@ -89,7 +89,8 @@ def segmentation_as_json(scores: dict[str, SegmentationScores], label_set: Label
 def print_report(result: dict[str, Any], scores: dict[str, SegmentationScores], label_set: LabelSet) -> None:
     """Prints a line about L1, and the scores of the judge beside those of the photos."""
     own, baseline = result["l1_encoder"], result.get("l1_class_colors")
-    line = f"{result['pictures']} pictures of {result['split']}: mean L1 {own:.4f} in the photos' own styles"
+    styles = "" if "folder" in result["of"] else " in the photos' own styles"
+    line = f"{result['pictures']} pictures of {result['split']}: mean L1 {own:.4f}{styles}"
     if baseline is not None:
         relation = "lower" if own < baseline else "higher"
         line += f", {baseline:.4f} painted in class colours: {abs(result['l1_reduction']):.1%} {relation}"
