@@ -10,7 +10,7 @@ from tfhd.layers.pyramid_pooling import _shares
 
 def test_behaves_as_a_layer():
     inputs = np.random.default_rng(0).normal(size=(2, 6, 10, 5)).astype("float32")
-    run_layer_test(PyramidPooling, {"filters": 3, "bins": (1, 2, 3)}, (inputs,), (2, 6, 10, 5 + 9))
+    run_layer_test(PyramidPooling, {"filters": 3, "bins": [1, 2, 3]}, (inputs,), (2, 6, 10, 5 + 9))
 
 
 def test_a_convolution_with_batch_normalization_behaves_as_a_layer():
@@ -27,7 +27,7 @@ def test_bins_are_means_of_equal_parts_of_a_line(bins, size):
 
 
 def test_the_coarsest_grid_is_the_mean_of_the_picture():
-    keep = PyramidPooling(filters=2, bins=(1,))
+    keep = PyramidPooling(filters=2, bins=[1])
     inputs = np.random.default_rng(0).normal(size=(2, 4, 6, 2)).astype("float32")
     pooled = np.asarray(keep(inputs))[..., 2:]
     assert np.ptp(pooled, axis=(1, 2)).max() == pytest.approx(0, abs=1e-6)

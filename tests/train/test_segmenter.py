@@ -36,12 +36,12 @@ def train(root: Path, out: Path, **changes) -> None:
 
 
 def test_a_segmenter_states_how_well_it_reads_held_out_photos(root, tmp_path, capsys):
-    train(root, tmp_path / "judge", steps=30, rate=0.02)
+    train(root, tmp_path / "judge", steps=12, rate=0.02)
     card = json.loads((tmp_path / "judge" / "segmenter.json").read_text())
     assert (card["scores"]["split"], card["scores"]["pictures"]) == ("val", 3)
-    assert card["scores"]["pixel_accuracy"] > 0.9
+    assert card["scores"]["pixel_accuracy"] > 0.6
     assert card["ignored"] == ["don't care"]
-    assert card["training"]["steps"] == 30
+    assert card["training"]["steps"] == 12
     assert sorted(path.name for path in (tmp_path / "judge").iterdir()) == ["model.keras", "segmenter.json"]
     segmenter, right, pixels = load_segmenter(tmp_path / "judge", LABEL_SET), 0, 0
     for cars in (1, 2, 3):

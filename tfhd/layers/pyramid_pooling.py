@@ -14,7 +14,7 @@ class PyramidPooling(keras.layers.Layer):
 
     Args:
         filters: channels of each grid.
-        bins: rows and columns of each grid.
+        bins: rows and columns of each grid; 1, 2, 3 and 6 in the paper.
 
     Call arguments:
         inputs: `(batch, height, width, channels)`.
@@ -27,7 +27,7 @@ class PyramidPooling(keras.layers.Layer):
         Zhao et al., Pyramid Scene Parsing Network, CVPR 2017, section 3.2.
     """
 
-    def __init__(self, filters: int, bins: Sequence[int] = (1, 2, 3, 6), **kwargs) -> None:
+    def __init__(self, filters: int, bins: Sequence[int], **kwargs) -> None:
         super().__init__(**kwargs)
         self.filters, self.bins = filters, tuple(bins)
         policy = self.dtype_policy.name

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import keras
 from keras import ops
 
@@ -43,7 +41,6 @@ class SegmentationNetwork(ConfiguredModel):
     Args:
         num_classes: classes of the label set.
         filters: channels at half size; twice as many at a quarter, four times at an eighth.
-        bins: grids of the pyramid pooling.
 
     Call arguments:
         image: `(batch, height, width, 3)` RGB in [-1, 1], of any height and width.
@@ -56,9 +53,9 @@ class SegmentationNetwork(ConfiguredModel):
         Zhao et al., Pyramid Scene Parsing Network, CVPR 2017; the decoder, which small pictures need, is ours.
     """
 
-    def __init__(self, num_classes: int, filters: int = 32, bins: Sequence[int] = (1, 2, 3, 6), **kwargs) -> None:
+    def __init__(self, num_classes: int, filters: int = 24, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.num_classes, self.filters, self.bins = num_classes, filters, tuple(bins)
+        self.num_classes, self.filters = num_classes, filters
         policy = self.dtype_policy.name
         self.stem = [
             BatchNormalizedConvolution(filters, 3, strides, dtype=policy, name=f"stem_{i}") for i, strides in enumerate((2, 1))
@@ -71,7 +68,7 @@ class SegmentationNetwork(ConfiguredModel):
             ]
             for name, blocks in zip(("quarter", "eighth"), settings, strict=True)
         )
-        self.pooling = PyramidPooling(filters, bins, dtype=policy, name="pooling")
+        self.pooling = PyramidPooling(filters, [1, 2, 3, 6], dtype=policy, name="pooling")
         self.context = BatchNormalizedConvolution(4 * filters, 3, dtype=policy, name="context")
         self.decoder = [
             BatchNormalizedConvolution(width * filters, 3, dtype=policy, name=f"decoder_{i}") for i, width in enumerate((2, 1))

@@ -11,8 +11,8 @@ from tfhd.errors import InputError
 from tfhd.files import written
 from tfhd.networks import SegmentationNetwork
 from tfhd.segmentation.augmentation import augment
+from tfhd.training.adam import Adam
 
-_WEIGHT_DECAY = 1e-4
 _POWER = 0.9  # of the falling rate (PSPNet, section 5.1)
 _STEP = "step"
 
@@ -38,7 +38,7 @@ class SegmenterTraining:
         judged[list(ignored)] = 0.0
         self._judged = tf.constant(judged)
         schedule = keras.optimizers.schedules.PolynomialDecay(rate, steps, 0.0, _POWER)
-        self._optimizer = keras.optimizers.AdamW(schedule, weight_decay=_WEIGHT_DECAY, clipnorm=5.0)
+        self._optimizer = Adam(schedule)
         self._optimizer.build(network.trainable_variables)
         self._train = tf.function(self._train_on, reduce_retracing=True)
 
