@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from tfhd.layers.batch_normalized_convolution import BatchNormalizedConvolution
+from tfhd.layers.bilinear_resize import bilinear_resize
 
 
 @keras.saving.register_keras_serializable(package="tfhd")
@@ -45,7 +46,7 @@ class PyramidPooling(keras.layers.Layer):
             rows, columns = (ops.cast(_shares(bins, size), inputs.dtype) for size in (height, width))
             means = ops.einsum("yh,nhwc->nywc", rows, inputs)
             means = ops.einsum("xw,nywc->nyxc", columns, means)
-            levels.append(ops.image.resize(reduction(means, training=training), (height, width), interpolation="bilinear"))
+            levels.append(bilinear_resize(reduction(means, training=training), height, width))
         return ops.concatenate(levels, axis=-1)
 
     def compute_output_shape(self, input_shape):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from tfhd.layers.bilinear_resize import bilinear_resize
 from tfhd.layers.reflection_fit import Fit, ReflectionFit, fitted
 from tfhd.layers.sequential_build import build_sequence
 from tfhd.networks.configured_model import ConfiguredModel
@@ -68,7 +69,6 @@ class CascadedRefinementGenerator(ConfiguredModel):
             for level in reversed(range(num_downsamples + 1))
         ]
         self.halving = keras.layers.AveragePooling2D(2, dtype=policy, name="halving")
-        self.doubling = keras.layers.UpSampling2D(2, interpolation="bilinear", dtype=policy, name="doubling")
         self.top = keras.layers.Conv2D(output_channels, 1, dtype=policy, name="top")
         self.tanh = keras.layers.Activation("tanh", dtype="float32", name="tanh")
 
@@ -89,7 +89,8 @@ class CascadedRefinementGenerator(ConfiguredModel):
             levels.append(self.halving(levels[-1]))
         x = self.modules[0](levels.pop())
         for module in self.modules[1:]:
-            x = module(ops.concatenate([levels.pop(), self.doubling(x)], axis=-1))
+            level = levels.pop()
+            x = module(ops.concatenate([level, bilinear_resize(x, *ops.shape(level)[1:3])], axis=-1))
         return self.tanh(self.top(x))
 
     def compute_output_shape(self, input_shape):

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfhd.layers import BatchNormalizedConvolution, PyramidPooling
+from tfhd.layers.bilinear_resize import bilinear_resize
 from tfhd.networks.configured_model import ConfiguredModel
 
 
@@ -109,4 +110,4 @@ class SegmentationNetwork(ConfiguredModel):
 def _resized(x, like):
     """`x` at the height and width of `like`."""
     _, height, width, _ = ops.shape(like)
-    return ops.image.resize(x, (height, width), interpolation="bilinear")
+    return bilinear_resize(x, height, width)
