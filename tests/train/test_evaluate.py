@@ -169,11 +169,10 @@ def test_sampled_styles_are_judged_by_seed_and_together(styled_run, tmp_path):
     both = [segmentation[kind]["pixel_accuracy"] for kind in ("seed 4", "seed 9")]
     assert segmentation["sampled"]["pixel_accuracy"] == pytest.approx(np.mean(both))
     assert result["diversity"]["l1"] > 0
-    assert "L1" in (styled_run / "evaluation" / "index.html").read_text()
+    assert "<figcaption>seed 9</figcaption>" in (styled_run / "evaluation" / "index.html").read_text()
 
 
-@pytest.mark.parametrize("stop_after", [1, 2])
-def test_killed_and_started_again_it_ends_with_the_same_numbers(styled_run, tmp_path, monkeypatch, capsys, stop_after):
+def test_killed_and_started_again_it_ends_with_the_same_numbers(styled_run, tmp_path, monkeypatch, capsys):
     judge = write_color_segmenter(tmp_path / "judge")
     vgg = tmp_path / "vgg.npz"
     network = VGG19Features()
@@ -189,7 +188,7 @@ def test_killed_and_started_again_it_ends_with_the_same_numbers(styled_run, tmp_
     def killed(self, *arguments, update=Measures.update):
         nonlocal batches
         batches += 1
-        if batches > stop_after:
+        if batches > 2:
             raise KeyboardInterrupt
         return update(self, *arguments)
 
@@ -200,7 +199,7 @@ def test_killed_and_started_again_it_ends_with_the_same_numbers(styled_run, tmp_
             evaluate(styled_run, **options)
     assert not (styled_run / "evaluation.json").exists()
     evaluate(styled_run, **options)
-    assert f"going on after {2 * stop_after} pictures" in capsys.readouterr().out
+    assert "going on after 4 pictures" in capsys.readouterr().out
     assert (styled_run / "evaluation.json").read_text() == whole
     result = json.loads(whole)
     for name in ("frechet_distance", "kernel_distance"):
@@ -227,7 +226,10 @@ def test_another_judge_does_not_go_on_from_what_the_first_one_measured(styled_ru
     ("spoil", "message"),
     [
         (lambda pictures: (pictures / "1.png").unlink(), r"has no picture '1' \(1 of 2 are missing\)"),
-        (lambda pictures: shutil.copy(pictures / "1.png", pictures / "x.png"), r"x\.png: the split val has no label map"),
+        (
+            lambda pictures: shutil.copy(pictures / "1.png", pictures / "x.png"),
+            r"x\.png: no label map of the split val has such a name",
+        ),
         (lambda pictures: Image.new("RGB", (8, 8)).save(pictures / "1.png"), r"1\.png has 8x8 pixels and .*0\.png 48x32"),
     ],
 )

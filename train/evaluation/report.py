@@ -103,8 +103,8 @@ def print_report(result: dict[str, Any], scores: dict[str, SegmentationScores], 
         if kind in scores and kind != PHOTOS:
             ratio = result["segmentation"][kind]["ratio_to_photos"]
             parts = (
-                f"{_words(ratio['pixel_accuracy'])} of the photos' pixel accuracy",
-                f"{_words(ratio['mean_iou'])} of mean IoU",
+                f"{_words(ratio['pixel_accuracy'])} of the real photos' pixel accuracy",
+                f"{_words(ratio['mean_iou'])} of their mean IoU",
             )
             print(f"{title}: {', '.join(parts)}")
 
