@@ -14,6 +14,7 @@ from tfhd.config import (
     StageConfig,
     TrainingConfig,
 )
+from tfhd.variants import VARIANTS
 
 _STREETS_DEMO = Config(
     data=DataConfig(format="streets", height=80, width=160, street_count=160),
@@ -99,7 +100,7 @@ def _cityscapes() -> dict[str, tuple[str, Config]]:
     return presets
 
 
-PRESETS: dict[str, tuple[str, Config]] = {
+_BASES: dict[str, tuple[str, Config]] = {
     "streets-demo": (
         _header(
             "Rendered streets at 160x80, for a first look; needs no data.",
@@ -162,3 +163,22 @@ PRESETS: dict[str, tuple[str, Config]] = {
         _PICTURES,
     ),
 }
+
+
+def _variants() -> dict[str, tuple[str, Config]]:
+    """What the paper compares itself with, at three sizes; those that change nothing there are left out."""
+    presets = {}
+    data = {"streets-demo": "", "camvid": " --data.root CAMVID", "cityscapes-512p": " --data.root CITYSCAPES"}
+    for base, root in data.items():
+        config = _BASES[base][1]
+        for variant_name, variant in VARIANTS.items():
+            name, changed = f"{base}-{variant_name}", variant.change(config)
+            if changed != config and name not in _BASES:
+                command = f"{name}{root} --out runs/{name.removeprefix('streets-')}"
+                cost = f"that of {base}, or somewhat less or more"
+                header = _header(f"As {base}: {variant.what}.", variant.source, _NOT_MEASURED, cost, command)
+                presets[name] = header, changed
+    return presets
+
+
+PRESETS: dict[str, tuple[str, Config]] = {**_BASES, **_variants()}

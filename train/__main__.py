@@ -66,11 +66,27 @@ def _styles(arguments: list[str], prog: str) -> None:
 
 
 @_with_tensorflow
+def _segmenter(arguments: list[str], prog: str) -> None:
+    """Train a judge of synthesized pictures on photos: a segmenter."""
+    run_operations_in_turn()
+    from .segmenter import train_segmenter
+
+    parse(train_segmenter, arguments, prog)
+
+
+@_with_tensorflow
 def _evaluate(arguments: list[str], prog: str) -> None:
     """Compare synthesized pictures with held-out photos."""
     from .evaluate import evaluate
 
     parse(evaluate, arguments, prog)
+
+
+def _experiment(arguments: list[str], prog: str) -> None:
+    """Train and score all rows of a table of the paper: methods, generators, discriminators, losses, instance maps."""
+    from .experiment.command import experiment
+
+    experiment(arguments, prog)
 
 
 @_with_tensorflow
@@ -93,7 +109,9 @@ def main(prog: str, arguments: list[str]) -> None:
             "plan": _plan,
             "fit": _fit,
             "styles": _styles,
+            "segmenter": _segmenter,
             "evaluate": _evaluate,
+            "experiment": _experiment,
             "import-torch": _import_torch,
         },
         arguments,

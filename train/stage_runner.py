@@ -125,10 +125,15 @@ class StageRunner:
             TensorBoardLog(out / "tensorboard"),
             SampleGrid(out / "samples", model, samples, self.training.label_set, settings.samples_every),
             progress,
-            CollapseWatch(progress.print_line, config.discriminator.num_scales, self.terminate_on_collapse),
+            *self._collapse_watch(config, progress),
             *([self.profile] if self.profile is not None else []),
             CheckpointWriter(out / "checkpoints", model, settings.checkpoint_every, settings.keep, pool),
         ]
+
+    def _collapse_watch(self, config: Config, progress: TrainingProgress) -> list[StepListener]:
+        if not config.loss.adversarial_weight:  # discriminators from which nothing learns may win
+            return []
+        return [CollapseWatch(progress.print_line, config.discriminator.num_scales, self.terminate_on_collapse)]
 
 
 def _samples(config: Config, split: str) -> dict[str, tf.Tensor]:

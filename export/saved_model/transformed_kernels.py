@@ -9,11 +9,11 @@ from contextlib import contextmanager
 import tensorflow as tf
 
 from tfhd.layers.winograd_algorithm import transform_kernel
-from tfhd.networks import GlobalGenerator, LocalEnhancer
+from tfhd.networks import Generator, GlobalGenerator, LocalEnhancer
 
 
 @contextmanager
-def transformed_kernels(generator: GlobalGenerator | LocalEnhancer) -> Iterator[list[TransformedKernel]]:
+def transformed_kernels(generator: Generator) -> Iterator[list[TransformedKernel]]:
     """In the block, wide 3x3 convolutions of a float32 generator multiply with kernels that are transformed at load time.
 
     The file holds the kernels alone; a loaded model holds their transforms beside them, 16/9 as large.
@@ -24,9 +24,10 @@ def transformed_kernels(generator: GlobalGenerator | LocalEnhancer) -> Iterator[
     Yields:
         The transforms; a module that is saved in the block must hold them.
     """
-    # Nearly all weights are in the residual blocks of the global generator.
+    # Nearly all weights are in the residual blocks of the global generator; other generators have none.
     coarse = generator.global_generator if isinstance(generator, LocalEnhancer) else generator
-    layers = [block.conv for residual in coarse.residual_blocks for block in (residual.first, residual.second)]
+    residual_blocks = coarse.residual_blocks if isinstance(coarse, GlobalGenerator) else []
+    layers = [block.conv for residual in residual_blocks for block in (residual.first, residual.second)]
     wide = [layer for layer in layers if layer.is_wide]
     transformed = [TransformedKernel(layer.kernel.value) for layer in wide]
     for layer, kernel in zip(wide, transformed, strict=True):

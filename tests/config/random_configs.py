@@ -78,6 +78,7 @@ def configs(draw: st.DrawFn) -> config.Config:
             street_count=draw(counts),
         ),
         generator=config.GeneratorConfig(
+            architecture=draw(st.sampled_from(["coarse_to_fine"] + ["unet", "cascaded_refinement"] * (num_enhancers == 0))),
             filters=draw(counts),
             num_enhancers=num_enhancers,
             num_downsamples=draw(counts),
@@ -95,7 +96,9 @@ def configs(draw: st.DrawFn) -> config.Config:
         ),
         loss=config.LossConfig(
             gan=draw(st.sampled_from(["least_squares", "hinge", "vanilla"])),
+            adversarial_weight=draw(weights),
             feature_matching_weight=draw(weights),
+            perceptual=draw(st.sampled_from(["pix2pixhd", "crn"])),
             perceptual_weight=draw(weights),
             vgg_weights=draw(st.text()),
             vgg_normalize=draw(st.booleans()),

@@ -7,6 +7,8 @@ import pytest
 
 from tests.tiny_run import LABEL_SET
 from tests.tiny_training import random_batch, training_config
+from tfhd.config import GeneratorConfig
+from tfhd.errors import InputError
 from tfhd.networks import build_networks
 from tfhd.training import build_model
 
@@ -33,3 +35,19 @@ def test_a_model_without_the_boundary_map_trains_and_does_not_see_instances() ->
     assert not np.array_equal(model.generator.variables[0].numpy(), before)
     merged = batch | {"instance": batch["instance"] * 0}
     np.testing.assert_array_equal(*(model.label_encoding(maps["label"], maps["instance"]) for maps in (batch, merged)))
+
+
+@pytest.mark.parametrize("architecture", ["unet", "cascaded_refinement"])
+def test_a_generator_of_others_is_trained_by_the_same_step(architecture) -> None:
+    config = training_config()
+    generator = GeneratorConfig(architecture=architecture, filters=2, num_downsamples=2)
+    model = build_model(replace(config, generator=generator), LABEL_SET.num_classes, steps_per_epoch=5)
+    before = {variable.path: variable.numpy() for variable in model.generator.trainable_variables}
+    losses = model.train_step(random_batch())
+    assert all(np.isfinite(float(value)) for value in losses.values())
+    assert all(np.any(before[variable.path] != variable.numpy()) for variable in model.generator.trainable_variables)
+
+
+def test_a_generator_of_others_has_no_enhancers() -> None:
+    with pytest.raises(InputError, match="num_enhancers is 1, but unet has no enhancers"):
+        GeneratorConfig(architecture="unet", num_enhancers=1)

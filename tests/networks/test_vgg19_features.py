@@ -43,6 +43,17 @@ def test_behaves_as_a_layer(photo):
     run_layer_test(VGG19Features, {"normalize": True}, (photo,), shapes)
 
 
+def test_the_second_activation_of_each_block_that_has_one_may_be_read(photo):
+    first, second = VGG19Features(), VGG19Features(layers="second")
+    first.build(photo.shape)
+    second.build(photo.shape)
+    second.set_weights(first.get_weights())
+    read = second(photo)
+    for deeper, conv, shallower in zip(read, [block[-1] for block in first.blocks][:2], first(photo), strict=False):
+        np.testing.assert_allclose(deeper * DEVIATION, conv(shallower * DEVIATION), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(read[4], first(photo)[4], rtol=1e-5)
+
+
 def test_equals_keras_vgg19_on_pictures_that_keras_preprocessed(photo):
     reference = keras.applications.VGG19(include_top=False, weights=None, input_shape=(None, None, 3))
     taps = [reference.get_layer(f"block{i}_conv1").output for i in range(1, 6)]

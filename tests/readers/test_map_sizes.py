@@ -94,5 +94,5 @@ def test_training_and_its_check_read_such_maps(tmp_path: Path, map_size: str, fa
 
 
 def test_rendered_streets_have_no_other_map_size() -> None:
-    with pytest.raises(InputError, match=r"data\.map_size half is for data in files"):
+    with pytest.raises(InputError, match=r"data\.map_size half is for label maps in files"):
         DataConfig(format="streets", map_size="half")

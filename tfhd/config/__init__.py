@@ -10,7 +10,7 @@ from tfhd.config.data import (
     ResizeMode,
 )
 from tfhd.config.experiment import Config
-from tfhd.config.losses import GanLoss, LossConfig
+from tfhd.config.losses import GanLoss, LossConfig, PerceptualLoss
 from tfhd.config.networks import DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from tfhd.config.training import Precision, StageConfig, TrainingConfig
 from tfhd.pixels import PixelType
@@ -28,6 +28,7 @@ __all__ = [
     "LabelSetName",
     "LossConfig",
     "MapSizeBesidePhotos",
+    "PerceptualLoss",
     "PixelType",
     "Precision",
     "ResizeMode",

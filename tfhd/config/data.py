@@ -86,8 +86,8 @@ class DataConfig:
             f"data.load_width {self.load_width} is less than data.width {self.width}: nothing to crop from; raise load_width",
         )
         require(
-            self.map_size == "same" or self.has_files,
-            f"data.map_size {self.map_size} is for data in files; with data.format {self.format} leave it at same",
+            self.map_size == "same" or (self.has_files and self.input == "labels"),
+            f"data.map_size {self.map_size} is for label maps in files; leave it at same with data.format {self.format}",
         )
         require(
             self.output_pixels.channels <= _MOST_PAINTED,

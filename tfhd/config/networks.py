@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tfhd.config.requirements import FORBID_UNKNOWN, require_at_least
+from tfhd.config.requirements import FORBID_UNKNOWN, require, require_at_least
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """The coarse-to-fine generator (paper section 3.1)."""
+    """The coarse-to-fine generator (paper section 3.1), or one that the paper compares it with."""
 
     __pydantic_config__ = FORBID_UNKNOWN
 
+    architecture: Literal["coarse_to_fine", "unet", "cascaded_refinement"] = "coarse_to_fine"
+    """unet: that of pix2pix; cascaded_refinement: that of CRN; both take filters and num_downsamples of what follows."""
     filters: int = 64
     """Filters of the first convolution at full resolution: 64 for a global generator, 32 with one enhancer."""
     num_enhancers: int = 0
@@ -32,6 +34,10 @@ class GeneratorConfig:
     def __post_init__(self) -> None:
         require_at_least(1, "generator", self, "filters", "num_downsamples")
         require_at_least(0, "generator", self, "num_enhancers", "num_residual_blocks", "num_local_residual_blocks")
+        require(
+            self.architecture == "coarse_to_fine" or not self.num_enhancers,
+            f"generator.num_enhancers is {self.num_enhancers}, but {self.architecture} has no enhancers; set it to 0",
+        )
 
     @property
     def size_multiple(self) -> int:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 
 from tfhd.config import Config
 from tfhd.layers import LabelEncoding, PictureEncoding
+from tfhd.networks.cascaded_refinement_generator import CascadedRefinementGenerator
 from tfhd.networks.feature_encoder import FeatureEncoder
 from tfhd.networks.global_generator import GlobalGenerator
 from tfhd.networks.local_enhancer import LocalEnhancer
 from tfhd.networks.multiscale_discriminator import MultiscaleDiscriminator
+from tfhd.networks.unet_generator import UNetGenerator
+
+Generator = GlobalGenerator | LocalEnhancer | UNetGenerator | CascadedRefinementGenerator
 
 
 class Networks(NamedTuple):
     """The built networks of one experiment. `encoder` is None where styles are not learned."""
 
     label_encoding: LabelEncoding | PictureEncoding
-    generator: GlobalGenerator | LocalEnhancer
+    generator: Generator
     discriminator: MultiscaleDiscriminator
     encoder: FeatureEncoder | None
 
@@ -76,32 +80,41 @@ def _build_encoding(config: Config, num_classes: int) -> LabelEncoding | Picture
     return LabelEncoding(num_classes, **options)
 
 
-def build_generator(config: Config, input_channels: int) -> GlobalGenerator | LocalEnhancer:
-    """Builds the global generator, with local enhancers around it if configured, for `input_channels`."""
+def build_generator(config: Config, input_channels: int) -> Generator:
+    """Builds the generator that the configuration names, for `input_channels`."""
     settings, output_channels = config.generator, config.data.output_pixels.channels
-    options = {
-        "padding": settings.padding,
-        "upsample": settings.upsample,
-        "fit": config.data.fit,
-        "dtype": config.training.precision,
-        "name": "generator",
-    }
-    if settings.num_enhancers:
-        generator = LocalEnhancer(
+    options = {"fit": config.data.fit, "dtype": config.training.precision, "name": "generator"}
+    if settings.architecture == "unet":
+        generator = UNetGenerator(settings.filters, settings.num_downsamples, output_channels, **options)
+    elif settings.architecture == "cascaded_refinement":
+        generator = CascadedRefinementGenerator(settings.filters, settings.num_downsamples, output_channels, **options)
+    else:
+        generator = _coarse_to_fine_generator(config, options)
+    generator.build((None, None, None, input_channels))
+    return generator
+
+
+def _coarse_to_fine_generator(config: Config, options: dict[str, Any]) -> GlobalGenerator | LocalEnhancer:
+    """The global generator, with local enhancers around it if configured."""
+    settings, output_channels = config.generator, config.data.output_pixels.channels
+    options = options | {"padding": settings.padding, "upsample": settings.upsample}
+    if not settings.num_enhancers:
+        return GlobalGenerator(
             settings.filters,
-            settings.num_enhancers,
             settings.num_downsamples,
             settings.num_residual_blocks,
-            settings.num_local_residual_blocks,
             output_channels,
             **options,
         )
-    else:
-        generator = GlobalGenerator(
-            settings.filters, settings.num_downsamples, settings.num_residual_blocks, output_channels, **options
-        )
-    generator.build((None, None, None, input_channels))
-    return generator
+    return LocalEnhancer(
+        settings.filters,
+        settings.num_enhancers,
+        settings.num_downsamples,
+        settings.num_residual_blocks,
+        settings.num_local_residual_blocks,
+        output_channels,
+        **options,
+    )
 
 
 def _recomputed_blocks(config: Config) -> keras.RematScope | nullcontext:

@@ -4,6 +4,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
@@ -23,9 +24,11 @@ _DEVIATION = 57.63
 
 @keras.saving.register_keras_serializable(package="tfhd")
 class VGG19Features(ConfiguredModel):
-    """VGG19 up to the five activations that the perceptual loss compares, relu1_1 to relu5_1, with frozen weights.
+    """VGG19 up to the five activations that the perceptual loss compares, one of each block, with frozen weights.
 
     Args:
+        layers: `"first"` of each block, relu1_1 to relu5_1; or `"second"`, relu1_2 to relu4_2, and relu5_1, the last that there
+            is.
         normalize: whether images are normalized as for VGG19's training; False passes [-1, 1] on, as the original does.
 
     Call arguments:
@@ -39,9 +42,10 @@ class VGG19Features(ConfiguredModel):
         Simonyan and Zisserman, 2015; Wang et al., CVPR 2018, appendix.
     """
 
-    def __init__(self, normalize: bool = True, **kwargs) -> None:
+    def __init__(self, normalize: bool = True, layers: Literal["first", "second"] = "first", **kwargs) -> None:
         super().__init__(**kwargs)
         self.normalize = normalize
+        self._read = 0 if layers == "first" else 1
         self.blocks = [
             [
                 keras.layers.Conv2D(
@@ -64,10 +68,12 @@ class VGG19Features(ConfiguredModel):
         for i, block in enumerate(self.blocks):
             if i:
                 x = ops.max_pool(x, 2, 2)
-            x = block[0](x)
-            outputs.append(x / _DEVIATION if self.normalize else x)
-            for conv in block[1:]:
+            features = []
+            for conv in block:
                 x = conv(x)
+                features.append(x)
+            read = features[min(self._read, len(features) - 1)]
+            outputs.append(read / _DEVIATION if self.normalize else read)
         return outputs
 
     def _normalized(self, image):

@@ -34,6 +34,7 @@ __all__ = [
     "PicturesReader",
     "Reader",
     "Sample",
+    "StreetsReader",
     "arrange_instances",
     "connected_instances",
     "connected_instances_of_ids",

@@ -47,8 +47,16 @@ def build_model(config: Config, num_classes: int, steps_per_epoch: int, perceptu
 def _perceptual(config: Config) -> VGG19Features | None:
     if not config.has_perceptual_loss:
         return None
-    network = VGG19Features(config.loss.vgg_normalize, dtype=config.training.precision, name="vgg19")
+    network = build_perceptual(config)
     network.load_imagenet(config.loss.vgg_weights)
+    return network
+
+
+def build_perceptual(config: Config) -> VGG19Features:
+    """The network of the perceptual loss, with random weights."""
+    layers = "second" if config.loss.perceptual == "crn" else "first"
+    network = VGG19Features(config.loss.vgg_normalize, layers, dtype=config.training.precision, name="vgg19")
+    network.build((None, None, None, 3))
     return network
 
 

@@ -14,7 +14,7 @@ from keras import ops
 
 from tfhd.config import LossConfig
 from tfhd.layers.control_dependency import zero_after
-from tfhd.losses import discriminator_loss, feature_matching_loss, generator_loss, l1_loss, perceptual_loss
+from tfhd.losses import crn_loss, discriminator_loss, feature_matching_loss, generator_loss, l1_loss, perceptual_loss
 from tfhd.networks import VGG19Features
 
 Losses = dict[str, tf.Tensor]
@@ -77,11 +77,14 @@ def make_terms(settings: LossConfig, perceptual: VGG19Features | None) -> tuple[
     """
 
     def compare_features(inputs: LossInputs) -> tf.Tensor:
-        return ops.zeros(()) if perceptual is None else perceptual_loss(perceptual(inputs.real), perceptual(inputs.fake))
+        if perceptual is None:
+            return ops.zeros(())
+        features = perceptual(inputs.real), perceptual(inputs.fake)
+        return crn_loss(inputs.real, inputs.fake, *features) if settings.perceptual == "crn" else perceptual_loss(*features)
 
     matching, gan = settings.feature_matching_weight, settings.gan
     terms = (
-        Term("generator_gan", "generator", 1.0, lambda it: generator_loss(it.judged_fake, gan)),
+        Term("generator_gan", "generator", settings.adversarial_weight, lambda it: generator_loss(it.judged_fake, gan)),
         Term("feature_matching", "generator", matching, lambda it: feature_matching_loss(it.judged_real, it.judged_fake)),
         Term("perceptual", "generator", settings.perceptual_weight, compare_features, early=perceptual is not None),
         Term("discriminator_real", "discriminator", 1.0, lambda it: discriminator_loss(it.judged_real, True, gan)),

@@ -10,7 +10,7 @@ from keras import ops
 from tfhd.config import LossConfig
 from tfhd.layers import LabelEncoding, PictureEncoding
 from tfhd.losses import l1_loss
-from tfhd.networks import FeatureEncoder, GlobalGenerator, LocalEnhancer, MultiscaleDiscriminator, VGG19Features
+from tfhd.networks import FeatureEncoder, Generator, MultiscaleDiscriminator, VGG19Features
 from tfhd.runs.checkpoint_files import variables_by_path
 from tfhd.training.objective import LossInputs, Objective
 from tfhd.training.weight_averages import WeightAverages
@@ -67,7 +67,7 @@ class Pix2PixHD(keras.Model):
 
     def __init__(
         self,
-        generator: GlobalGenerator | LocalEnhancer,
+        generator: Generator,
         discriminator: MultiscaleDiscriminator,
         label_encoding: LabelEncoding | PictureEncoding,
         encoder: FeatureEncoder | None = None,

@@ -14,9 +14,8 @@ import tensorflow as tf
 from tfhd.config import Config
 from tfhd.data.pipeline.datasets import batch_spec
 from tfhd.data.pipeline.transforms import picture_size
-from tfhd.networks import VGG19Features
 from tfhd.training.graph_memory import Held, arithmetic, operations_run, peak_memory
-from tfhd.training.model_building import build_model
+from tfhd.training.model_building import build_model, build_perceptual
 from tfhd.training.pix2pixhd import Pix2PixHD
 
 # Chosen from trainings of three steps of cityscapes-1024p's networks at 512x256 and 1024x512 on a CPU, with TensorFlow 2.21:
@@ -175,7 +174,8 @@ def _trace(config: Config, num_classes: int) -> _Traced:
     )
     found: list[tf.Tensor] = []
     with tf.Graph().as_default():  # where variables get no memory
-        perceptual = _unloaded_vgg19(config) if config.has_perceptual_loss else None
+        # Without trained weights, whose file may be absent.
+        perceptual = build_perceptual(config) if config.has_perceptual_loss else None
         model = build_model(alone, num_classes, steps_per_epoch=1, perceptual=perceptual)
         for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
             _note_gradients(optimizer, found)
@@ -186,13 +186,6 @@ def _trace(config: Config, num_classes: int) -> _Traced:
         else:
             step = tf.function(model.train_step).get_concrete_function(batch)
     return _Traced(model, step.graph, list(step.outputs), found)
-
-
-def _unloaded_vgg19(config: Config) -> VGG19Features:
-    """VGG19 without trained weights, whose file may be absent."""
-    network = VGG19Features(config.loss.vgg_normalize, dtype=config.training.precision, name="vgg19")
-    network.build((None, None, None, 3))
-    return network
 
 
 def _note_gradients(optimizer: keras.optimizers.Optimizer, found: list[tf.Tensor]) -> None:

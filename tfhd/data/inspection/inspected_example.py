@@ -125,10 +125,8 @@ def inspect_examples(examples: Sequence[Example], label_set: LabelSet, config: D
     step = -(-len(examples) // _JUDGED_PHOTOS)
 
     def inspect(index: int) -> InspectedExample:
-        judge_photo = index % step == 0
-        return inspect_example(
-            examples[index], label_set, config.instance_ids, judge_photo, config.output_pixels, config.map_size
-        )
+        judge_photo, photo = index % step == 0, config.output_pixels
+        return inspect_example(examples[index], label_set, config.instance_ids, judge_photo, photo, config.map_size)
 
     return read_in_threads(inspect, range(len(examples)))
 

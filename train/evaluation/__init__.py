@@ -1,0 +1,1 @@
+"""What `tfhd train evaluate` measures, of what, and how it is shown."""

@@ -1,0 +1,1 @@
+"""`tfhd train experiment`: the rows of a table of the paper, trained and scored alike."""
