@@ -12,6 +12,8 @@ import pytest
 # Read by TensorFlow when it is first imported, which the tests do after this file.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+pytest_plugins = ["tests.chromium"]
+
 ROOT = Path(__file__).resolve().parents[1]
 PARITY = ROOT / "tests" / "fixtures" / "parity"
 SHARED_DATA = ROOT.parent / "shared" / "data"
