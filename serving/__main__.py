@@ -1,4 +1,4 @@
-"""`tfhd serve`, `tfhd synthesize`; `python -m serving COMMAND` in the checkout."""
+"""`tfhd edit`, `tfhd serve`, `tfhd synthesize`; `python -m serving COMMAND` in the checkout."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 
 from tfhd import command_line
 
+from .edit import command as edit
 from .server import command as serve
 from .server.other_flags import translated
 from .synthesize import command as synthesize
@@ -21,12 +22,17 @@ def _serve(arguments: list[str], prog: str) -> None:
     command_line.parse(serve.main, translated(arguments), prog)
 
 
+def _edit(arguments: list[str], prog: str) -> None:
+    """Edit label maps in a browser, painted while they change."""
+    command_line.parse(edit.main, arguments, prog)
+
+
 def main(prog: str, arguments: list[str]) -> None:
     """Runs the command that the arguments name."""
     command_line.run(
         prog,
         "Uses models that `tfhd export saved-model` wrote.",
-        {"synthesize": _synthesize, "serve": _serve},
+        {"synthesize": _synthesize, "serve": _serve, "edit": _edit},
         arguments,
     )
 
