@@ -6,6 +6,7 @@ parts one after the other. `frames.js` is the same in the page.
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ def unpack(data: bytes, count: int) -> Frame:
     if 4 + length + sum(lengths) != len(data):
         raise InputError(_DAMAGED)
     ends = 4 + length + np.cumsum([0, *lengths])
-    return Frame(header, [data[begin:end] for begin, end in zip(ends[:-1], ends[1:], strict=True)])
+    return Frame(header, [data[begin:end] for begin, end in itertools.pairwise(ends.tolist())])
 
 
 def parse_json(text: bytes, message: str) -> dict[str, Any]:

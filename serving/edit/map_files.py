@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tfhd.errors import InputError
@@ -51,7 +53,7 @@ def write_map(ids: np.ndarray) -> bytes:
     return id_png(ids.astype(np.uint8) if ids.max(initial=0) < 256 else ids.astype(np.uint16))
 
 
-def _read(file: File, name: str, read) -> np.ndarray:
+def _read(file: File, name: str, read: Callable[[File], np.ndarray]) -> np.ndarray:
     """Reads a file whose messages shall name it, though it has no path."""
     try:
         require_small(file, name)

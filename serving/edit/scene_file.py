@@ -115,7 +115,8 @@ def read_scene(data: bytes, classes: list[LabelClass]) -> tuple[np.ndarray, np.n
     settings = read_settings(parse_json(members[_SETTINGS], f"{_SETTINGS}: is no JSON object; {_REMEDY}"))
     if settings.classes != [item.name for item in classes]:
         raise InputError(
-            "the scene was made with a model of other classes; open it with a model of the same label set, or import its label.png"
+            "the scene was made with a model of other classes; open it with a model of the same label set, or import its "
+            "label.png"
         )
     names = "label.png in the scene file", "instance.png in the scene file"
     label, instance = read_maps(members["label.png"], members["instance.png"], classes, names)

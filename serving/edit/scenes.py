@@ -62,8 +62,8 @@ class RenderedStreets:
         street = render_street("val", 0, 32, 64)
         if not known.issuperset(np.unique(street.label).tolist()):
             raise InputError(
-                "the model's classes are not those of the rendered streets (Cityscapes' ids); name a folder with scenes of its own "
-                "classes with --data"
+                "the model's classes are not those of the rendered streets (Cityscapes' ids); name a folder with scenes of its "
+                "own classes with --data"
             )
 
     def load(self, index: int) -> Scene:

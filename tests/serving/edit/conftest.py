@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import importlib.util
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tiny_run import street
+from tfhd.serving.in_process.local_model import LocalModel
+from tfhd_client import AsyncClient
+
+collect_ignore = []
+if importlib.util.find_spec("starlette") is None:  # make install EXTRAS=serving
+    collect_ignore += [file.name for file in Path(__file__).parent.glob("test_*.py")]
+
+HEADERS = {"X-Tfhd-Editor": "1"}
+"""Of requests that the page makes."""
+
+
+@contextmanager
+def editor_of(model, open_client, scenes, token: str | None = None) -> Iterator[str]:
+    """Serves an editor in a thread; yields its address."""
+    import uvicorn
+
+    from tfhd.serving.edit.app import build_app
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        build_app(model, open_client, scenes, token), lifespan="on", log_level="error", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def write_scenes(root: Path) -> Path:
+    """Writes a data folder of two scenes, of 48x32 pixels with two cars and of 96x64 with three; the first has a photo."""
+    for number, size in enumerate([(32, 48), (64, 96)]):
+        label, instance = street(*size, cars=2 + number)
+        photo = np.random.default_rng(number).integers(0, 255, (*size, 3), np.uint8)
+        for kind, picture in {"label": label, "inst": instance, "img": photo}.items():
+            (root / f"val_{kind}").mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture).save(root / f"val_{kind}" / f"{number}.png")
+    return root
+
+
+@pytest.fixture(scope="session")
+def scene_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_scenes(tmp_path_factory.mktemp("scenes"))
+
+
+@pytest.fixture(scope="session")
+def local_model(model_base: Path) -> LocalModel:
+    """A tiny model in this process."""
+    return LocalModel(model_base)
+
+
+@pytest.fixture(scope="session")
+def local_editor(local_model: LocalModel, scene_folder: Path):
+    """What `editor_of` takes of a tiny model in this process, whose scenes are those of `write_scenes`."""
+    from tfhd.serving.edit.model import EditedModel, ThreadTransport
+    from tfhd.serving.edit.scenes import FolderScenes
+
+    described = EditedModel.ask("tiny", local_model)
+    transport = ThreadTransport(local_model.transport)
+    transport.close = _keep_open  # one model for the editors of all tests
+    return described, lambda: AsyncClient(transport=transport), FolderScenes(scene_folder, described.classes)
+
+
+async def _keep_open() -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def editor(local_editor) -> Iterator[str]:
+    """Address of an editor on this machine alone."""
+    with editor_of(*local_editor) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def guarded_editor(local_editor) -> Iterator[str]:
+    """Address of an editor that asks for the token `secret`."""
+    with editor_of(*local_editor, "secret") as address:
+        yield address
