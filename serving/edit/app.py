@@ -51,7 +51,9 @@ def build_app(model: EditedModel, open_client: Callable[[], AsyncClient], scenes
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with open_client() as editor.client:
+            warming_up = asyncio.create_task(editor.warm_up())
             yield
+            warming_up.cancel()
 
     posts = {
         "/api/paint": editor.paint,
@@ -78,6 +80,12 @@ class _Editor:
     def __init__(self, model: EditedModel, scenes: Scenes) -> None:
         self._model, self._scenes = model, scenes
         self.bodies = BodyReader()
+
+    async def warm_up(self) -> None:
+        """Paints the first scene, since a model's first picture takes long; a fault shows where the page asks for it again."""
+        with contextlib.suppress(InputError):
+            scene = await run_in_threadpool(self._scenes.load, 0)
+            await self._model.paint(self.client, scene.label, scene.instance, {})
 
     async def describe(self, _: Request) -> Response:
         """The model and the names of the scenes, as JSON."""

@@ -78,6 +78,7 @@ export class Editor {
     });
     this.painter.start();
     byId("scene-name").value = scene.name;
+    byId("view").dataset.scene = scene.name;
     document.title = `${scene.name} – tfhd editor`;
   }
 

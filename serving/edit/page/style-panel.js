@@ -125,7 +125,7 @@ export class StylePanel {
       return tile;
     });
     this.#sliders = styleExtremes(item ?? { styles: [] }).map(([low, high], channel) => this.#slider(channel, low, high));
-    const parts = [element("div", { className: "styles-head" }, element("h3", {}, "Styles"), element("div", { className: "segments", role: "radiogroup", aria: { label: "Whose style" } }, scope("object", "This one"), scope("class", `All ${item?.title ?? ""}`)))];
+    const parts = [element("div", { className: "styles-head" }, element("h3", {}, "Styles"), element("div", { className: "segments", role: "radiogroup", aria: { label: "Whose style" } }, scope("object", "This one"), scope("class", "Whole class")))];
     if (styles.length) parts.push(element("div", { className: "tiles" }, ...this.#tiles));
     if (this.#sliders.length) parts.push(element("div", { className: "sliders" }, ...this.#sliders.map(({ box }) => box)));
     parts.push(

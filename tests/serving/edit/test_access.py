@@ -51,9 +51,7 @@ def test_the_page_loads_nothing_from_elsewhere(editor: str) -> None:
     assert "https://" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "path", ["/app.py", "/../app.py", "/%2e%2e/app.py", "/page/main.js", "//etc/passwd", "/api/scenes/..%2f1"]
-)
+@pytest.mark.parametrize("path", ["/app.py", "/../app.py", "/%2e%2e/app.py", "/page/main.js", "//etc/passwd"])
 def test_nothing_but_the_page_is_served(editor: str, path: str) -> None:
     url = httpx.URL(editor)
     with socket.create_connection((url.host, url.port), timeout=10) as connection:  # httpx would tidy the path
