@@ -111,12 +111,15 @@ def street_label_set() -> LabelSet:
 
 @pytest.fixture(scope="session")
 def street_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Base folder of a tiny model, not trained, of `street_label_set`."""
+    """Base folder of a tiny model, not trained, of `street_label_set`, with four styles for each class."""
     from tests.tiny_run import tiny_config, write_run
     from tfhd.export.saved_model.export import export_saved_model
+    from tfhd.styles import StyleTable
 
-    folder = tmp_path_factory.mktemp("streets")
-    write_run(folder / "run", tiny_config(3), street_label_set())
+    folder, label_set = tmp_path_factory.mktemp("streets"), street_label_set()
+    write_run(folder / "run", tiny_config(3), label_set, styles=False)
+    centers = np.random.default_rng(2).uniform(-1, 1, (label_set.num_classes, 4, 3)).astype(np.float32)
+    StyleTable(centers, np.full(label_set.num_classes, 4, np.int32)).save(folder / "run" / "styles.npz")
     return export_saved_model(folder / "run", folder / "model").parent
 
 
