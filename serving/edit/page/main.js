@@ -371,6 +371,9 @@ async function start() {
     tell(`Restored “${last.name}” as you left it`, { action: { title: "Start afresh", run: () => telling(() => editor.openScene(0)) } });
   } else {
     await editor.openScene(0);
+    const [kept] = await editor.autosave.list();
+    const go = { title: "Continue", run: () => telling(() => editor.openKept(kept.key)) };
+    if (kept) tell(`“${kept.name}” is as you left it in a tab that is closed`, { action: go });
   }
   bindToolbar(editor);
   bindKeys(editor, actionsOf(editor));

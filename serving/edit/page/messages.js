@@ -19,7 +19,7 @@ export function tell(text, { kind = "info", action = null } = {}) {
   const shown = byId("toasts");
   for (const older of shown.children) if (older.firstChild.textContent === text) older.remove();
   shown.append(box);
-  setTimeout(close, 1000 * SECONDS[kind]);
+  setTimeout(close, 1000 * (action ? Math.max(8, SECONDS[kind]) : SECONDS[kind]));
 }
 
 /** Shows a message until `text` is empty. */
