@@ -59,7 +59,8 @@ def editor(model_base: ModelBase, edits: int = 200, height: int = 128, width: in
     """
     command_line.require_extra("test", "the benchmark of the editor", ["playwright"])
     with tempfile.TemporaryDirectory() as folder:
-        with _served(model_base, _scenes(Path(folder), height, width)) as address, _page(address) as page:
+        data = _scenes(Path(folder), height, width)
+        with _served(model_base, data) as address, _page(address) as page:
             _report_latency(page, edits)
             _report_smoothness(page, strokes)
     print(this_machine().description)

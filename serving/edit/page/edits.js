@@ -64,6 +64,19 @@ export function changeClass(scene, parts, item) {
   return ids;
 }
 
+/** Makes one object of several: they get the class, the id and the style of the first. Returns its id. */
+export function merge(scene, parts) {
+  requireUnlocked(scene, parts);
+  const [first, ...others] = parts;
+  if (!others.length) throw new EditError("Select the objects to join: click one, and Shift-click the others.");
+  scene.edit(`Join ${parts.length} objects`, () => {
+    for (const part of others) stamp(scene, part.mask, first.label, first.id);
+    const gone = others.filter((part) => part.isWhole && part.id !== first.id).map((part) => part.id);
+    scene.draftLook(withStyles(scene.shownLook, gone, null));
+  });
+  return first.id;
+}
+
 /** Deletes objects. */
 export function deleteParts(scene, parts) {
   requireUnlocked(scene, parts);

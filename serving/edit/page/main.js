@@ -216,6 +216,10 @@ export class Editor {
     });
   }
 
+  join() {
+    return telling(() => this.selection.selectIds([edits.merge(this.scene, this.parts)]));
+  }
+
   deleteSelected() {
     if (this.view.tool === this.tools.polygon && this.view.tool.removeLast()) {
       this.view.draw();

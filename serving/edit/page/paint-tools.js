@@ -82,7 +82,7 @@ class StrokeTool {
   }
 
   draw(context, pixel) {
-    const point = this.editor.view.cursor ? this.editor.view.hovered : this.editor.view.hovered;
+    const point = this.editor.view.hovered;
     if (!point) return;
     const path = new Path2D();
     path.arc(point.x, point.y, Math.max(this.editor.settings.get("brush") / 2, pixel), 0, 2 * Math.PI);
@@ -261,9 +261,12 @@ export class FillTool {
     this.editor = editor;
   }
 
-  up(point) {
-    const { maps } = this.editor.scene;
+  up(point, event) {
+    const { scene } = this.editor;
     const [x, y] = [Math.floor(point.x), Math.floor(point.y)];
-    if (maps.indexOf(x, y) >= 0) paintMask(this.editor, "Fill", connectedMask(maps, x, y));
+    const index = scene.maps.indexOf(x, y);
+    if (index < 0) return;
+    const mask = event.shiftKey ? maskOf(scene, scene.maps.instance[index]) : connectedMask(scene.maps, x, y);
+    paintMask(this.editor, "Fill", mask);
   }
 }

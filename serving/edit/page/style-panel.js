@@ -81,6 +81,7 @@ export class StylePanel {
       "div",
       { className: "buttons" },
       iconButton("duplicate", "Duplicate (Ctrl+D)", () => editor.duplicate()),
+      ...(count > 1 ? [iconButton("join", "Join to one object (J)", () => editor.join())] : []),
       iconButton("mirror", "Mirror (M)", () => editor.mirror()),
       iconButton("smaller", "Smaller (Alt+−)", () => editor.scaleSelected(1 / 1.1)),
       iconButton("larger", "Larger (Alt+=)", () => editor.scaleSelected(1.1)),
