@@ -7,11 +7,12 @@ ORIGINAL =
 comma := ,
 installed := .venv/installed$(if $(EXTRAS),-$(subst $(comma),-,$(EXTRAS)))
 
-.PHONY: help install test lint demo bench
+.PHONY: help install test lint demo bench edit
 
 help:
 	@echo 'make install  creates .venv and installs tfhd into it (EXTRAS=cuda for NVIDIA GPUs, serving for the local server, export for ONNX and TFLite, torch for .pth files; several with commas)'
 	@echo 'make demo     trains a small model on rendered streets, exports it and shows what it paints: demo-out/index.html'
+	@echo 'make edit     opens the editor on the demo'"'"'s model, which it trains where there is none'
 	@echo 'make test     runs the tests'
 	@echo 'make bench    times training, inference, pooling and the input pipeline (with EXTRAS=torch ORIGINAL=PATH beside the original)'
 	@echo 'make lint     checks style, formatting and the direction of imports'
@@ -29,6 +30,12 @@ lint: $(installed)
 
 demo: $(installed)
 	.venv/bin/python -m demo
+
+# The editor's web server comes with EXTRAS=serving; without a demo's model, one is trained first.
+edit:
+	@$(MAKE) install EXTRAS=serving
+	@test -d models/demo || $(MAKE) demo EXTRAS=serving
+	.venv/bin/python -m serving edit models/demo
 
 bench: $(installed)
 	.venv/bin/python -m benchmarks all$(if $(ORIGINAL), --original '$(ORIGINAL)')

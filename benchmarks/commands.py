@@ -12,6 +12,7 @@ from typing import Annotated
 import tyro
 
 from benchmarks.compare import compare
+from benchmarks.editor import editor
 from benchmarks.frame import frame
 from benchmarks.load import load
 from benchmarks.markdown_table import insert_table, markdown
@@ -217,6 +218,7 @@ COMMANDS = {
     "memory": _command(memory),
     "frame": _command(frame),
     "load": _command(load),
+    "editor": _command(editor),
     "stall": _command(stall),
     "table": _command(table),
 }

@@ -134,6 +134,11 @@ class Server:
 
         return PredictionServiceStub(channel).Predict(request, timeout=600)
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     def terminate(self) -> None:
         """Asks the server to end, with the signal that hosts and containers send."""
         self._process.terminate()
@@ -146,7 +151,7 @@ class Server:
 
     def resident_bytes(self) -> int:
         """Returns the main memory that the process uses now."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
 
     def __enter__(self) -> Server:

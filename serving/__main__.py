@@ -1,4 +1,4 @@
-"""`tfhd serve`, `tfhd synthesize`, `tfhd study`; `python -m serving COMMAND` in the checkout."""
+"""`tfhd serve`, `tfhd synthesize`, `tfhd edit`, `tfhd study`; `python -m serving COMMAND` in the checkout."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 
 from tfhd import command_line
 
+from .edit import command as edit
 from .server import command as serve
 from .server.other_flags import translated
 from .study import command as study
@@ -27,12 +28,17 @@ def _study(arguments: list[str], prog: str) -> None:
     study.main(arguments, prog)
 
 
+def _edit(arguments: list[str], prog: str) -> None:
+    """Edit label maps in a browser, painted while they change."""
+    command_line.parse(edit.main, arguments, prog)
+
+
 def main(prog: str, arguments: list[str]) -> None:
     """Runs the command that the arguments name."""
     command_line.run(
         prog,
         "Uses models that `tfhd export saved-model` wrote, and compares pictures of any.",
-        {"synthesize": _synthesize, "serve": _serve, "study": _study},
+        {"synthesize": _synthesize, "serve": _serve, "edit": _edit, "study": _study},
         arguments,
     )
 

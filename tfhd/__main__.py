@@ -15,6 +15,7 @@ commands:
   train       check data, train, cluster styles, evaluate
   export      write a SavedModel, ONNX or TFLite model of a run
   synthesize  paint label maps with an exported model, or on a server
+  edit        change label maps in a browser, painted while they change
   serve       serve exported models over gRPC and REST, as TensorFlow Serving does
   study       ask people which of two pictures looks more natural
 
@@ -28,7 +29,7 @@ tfhd COMMAND --help tells more; tfhd --version prints the version."""
 
 # The module of each command, and what to call it.
 _APPLICATIONS = {"train": ("train", "tfhd train"), "export": ("export", "tfhd export")}
-_SERVING_COMMANDS = ("synthesize", "serve", "study")
+_SERVING_COMMANDS = ("synthesize", "edit", "serve", "study")
 
 
 def main() -> None:

@@ -212,6 +212,12 @@ def _check_out(out: Path, resume: bool) -> None:
         raise InputError(f"{out}: was stopped before its first checkpoint; remove it and start again without --resume")
 
 
+def _tell_of_perceptual_loss(config: Config) -> None:
+    if config.loss.perceptual_weight and not config.has_perceptual_loss:
+        channels = config.data.output_pixels.channels
+        print(f"warning: the VGG term is off: it takes pictures of 1 or 3 channels, and these have {channels}")
+
+
 def check_files(config: Config, splits: Sequence[str]) -> None:
     """Prints what will train badly in these splits; raises `InputError` where a file is at fault."""
     if not config.data.has_files:

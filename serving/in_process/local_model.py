@@ -9,7 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from tfhd.errors import InputError
-from tfhd_client import Arrays, Client, ModelDescription, ServingError
+from tfhd_client import Arrays, Client, ModelDescription, ServingError, Transport
 
 from .session import ModelSession
 
@@ -24,6 +24,7 @@ class LocalModel(Client):
 
     Attributes:
         path: folder of the version that was loaded.
+        transport: runs requests in the session, for clients of other kinds too.
 
     Raises:
         InputError: the folder holds no model of tfhd, or a damaged one.
@@ -40,9 +41,10 @@ class LocalModel(Client):
         except ServingError as error:
             raise InputError(f"{error}; {_REMEDY}") from None
         try:
-            super().__init__(transport=_SessionTransport(session))
+            self.transport: Transport = _SessionTransport(session)
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from None
+        super().__init__(transport=self.transport)
 
 
 class _SessionTransport:
