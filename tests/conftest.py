@@ -6,11 +6,16 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 # Read by TensorFlow when it is first imported, which the tests do after this file.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# How long an example takes is the machine's affair.
+hypothesis.settings.register_profile("tfhd", deadline=None)
+hypothesis.settings.load_profile("tfhd")
 
 pytest_plugins = ["tests.chromium", "tests.other_programs"]
 

@@ -57,7 +57,7 @@ def test_the_address_that_is_printed_can_be_opened() -> None:
 
 def test_a_folder_without_label_maps_says_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
-    with pytest.raises(InputError, match="holds no label maps in val_label, test_label, train_label .it holds photos/"):
+    with pytest.raises(InputError, match=r"holds no label maps in val_label, test_label, train_label \(it holds photos/"):
         FolderScenes(tmp_path, CLASSES)
 
 
