@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import ROOT
 from tfhd.errors import InputError
 from tfhd.formats import FORMATS, Contents, Tree, instance_map
 from tfhd.formats.class_names import ids_by_name
@@ -218,3 +219,13 @@ def test_a_folder_of_something_else_is_refused_in_one_line(tmp_path: Path, name:
     with pytest.raises(InputError, match=r"holds no .*it holds notes\.txt") as caught:
         read(name, tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_documentation_has_what_a_format_says_about_itself(name: str) -> None:
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    section = text.split(f"\n**{name}**")[1].split("\n\n**")[0]
+    said = FORMATS[name]
+    lines = {"reads": said.reads, "instances": said.instances} | ({"polygons": said.polygons} if said.polygons else {})
+    assert [f"- {key}: {line}" for key, line in lines.items() if f"- {key}: {line}" not in section.splitlines()] == []
+    assert [kind for kind in said.kinds if kind not in section] == []

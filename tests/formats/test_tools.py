@@ -219,6 +219,26 @@ def test_supervisely_draws_bitmaps_at_their_origin_and_cuts_holes(tmp_path: Path
     assert contents.label_set.colors[1] == (255, 0, 16)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"geometryType": "oriented_bbox", "points": [[1, 1], [4, 4]]}, "is of type 'oriented_bbox'; expected bitmap, polygon"),
+        ({"geometryType": "polygon", "points": [[1, 1], [4, 4]]}, r"its figure is \[\[\[1, 1\], \[4, 4\]\]\]; export"),
+        ({"geometryType": "multipolygon", "parts": []}, r"its figure is \[\]; export"),
+        ({"geometryType": "bitmap", "bitmap": "x"}, r"its figure is \['x'\]; export"),
+        ({"geometryType": "polygon", "points": {"exterior": [[1, 1]]}}, ".*expected at least 3 pairs"),
+    ],
+)
+def test_supervisely_figures_that_cannot_be_drawn_are_one_line(tmp_path: Path, change: dict, message: str) -> None:
+    (tmp_path / "meta.json").write_text(json.dumps({"classes": [{"title": "car", "color": "#FF0010"}]}))
+    document = {"size": {"height": SHAPE[0], "width": SHAPE[1]}, "objects": [{"classTitle": "car", **change}]}
+    (tmp_path / "ds" / "ann").mkdir(parents=True)
+    (tmp_path / "ds" / "ann" / "a.jpg.json").write_text(json.dumps(document))
+    photo(tmp_path / "ds" / "img" / "a.jpg", SHAPE)
+    with pytest.raises(InputError, match=rf"a\.jpg\.json: object 0: {message}"):
+        maps(read("supervisely", tmp_path))
+
+
 def coco_file(path: Path, annotations: list[dict], categories: list[dict], **image: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     images = [{"id": 5, "file_name": "a.jpg", "height": SHAPE[0], "width": SHAPE[1], **image}]

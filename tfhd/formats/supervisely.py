@@ -6,12 +6,17 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tfhd.errors import InputError
 from tfhd.formats.base import Contents, Format, LeftOut, Maps, Picture
 from tfhd.formats.class_names import BACKGROUND, ids_by_name, numbered_classes
 from tfhd.formats.drawing import OUTLINED, Canvas, corners, outlined_polygon_mask
 from tfhd.formats.pixels import decode_mask, require_shape
 from tfhd.formats.tree import Tree, read_json, require_found, split_of
+
+_LEAST_POINTS = {"polygon": 3, "multipolygon": 3, "rectangle": 2}
+"""The figures of points, and how many each outline needs."""
 
 
 def _open(tree: Tree, kind: str | None) -> Contents:
@@ -45,9 +50,12 @@ def _color(text: object, path: Path) -> tuple[int, int, int]:
 
 def _draw(path: Path, ids: dict[str, int]) -> Maps:
     document = read_json(path)
-    size = document.get("size", {})
+    objects = document.get("objects") if isinstance(document, dict) else None
+    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
+        raise InputError(f"{path}: has no list of `objects`; export the project again")
+    size = document.get("size") or {}
     canvas = Canvas(require_shape((size.get("height"), size.get("width")), str(path)))
-    for index, item in enumerate(document.get("objects", [])):
+    for index, item in enumerate(objects):
         where, name = f"{path}: object {index}", item.get("classTitle")
         if name not in ids:
             raise InputError(f"{where}: class {name!r} is not in meta.json; export the project again")
@@ -57,23 +65,34 @@ def _draw(path: Path, ids: dict[str, int]) -> Maps:
     return canvas.maps
 
 
-def _mask(item: dict[str, Any], shape: tuple[int, int], where: str) -> tuple[Any, int, int]:
+def _mask(item: dict[str, Any], shape: tuple[int, int], where: str) -> tuple[np.ndarray, int, int]:
+    """A figure's pixels, and the row and column of the first."""
     kind = item.get("geometryType")
     if kind == "bitmap":
-        bitmap = item.get("bitmap", {})
+        (bitmap,) = _objects([item.get("bitmap")], where)
         (left, top) = corners([bitmap.get("origin")], where, 1)[0]
         return decode_mask(bitmap.get("data"), where, zipped=True), int(top), int(left)
-    points = item.get("points", {})
-    outline = _whole(corners(points.get("exterior"), where, 3 if kind == "polygon" else 2))
+    if kind not in _LEAST_POINTS:
+        raise InputError(f"{where}: is of type {kind!r}; expected bitmap, {', '.join(_LEAST_POINTS)}")
+    parts = _objects(item.get("parts") if kind == "multipolygon" else [item.get("points")], where)
+    return np.any([_polygon(part, kind, shape, where) for part in parts], axis=0), 0, 0
+
+
+def _polygon(part: dict[str, Any], kind: str, shape: tuple[int, int], where: str) -> np.ndarray:
+    outline = _whole(corners(part.get("exterior"), where, _LEAST_POINTS[kind]))
     if kind == "rectangle":
         (x1, y1), (x2, y2) = outline[:2]
         outline = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
-    elif kind != "polygon":
-        raise InputError(f"{where}: is of type {kind!r}; expected bitmap, polygon or rectangle")
     mask = outlined_polygon_mask(outline, shape)
-    for hole in points.get("interior", []):
+    for hole in part.get("interior") or []:
         mask &= ~outlined_polygon_mask(_whole(corners(hole, where)), shape)
-    return mask, 0, 0
+    return mask
+
+
+def _objects(items: object, where: str) -> list[dict[str, Any]]:
+    if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
+        return items
+    raise InputError(f"{where}: its figure is {str(items)[:60]}; export the project again")
 
 
 def _whole(points: list[tuple[float, float]]) -> list[tuple[int, int]]:

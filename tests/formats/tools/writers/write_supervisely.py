@@ -29,6 +29,7 @@ from supervisely.annotation.label import Label  # noqa: E402
 from supervisely.annotation.obj_class import ObjClass  # noqa: E402
 from supervisely.geometry.any_geometry import AnyGeometry  # noqa: E402
 from supervisely.geometry.bitmap import Bitmap  # noqa: E402
+from supervisely.geometry.multipolygon import Multipolygon  # noqa: E402
 from supervisely.geometry.point_location import PointLocation  # noqa: E402
 from supervisely.geometry.polygon import Polygon  # noqa: E402
 from supervisely.geometry.rectangle import Rectangle  # noqa: E402
@@ -49,6 +50,7 @@ figures = [
     ("car", Polygon(points(scene.CAR), [points(hole)])),
     ("car", Rectangle(top=20, left=22, bottom=33, right=40)),
     ("person", Bitmap(scene.person())),
+    ("car", Multipolygon([Polygon(points(corners)) for corners in ([(2, 2), (9, 3), (4, 9)], [(20, 3), (33, 2), (30, 12)])])),
 ]
 annotation = Annotation(SHAPE, [Label(figure, classes[name]) for name, figure in figures])
 meta = ProjectMeta(obj_classes=list(classes.values()))
