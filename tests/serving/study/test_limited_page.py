@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.serving.study.conftest import served, tokens_of, vote_in_page
+from tests.serving.study.conftest import rater_page, vote_in_page
 from tfhd.serving.study.votes import MOST_DEVIATION, read_votes
 
 _OPENS = """(url) => new Promise((resolve) => {
@@ -42,10 +42,7 @@ new PerformanceObserver((list) => {
 def limited(make_study, new_page):
     """A page of a study of limited time, at its first trial."""
     study = make_study(("ours", "other", "third"), votes_per_pair=1, raters=1, limited_time=True, seconds=(0.25, 0.5))
-    with served(study) as url:
-        page = new_page()
-        page.add_init_script(_WATCH)
-        page.goto(f"{url}/#{tokens_of(study)[0]}")
+    with rater_page(study, new_page, _WATCH) as page:
         page.locator("#continue").click()
         yield study, page
 
@@ -80,10 +77,7 @@ def test_times_are_those_at_which_the_browser_presented_pictures(limited):
 
 def test_without_times_of_presentation_those_of_frames_are_taken(make_study, new_page):
     study = make_study(votes_per_pair=1, raters=1, limited_time=True, seconds=(0.25,))
-    with served(study) as url:
-        page = new_page()
-        page.add_init_script(_WATCH + "delete Element.prototype.elementTiming;")
-        page.goto(f"{url}/#{tokens_of(study)[0]}")
+    with rater_page(study, new_page, _WATCH + "delete Element.prototype.elementTiming;") as page:
         page.locator("#continue").click()
         for _ in range(4):
             vote_in_page(page, lambda: page.keyboard.press("ArrowLeft"))
