@@ -97,8 +97,9 @@ def test_without_times_of_presentation_those_of_frames_are_taken(make_study, new
 def test_a_page_that_was_too_busy_says_how_long_it_showed_pictures(limited):
     study, page = limited
     page.evaluate("window.busy_ms = 900")
-    vote_in_page(page, lambda: page.keyboard.press("ArrowLeft"))
-    (vote,) = read_votes(study)[0]
+    for _ in range(2):  # the first pair may have been shown already
+        vote_in_page(page, lambda: page.keyboard.press("ArrowLeft"))
+    vote = read_votes(study)[0][1]
     assert vote.shown_ms >= 900
     assert vote.kept_apart == "shown too long"
 
