@@ -20,7 +20,8 @@ Side = Literal["left", "right"]
 
 _PATIENCE_SECONDS = 3600.0
 """After which a pair that a rater left unanswered may be given to another."""
-_MOST_MS = 24 * 3600 * 1000.0
+_MOST_MS = 31 * 24 * 3600 * 1000.0
+"""Limit of what a vote says; a page may be left open for days."""
 _Milliseconds = Annotated[float, pydantic.Field(ge=0, le=_MOST_MS, allow_inf_nan=False)]
 
 

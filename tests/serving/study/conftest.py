@@ -114,3 +114,14 @@ def vote_in_page(page: Page, press: Callable[[], None]) -> dict:
         press()
     assert answer.value.ok, answer.value.text()
     return answer.value.request.post_data_json
+
+
+@contextmanager
+def rater_page(study: Path, new_page: Callable[..., Page], script: str = "", **options: object) -> Iterator[Page]:
+    """The page of a study's first rater, served meanwhile; script runs in it first, options are of `new_page`."""
+    with served(study) as url:
+        page = new_page(**options)
+        page.add_init_script(script)
+        page.goto(f"{url}/#{tokens_of(study)[0]}")
+        yield page
+        page.goto("about:blank")  # so that it asks for nothing once the server is gone, which would be an error of the page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.serving.study.conftest import served, tokens_of, vote_in_page
+from tests.serving.study.conftest import rater_page, served, tokens_of, vote_in_page
 from tfhd.serving.study.votes import read_votes
 
 
@@ -15,9 +15,7 @@ def press(page, key):
 
 def test_a_whole_study_on_the_keyboard_alone(make_study, new_page):
     study = make_study(votes_per_pair=1, raters=1, practice=2, check_every=2, break_every=2)
-    with served(study) as url:
-        page = new_page()
-        page.goto(f"{url}/#{tokens_of(study)[0]}")
+    with rater_page(study, new_page) as page:
         titles, sent = [], []
         while True:
             page.locator("#continue, #left:enabled, h1:text('Thank you')").first.wait_for()
@@ -29,6 +27,7 @@ def test_a_whole_study_on_the_keyboard_alone(make_study, new_page):
                 key = ("ArrowLeft", "ArrowRight", "f", "j")[len(sent) % 4]
                 sent.append(vote_in_page(page, press(page, key))["choice"])
             else:
+                assert page.inner_text("main").endswith("All of your 4 answers are stored. You may close this page.")
                 break
     assert titles == ["Which picture looks more natural?", "First some practice", "Now it counts", "Time for a break"]
     votes, _ = read_votes(study)
@@ -36,14 +35,11 @@ def test_a_whole_study_on_the_keyboard_alone(make_study, new_page):
     assert [vote.kind for vote in votes].count("practice") == 2
     assert "check" in [vote.kind for vote in votes]
     assert [vote.choice for vote in votes] == sent == (["left", "right"] * len(sent))[: len(sent)]
-    assert page.inner_text("main").endswith("All of your 4 answers are stored. You may close this page.")
 
 
 def test_the_chosen_picture_is_the_one_on_that_side(make_study, new_page):
     study = make_study(votes_per_pair=1, raters=1)
-    with served(study) as url:
-        page = new_page(viewport={"width": 900, "height": 600})
-        page.goto(f"{url}/#{tokens_of(study)[0]}")
+    with rater_page(study, new_page, viewport={"width": 900, "height": 600}) as page:
         page.locator("#continue").click()
         for _ in range(4):
             page.locator("#left:enabled").wait_for()
@@ -74,9 +70,7 @@ def brightness(page, number: int) -> float:
 @pytest.mark.parametrize("target", ["#right", ".pair img >> nth=1"])
 def test_touch(make_study, new_page, target):
     study = make_study(votes_per_pair=1, raters=1)
-    with served(study) as url:
-        page = new_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 740})
-        page.goto(f"{url}/#{tokens_of(study)[0]}")
+    with rater_page(study, new_page, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 740}) as page:
         page.locator("#continue").tap()
         for _ in range(4):
             vote_in_page(page, page.locator(target).tap)
@@ -121,14 +115,13 @@ def test_an_answer_waits_for_a_server_that_starts_again(make_study, new_page):
         page.locator("#left:enabled").wait_for()
         assert not page.locator("#notice").is_visible()
         assert [vote.choice for vote in read_votes(study)[0]] == ["right"]
+        page.goto("about:blank")
     page.problems.clear()  # Chromium reports the connections that failed
 
 
 def test_a_key_that_is_held_down_answers_once(make_study, new_page):
     study = make_study(votes_per_pair=1, raters=1)
-    with served(study) as url:
-        page = new_page()
-        page.goto(f"{url}/#{tokens_of(study)[0]}")
+    with rater_page(study, new_page) as page:
         page.locator("#continue").click()
         vote_in_page(page, lambda: page.keyboard.down("ArrowLeft"))
         page.locator("#left:enabled").wait_for()
@@ -153,6 +146,8 @@ def test_two_windows_of_one_rater_vote_once_on_a_pair(make_study, new_page):
         pages[1].keyboard.press("ArrowRight")  # on the pair that the other window answered: goes on with the next one
         pages[1].locator("#progress-text:text('1 of 4')").wait_for()
         assert [vote.choice for vote in read_votes(study)[0]] == ["left"]
+        for page in pages:
+            page.goto("about:blank")
         pages[1].problems.clear()  # Chromium reports the refusal
 
 
