@@ -61,7 +61,7 @@ def summary(folder: Path) -> str:
     manifest = json.loads((folder / _MANIFEST_FILE).read_text(encoding="utf-8"))
     largest = max(difference["largest"] for difference in manifest["checks"])
     data = manifest["config"]["data"]
-    inputs = "--picture PICTURE.png" if data["input"] == "image" else "--label LABEL.png --instance INSTANCE.png"
+    inputs = "--picture PICTURE" if data["input"] == "image" else "--label LABEL.png --instance INSTANCE.png"
     if data["input"] == "image" and data["instance_edges"]:
         inputs += " --instance INSTANCE.png"
     return "\n".join(
