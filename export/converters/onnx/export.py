@@ -64,6 +64,11 @@ def export_onnx(
     out = Path(out)
     trained = load_run(run, checkpoint, weights, precision="float32")
     generator = trained.networks.generator
+    if trained.config.generator.architecture != "coarse_to_fine":
+        raise InputError(
+            f"{run}: its generator is {trained.config.generator.architecture}, and ONNX models are made of coarse_to_fine ones "
+            "alone; use `tfhd export saved-model` or `tfhd export tflite`"
+        )
     _require_sizes(trained.config, size, batch)
     sizes = (batch or "batch", *(size or ("height", "width")))
     tables = MapTables.of_run(trained) if inputs == "maps" else None

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
-from tfhd.config import TrainingConfig
+from tfhd.config import GeneratorConfig, TrainingConfig
 from tfhd.errors import InputError
 from tfhd.export.check import check
 from tfhd.export.converters.onnx.export import export_onnx
@@ -94,3 +94,11 @@ def test_an_out_inside_a_file_is_told(run, tmp_path):
     with pytest.raises(InputError, match=r"file/model: cannot write the model \(.*\); free disk space or choose another folder"):
         export_onnx(run[0], tmp_path / "file/model")
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_generator_of_another_architecture_is_told(tmp_path):
+    generator = GeneratorConfig(architecture="unet", filters=2, num_downsamples=2)
+    write_run(tmp_path / "run", dataclasses.replace(tiny_config(), generator=generator))
+    with pytest.raises(InputError, match="its generator is unet, and ONNX models are made of coarse_to_fine ones alone"):
+        export_onnx(tmp_path / "run", tmp_path / "model")
+    assert not (tmp_path / "model").exists()
