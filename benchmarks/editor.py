@@ -46,8 +46,20 @@ _WATCH = """() => {
     observer.observe({ type: "longtask" });
 }"""
 
+_SELECT = """(name) => {
+    const found = [...editor.scene.objects.values()].find(({ label }) => editor.classes.ofLabel(label)?.name === name);
+    editor.selection.selectIds([found.id]);
+}"""
 
-def editor(model_base: ModelBase, edits: int = 200, height: int = 128, width: int = 256, strokes: int = 30) -> None:
+
+def editor(
+    model_base: ModelBase,
+    edits: int = 200,
+    height: int = 128,
+    width: int = 256,
+    strokes: int = 30,
+    pictures: Path | None = None,
+) -> None:
     """Edits a street in Chromium, by turns with keys and strokes of the brush, and paints on one of 2048x1024.
 
     Args:
@@ -56,14 +68,46 @@ def editor(model_base: ModelBase, edits: int = 200, height: int = 128, width: in
         height: rows of the street.
         width: columns of the street.
         strokes: strokes on the large street, while tasks of the page that take long are counted.
+        pictures: folder for pictures of the page, those of the documentation; nothing is timed then.
     """
     command_line.require_extra("test", "the benchmark of the editor", ["playwright"])
     with tempfile.TemporaryDirectory() as folder:
         data = _scenes(Path(folder), height, width)
         with _served(model_base, data) as address, _page(address) as page:
+            if pictures is not None:
+                _take_pictures(page, pictures)
+                return
             _report_latency(page, edits)
             _report_smoothness(page, strokes)
     print(this_machine().description)
+
+
+def _take_pictures(page: Page, folder: Path) -> None:
+    """Writes the editor dark with a car in another style, light with the label map beside the picture, and on a tablet."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(name: str, width: int, height: int, theme: str) -> None:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("(theme) => editor.settings.set('theme', theme)", theme)
+        page.evaluate("editor.view.fit()")
+        page.wait_for_timeout(2000)  # for the last picture of a style
+        page.mouse.move(0, 0)
+        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=85)
+
+    _open(page, "val/small")
+    page.evaluate(_SELECT, "car")
+    page.wait_for_selector(".tile.is-painted >> nth=9")
+    page.locator("#view").focus()
+    page.keyboard.press("3")
+    take("dark", 1280, 720, "dark")
+    page.evaluate("editor.settings.set('mode', 'split')")
+    page.evaluate(_SELECT, "vegetation")
+    page.wait_for_selector(".tile.is-painted >> nth=9")
+    take("light", 1920, 1080, "light")
+    page.click("#tab-classes")
+    page.evaluate("editor.settings.set('mode', 'picture')")
+    page.keyboard.press("b")
+    take("tablet", 820, 1180, "dark")
 
 
 def _report_latency(page: Page, edits: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -171,9 +171,12 @@ def _answering(bodies: BodyReader, work: Callable[[bytes], Awaitable[Response]])
     """An endpoint that reads the body, and ends its work when the page no longer waits for the answer."""
 
     async def endpoint(request: Request) -> Response:
-        with bodies.room_for(request):
-            body = await request.body()
-            answer = await _unless_gone(request, work(body))
+        try:
+            with bodies.room_for(request):
+                body = await request.body()
+                answer = await _unless_gone(request, work(body))
+        except (asyncio.CancelledError, ClientDisconnect):  # the server stops, or the page left before it had sent all
+            answer = None
         return Response(status_code=_GONE) if answer is None else answer
 
     return endpoint

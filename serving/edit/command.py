@@ -116,7 +116,7 @@ def _serve(
     config = uvicorn.Config(
         build_app(model, open_client, scenes, token),
         lifespan="on",
-        log_level="error",
+        log_level="critical",
         access_log=False,
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=2,
@@ -126,11 +126,13 @@ def _serve(
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port < 65536:
+        raise InputError(f"--port is {port}; expected 0 to 65535")
     name = host.removeprefix("[").removesuffix("]")
     try:
         return socket.create_server((name, port), family=socket.AF_INET6 if ":" in name else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise InputError(f"{host}:{port}: cannot listen there ({reason}); choose another --port or --host") from None
 
 

@@ -83,7 +83,7 @@ def test_zoom_reaches_single_pixels_and_stays_where_the_pointer_is(editor_page: 
     for _ in range(12):
         editor_page.page.mouse.wheel(0, -300)
     assert editor_page.page.evaluate("editor.view.zoom") >= 32
-    np.testing.assert_allclose(editor_page.place(200, 90), (x, y), atol=2)
+    np.testing.assert_allclose(editor_page.place(200, 90), (x, y), atol=editor_page.page.evaluate("editor.view.zoom") / 2)
     assert editor_page.page.inner_text("#pixel").startswith("200, 90 ·")
     editor_page.key("Home")
     assert editor_page.page.evaluate("editor.view.zoom") < 8

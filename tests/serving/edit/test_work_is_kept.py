@@ -264,6 +264,7 @@ def test_the_work_stays_while_the_models_server_hangs_restarts_and_is_away(
             editor.key("Control+Shift+z")
             assert editor.maps().same_as(maps)
             assert len(objects_of(editor.maps(), CAR)) > 0
+            editor.page.close()
             editor.page.problems = []
 
 
