@@ -21,7 +21,7 @@ _MISSING = "no Chromium"
 _REMEDY = "install Debian's chromium, or run `.venv/bin/playwright install --with-deps chromium`"
 
 
-def _program(playwright: Playwright) -> str | None:
+def find_chromium(playwright: Playwright) -> str | None:
     """Path of Playwright's own Chromium where it was installed, or else of the system's; None where there is none."""
     own = playwright.chromium.executable_path
     return own if Path(own).exists() else next(filter(None, map(shutil.which, _NAMES)), None)
@@ -35,7 +35,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        program = _program(playwright)
+        program = find_chromium(playwright)
         if program is None:
             pytest.skip(f"{_MISSING} on this machine")
         browser = playwright.chromium.launch(executable_path=program)

@@ -126,18 +126,27 @@ def _store(database: sqlite3.Connection, assignment: _Assignment) -> str:
             same = before["nonce"] == vote.nonce
             outcome = "assignments read before" if same else "assignments of HITs that another worker answered before"
         elif not _insert_trial(database, rater, shown):
-            outcome = "assignments stored in part: their workers judged some of the pairs before"
+            outcome = "assignments stored in part, since some of their pairs were judged before"
         else:
             store_vote(database, trial, vote)
     return outcome
 
 
 def _insert_trial(database: sqlite3.Connection, rater: int, shown: sqlite3.Row) -> bool:
-    """Makes a worker's trial of one in a HIT; where he has judged that pair before, frees its vote and returns False."""
-    asked = "SELECT 1 FROM trials WHERE rater = ? AND question = ? AND kind = 'vote'"
-    if shown["slot"] is not None and database.execute(asked, (rater, shown["question"])).fetchone():
-        database.execute("UPDATE slots SET is_free = 1 WHERE id = ?", (shown["slot"],))
-        return False
+    """Makes a worker's trial of one in a HIT; returns False where the worker has judged that pair before, or the vote is given.
+
+    A vote that nobody gives then is asked for again.
+    """
+    slot = shown["slot"]
+    if slot is not None:
+        asked = "SELECT 1 FROM trials WHERE rater = ? AND question = ? AND kind = 'vote'"
+        held = "SELECT 1 FROM trials WHERE slot = ? AND NOT is_released"
+        is_held = database.execute(held, (slot,)).fetchone() is not None
+        if is_held or database.execute(asked, (rater, shown["question"])).fetchone():
+            latest = database.execute("SELECT max(hit) FROM hit_trials WHERE slot = ?", (slot,)).fetchone()[0]
+            if not is_held and latest == shown["hit"]:
+                database.execute("UPDATE slots SET is_free = 1 WHERE id = ?", (slot,))
+            return False
     position = database.execute("SELECT coalesce(max(position), -1) + 1 FROM trials WHERE rater = ?", (rater,)).fetchone()[0]
     columns = {name: shown[name] for name in ("id", "slot", "question", "left", "right", "seconds", "expected")}
     kind = "check" if shown["slot"] is None else "vote"

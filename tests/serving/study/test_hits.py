@@ -148,6 +148,28 @@ def test_a_worker_counts_once_on_a_pair_and_the_vote_is_asked_for_again(study, t
     assert sum(len(trials_of(row)) for row in again) == 4
 
 
+def test_a_vote_that_is_asked_for_again_is_given_once(study, tmp_path):
+    rows = write_hits(study, tmp_path / "hits")
+    results = write_results(tmp_path / "r.csv", [assignment(row) for row in rows])
+    hit_results.main(study, results)
+    given = rate(Ratings(study), tokens_of(study)[0])  # by link, what the worker had judged before
+    assert [row["kind"] for row in given].count("vote") == 4
+    # Neither the same file again nor a second worker in the same HIT gives these votes a second time, or asks for them.
+    hit_results.main(study, results)
+    hit_results.main(study, write_results(tmp_path / "s.csv", [assignment(row, 2, worker="A2OTHER") for row in rows]))
+    assert [row for row in rate(Ratings(study), tokens_of(study)[1]) if row["kind"] == "vote"] == []
+    votes, asked = read_votes(study)
+    assert [vote.kind for vote in votes].count("vote") == asked == 8
+
+
+def test_a_vote_in_a_later_hit_is_not_given_by_link(study, tmp_path):
+    results = write_results(tmp_path / "r.csv", [assignment(row) for row in write_hits(study, tmp_path / "hits")])
+    hit_results.main(study, results)
+    write_hits(study, tmp_path / "again")
+    hit_results.main(study, results)
+    assert rate(Ratings(study), tokens_of(study)[0]) == []
+
+
 def test_answers_of_amazons_own_form_elements_are_read(study, tmp_path):
     row, _ = write_hits(study, tmp_path / "hits")
     given = assignment(row)
