@@ -45,6 +45,6 @@ def test_both_distributions_have_one_version():
     assert f"tfhd-client=={tfhd.__version__}" in requirement_lines(read_config(ROOT / "setup.cfg"))
 
 
-def test_the_client_needs_four_packages():
+def test_the_client_needs_five_packages():
     names = [line.split(">=")[0] for line in requirement_lines(read_config(CLIENT / "setup.cfg")) if line and line[0] != "#"]
-    assert names == ["numpy", "pillow", "grpcio", "protobuf"]
+    assert names == ["numpy", "pillow", "tifffile", "grpcio", "protobuf"]

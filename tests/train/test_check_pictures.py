@@ -59,6 +59,18 @@ def test_a_range_that_is_hardly_used_and_plain_pictures_are_warned_of(tmp_path: 
     assert "has no split val" in out
 
 
+def test_photos_of_label_maps_are_read_as_what_they_are_said_to_be(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (data / "train_img").iterdir():
+        write_picture(path, numbers(KINDS["gray16 to rgb"].given, 0))
+    arguments = [str(data), "--label-set", str(data / "labels.json"), "--output-pixels.channels", "1"]
+    parse(check_data, [*arguments, "--output-pixels.dtype", "uint16"], "prog")
+    assert "no errors" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        parse(check_data, arguments, "prog")
+    out = capsys.readouterr().out
+    assert "train_img/0.png: holds 1 channel of uint16, where 1 channel of uint8 are expected" in out
+
+
 def test_wrong_commands_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"has no split train in the format folder \(folders train_A and train_B\)"):
         parse(check_data, [str(tmp_path), "--input", "image"], "prog")
