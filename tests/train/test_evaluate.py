@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.color_segmenter import paint, write_color_segmenter, write_data
+from tests.color_segmenter import color_model, paint, write_color_segmenter, write_data
 from tests.tiny_run import LABEL_SET, street, tiny_config, write_run
 from tfhd.config import Config, DataConfig
 from tfhd.data import build_dataset
@@ -131,6 +131,19 @@ def test_a_judge_of_known_errors_gives_the_known_scores(tmp_path, capsys):
     assert set(shown) == set("012345")
     for name in re.findall(r'src="([^"]+)"', page):
         assert (pictures / "evaluation" / name).is_file()
+
+
+def test_a_judge_that_cannot_read_photos_is_told(tmp_path, capsys):
+    write_data(tmp_path / "data", {"train": 1, "val": 1})
+    color_model().save(tmp_path / "model.keras")
+    pictures, labels = tmp_path / "data" / "val_img", str(tmp_path / "data" / "labels.json")
+    evaluate(pictures, tmp_path / "model.keras", root=str(tmp_path / "data"), label_set=labels, pixels="zero_to_255")
+    assert "warning" not in capsys.readouterr().out
+    # Of pixels in 0..1 it takes all for black, which no class is that is judged.
+    evaluate(pictures, tmp_path / "model.keras", root=str(tmp_path / "data"), label_set=labels, pixels="zero_to_one")
+    result = json.loads((pictures / "evaluation.json").read_text())
+    warned = "the segmenter reads only" in capsys.readouterr().out
+    assert warned == (result["segmentation"]["photos"]["pixel_accuracy"] < 0.5)
 
 
 def test_photos_themselves_are_as_good_as_photos(tmp_path):

@@ -21,6 +21,8 @@ _TITLES = {
     USUAL: "most usual styles",
     SAMPLED: "sampled styles",
 }
+_LEAST_ACCURACY = 0.5
+"""Of a judge on real photos."""
 _PERCEPTUAL = "VGG19 relu1_1 to relu5_1, each position of unit length, squared differences"
 
 
@@ -99,6 +101,11 @@ def print_report(result: dict[str, Any], scores: dict[str, SegmentationScores], 
     if not shown:
         return
     print_scores(shown, label_set)
+    if scores[PHOTOS].pixel_accuracy < _LEAST_ACCURACY:
+        print(
+            f"warning: the segmenter reads only {scores[PHOTOS].pixel_accuracy:.1%} of the real photos' pixels right, so its "
+            "scores say little; see that --pixels and its classes are right, and that it was trained on such photos"
+        )
     for kind, title in _TITLES.items():
         if kind in scores and kind != PHOTOS:
             ratio = result["segmentation"][kind]["ratio_to_photos"]
