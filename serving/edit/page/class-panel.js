@@ -37,7 +37,14 @@ export class ClassPanel {
       };
       return element(
         "button",
-        { type: "button", className: "row", role: "option", onClick: choose, title: `Paint ${item.title}`, data: { name: item.name } },
+        {
+          type: "button",
+          className: "row",
+          role: "option",
+          onClick: choose,
+          title: `Paint ${item.title}`,
+          data: { name: item.name },
+        },
         swatch(item.color),
         element("span", { className: "name" }, item.title),
         count,
@@ -54,7 +61,9 @@ export class ClassPanel {
     byId("active-class").replaceChildren(swatch(item.color), element("span", {}, item.title));
     for (const input of document.querySelectorAll('[name="target"][value="region"]')) {
       input.disabled = item.countable;
-      input.parentElement.title = item.countable ? `${item.title} comes as single objects` : `Join the ${item.title} that is there`;
+      input.parentElement.title = item.countable
+        ? `${item.title} comes as single objects`
+        : `Join the ${item.title} that is there`;
     }
     if (item.countable && this.editor.settings.get("target") === "region") this.editor.settings.set("target", "new");
   }

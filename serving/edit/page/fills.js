@@ -4,8 +4,8 @@ import { clip, grown } from "./rects.js";
 import { rectOf } from "./masks.js";
 
 /**
- * Replaces the pixels of a mask by the nearest ones around it. Regions (road, sky) spread and single objects do not, so that no car
- * grows where another one was; only where nothing but objects is around do they.
+ * Replaces the pixels of a mask by the nearest ones around it. Regions (road, sky) spread and single objects do not, so that no
+ * car grows where another one was; only where nothing but objects is around do they.
  */
 export function fillFromAround(scene, mask) {
   const { maps, classes } = scene;

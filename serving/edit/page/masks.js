@@ -170,14 +170,24 @@ export function clippedMask(mask, { width, height }) {
 export function outline(mask) {
   const path = new Path2D();
   const at = (x, y) => x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[y * mask.width + x];
-  for (let y = 0; y <= mask.height; y++) addRuns(mask.width, (x) => at(x, y) !== at(x, y - 1) && (at(x, y) || at(x, y - 1)), (a, b) => {
-    path.moveTo(mask.left + a, mask.top + y);
-    path.lineTo(mask.left + b, mask.top + y);
-  });
-  for (let x = 0; x <= mask.width; x++) addRuns(mask.height, (y) => at(x, y) !== at(x - 1, y) && (at(x, y) || at(x - 1, y)), (a, b) => {
-    path.moveTo(mask.left + x, mask.top + a);
-    path.lineTo(mask.left + x, mask.top + b);
-  });
+  for (let y = 0; y <= mask.height; y++)
+    addRuns(
+      mask.width,
+      (x) => at(x, y) !== at(x, y - 1) && (at(x, y) || at(x, y - 1)),
+      (a, b) => {
+        path.moveTo(mask.left + a, mask.top + y);
+        path.lineTo(mask.left + b, mask.top + y);
+      },
+    );
+  for (let x = 0; x <= mask.width; x++)
+    addRuns(
+      mask.height,
+      (y) => at(x, y) !== at(x - 1, y) && (at(x, y) || at(x - 1, y)),
+      (a, b) => {
+        path.moveTo(mask.left + x, mask.top + a);
+        path.lineTo(mask.left + x, mask.top + b);
+      },
+    );
   return path;
 }
 

@@ -6,8 +6,8 @@ import { Maps } from "./maps.js";
 import { findObjects } from "./objects.js";
 
 /**
- * Events: `pixels` (rectangle, whether a gesture is under way), `look` (likewise), `objects`, `flags`, `history` (the command that
- * was added, or null after undo and redo).
+ * Events: `pixels` (rectangle, whether a gesture is under way), `look` (likewise), `objects`, `flags`, `history` (the command
+ * that was added, or null after undo and redo).
  *
  * A command is {title, runs, before, after}: what changed in the maps, or null, and the looks before and after.
  */
