@@ -52,6 +52,7 @@ function paintMask(editor, title, mask) {
 /** What brush and eraser share: a line of a width, painted while it is drawn. */
 class StrokeTool {
   draws = true;
+  tracks = true;
   cursor = "none";
   #last = null;
   #end = null;

@@ -15,6 +15,7 @@ export class Scenes {
     this.editor = editor;
     /** The open scene's place among those of the model; -1 where it is none of them. */
     this.index = -1;
+    this.wanted = 0;
   }
 
   /** Shows a scene; `key` is its place in this browser, where it has one, and `record` what is kept of its history there. */
@@ -46,8 +47,12 @@ export class Scenes {
     document.title = `${scene.name} – tfhd editor`;
   }
 
+  /** Opens a scene of the model; of several that are asked for quickly, the last. */
   async openModels(index) {
-    this.show(await fetchScene(index), { index });
+    const turn = ++this.wanted;
+    const content = await fetchScene(index);
+    if (turn !== this.wanted) return;
+    this.show(content, { index });
     this.fillList();
   }
 

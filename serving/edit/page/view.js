@@ -49,6 +49,7 @@ export class View extends Emitter {
     Object.assign(this, { scene, layers, selection, cursor: null, beforeImage: null });
     scene.on("pixels", () => this.draw());
     scene.on("flags", () => this.draw());
+    layers.on("drawn", () => this.draw());
     selection.on("change", () => this.draw());
     this.fit();
   }
@@ -202,7 +203,8 @@ export class View extends Emitter {
     if (this.#gesture === "pan" && last) this.panBy(place.x - last.x, place.y - last.y);
     if (this.#gesture === "pinch" && last) this.#pinch(event.pointerId, last, place);
     if (this.#gesture === "tool") {
-      for (const each of event.getCoalescedEvents?.() ?? [event]) this.tool.move?.(this.pointOf(each), each);
+      const all = this.tool.tracks ? event.getCoalescedEvents?.() : null;
+      for (const each of all?.length ? all : [event]) this.tool.move?.(this.pointOf(each), each);
     }
     const point = this.pointOf(event);
     if (!this.#gesture) this.tool?.hover?.(point, event);
