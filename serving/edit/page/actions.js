@@ -3,6 +3,9 @@
 import { byId, element } from "./dom.js";
 import { telling } from "./messages.js";
 
+/** Keys that scroll the lists of the panel. */
+const SCROLLING = ["PageUp", "PageDown", "Home", "End"];
+
 /** Actions by group: [title, keys, what to do]. Keys are as `keyOf` names them. */
 export function actionsOf(editor) {
   const { view, settings } = editor;
@@ -99,7 +102,7 @@ export function bindKeys(editor, actions) {
   for (const group of Object.values(actions))
     for (const [, keys, run, place] of group) for (const key of keys) byKey.set(key, { run, place });
   document.addEventListener("keydown", (event) => {
-    if (event.key === " " && isFree(event.target)) {
+    if (event.key === " " && isFree(event.target) && !event.target.closest?.("button")) {
       event.preventDefault();
       editor.view.setPanning(true);
       return;
@@ -164,6 +167,7 @@ function shown(key) {
 function isMeant(event, { place }) {
   if (document.querySelector("dialog[open]")) return false;
   if (place === "view" && event.target !== byId("view")) return false;
+  if (SCROLLING.includes(event.key) && event.target.closest?.(".panel")) return false;
   const isCommand = event.ctrlKey || event.metaKey;
   if (isCommand && !/^[cxvz]$/i.test(event.key)) return true;
   return (

@@ -40,7 +40,6 @@ export class ClassPanel {
         {
           type: "button",
           className: "row",
-          role: "option",
           onClick: choose,
           title: `Paint ${item.title}`,
           data: { name: item.name },
@@ -56,7 +55,7 @@ export class ClassPanel {
 
   #mark() {
     const chosen = this.editor.settings.get("classIndex");
-    this.#rows.forEach((row, index) => row.setAttribute("aria-selected", String(index === chosen)));
+    this.#rows.forEach((row, index) => row.setAttribute("aria-pressed", String(index === chosen)));
     const item = this.editor.classes.list[chosen];
     byId("active-class").replaceChildren(swatch(item.color), element("span", {}, item.title));
     for (const input of document.querySelectorAll('[name="target"][value="region"]')) {

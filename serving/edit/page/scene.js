@@ -7,8 +7,7 @@ import { findObjects } from "./objects.js";
 
 /**
  * Events: `pixels` (rectangle, whether a gesture is under way), `look` (likewise), `objects`, `flags` (ids), `history` (the
- * command
- * that was added, or null after undo and redo).
+ * command that was added, or null after undo and redo).
  *
  * A command is {title, runs, before, after}: what changed in the maps, or null, and the looks before and after.
  */
