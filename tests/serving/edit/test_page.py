@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.serving.edit.conftest import editor_of
-from tests.serving.edit.pages import EditorPage
-from tests.serving.edit.test_editing import car_of
+from tests.serving.edit.pages import EditorPage, car_of
 
 _UNNAMED = """() => {
     const shown = (element) => element.checkVisibility({ checkVisibilityCSS: true });
