@@ -3,6 +3,9 @@
 import { byId, element } from "./dom.js";
 import { telling } from "./messages.js";
 
+/** Keys that scroll the lists of the panel. */
+const SCROLLING = ["PageUp", "PageDown", "Home", "End"];
+
 /** Actions by group: [title, keys, what to do]. Keys are as `keyOf` names them. */
 export function actionsOf(editor) {
   const { view, settings } = editor;
@@ -59,7 +62,11 @@ export function actionsOf(editor) {
       ["Pixel by pixel", ["Shift+Digit0"], () => view.zoomToPixels()],
       ["Picture, labels, side by side", ["W"], () => editor.nextMode()],
       ["Edges of instances", ["G"], flip("edges")],
-      ["More label colour over the picture", ["Shift+O"], () => settings.set("overlay", Math.min(100, settings.get("overlay") + 10))],
+      [
+        "More label colour over the picture",
+        ["Shift+O"],
+        () => settings.set("overlay", Math.min(100, settings.get("overlay") + 10)),
+      ],
       ["Less", ["O"], () => settings.set("overlay", Math.max(0, settings.get("overlay") - 10))],
       ["The picture before all edits (hold)", ["Q"], () => editor.showBefore(true)],
       ["Move the crosshair", ["ArrowLeft"], cursor(-1, 0), "view"],
@@ -77,12 +84,12 @@ export function actionsOf(editor) {
       ["Undo", ["Ctrl+Z"], () => editor.undo()],
       ["Redo", ["Ctrl+Shift+Z", "Ctrl+Y"], () => editor.redo()],
       ["Random styles", ["T"], () => editor.drawStyles(Math.floor(Math.random() * 1e6))],
-      ["Save as a file", ["Ctrl+S"], () => editor.save()],
+      ["Save as a file", ["Ctrl+S"], () => editor.scenes.save()],
       ["Open a scene file", ["Ctrl+O"], () => byId("scene-file").click()],
-      ["Import maps", ["Ctrl+I"], () => editor.openImport()],
-      ["Export", ["Ctrl+E"], () => editor.openExport()],
-      ["Next scene", ["PageDown"], () => editor.openNextScene(1)],
-      ["Previous scene", ["PageUp"], () => editor.openNextScene(-1)],
+      ["Import maps", ["Ctrl+I"], () => editor.scenes.openImport()],
+      ["Export", ["Ctrl+E"], () => editor.scenes.openExport()],
+      ["Next scene", ["PageDown"], () => editor.scenes.openNext(1)],
+      ["Previous scene", ["PageUp"], () => editor.scenes.openNext(-1)],
       ["Drop the gesture, then the selection", ["Escape"], () => editor.escape()],
       ["Shortcuts", ["?", "F1"], () => byId("help").showModal()],
     ],
@@ -92,9 +99,10 @@ export function actionsOf(editor) {
 /** Listens for the keys of actions, and lists them in the help. */
 export function bindKeys(editor, actions) {
   const byKey = new Map();
-  for (const group of Object.values(actions)) for (const [, keys, run, place] of group) for (const key of keys) byKey.set(key, { run, place });
+  for (const group of Object.values(actions))
+    for (const [, keys, run, place] of group) for (const key of keys) byKey.set(key, { run, place });
   document.addEventListener("keydown", (event) => {
-    if (event.key === " " && isFree(event.target)) {
+    if (event.key === " " && isFree(event.target) && !event.target.closest?.("button")) {
       event.preventDefault();
       editor.view.setPanning(true);
       return;
@@ -114,10 +122,16 @@ export function bindKeys(editor, actions) {
         "section",
         {},
         element("h3", {}, title),
-        element("dl", {}, ...group.filter(([text]) => text).flatMap(([text, keys]) => [
-          element("dt", {}, ...keys.map((key) => element("kbd", {}, shown(key)))),
-          element("dd", {}, text),
-        ])),
+        element(
+          "dl",
+          {},
+          ...group
+            .filter(([text]) => text)
+            .flatMap(([text, keys]) => [
+              element("dt", {}, ...keys.map((key) => element("kbd", {}, shown(key)))),
+              element("dd", {}, text),
+            ]),
+        ),
       ),
     ),
   );
@@ -128,23 +142,39 @@ export function keyOf(event) {
   const held = [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : ""].filter(Boolean);
   const isDigit = /^Digit\d$/.test(event.code);
   const isLetter = /^[a-z]$/i.test(event.key);
-  const name = isDigit && !held.length ? event.code : event.altKey && /^(Minus|Equal)$/.test(event.code) ? { Minus: "-", Equal: "=" }[event.code] : isLetter ? event.key.toUpperCase() : event.key;
+  const name =
+    isDigit && !held.length
+      ? event.code
+      : event.altKey && /^(Minus|Equal)$/.test(event.code)
+        ? { Minus: "-", Equal: "=" }[event.code]
+        : isLetter
+          ? event.key.toUpperCase()
+          : event.key;
   if (event.shiftKey && (isDigit || isLetter || name.startsWith("Arrow") || name === "Enter")) held.push("Shift");
   return [...held, name].join("+");
 }
 
 function shown(key) {
   const mac = /Mac|iP/.test(navigator.platform);
-  return key.replace("Ctrl", mac ? "⌘" : "Ctrl").replace("Digit", "").replace("Arrow", "").replace("Alt", mac ? "⌥" : "Alt");
+  return key
+    .replace("Ctrl", mac ? "⌘" : "Ctrl")
+    .replace("Digit", "")
+    .replace("Arrow", "")
+    .replace("Alt", mac ? "⌥" : "Alt");
 }
 
 /** Whether a key is for the editor, rather than for the field that has the focus or a dialog that is open. */
 function isMeant(event, { place }) {
   if (document.querySelector("dialog[open]")) return false;
   if (place === "view" && event.target !== byId("view")) return false;
+  if (SCROLLING.includes(event.key) && event.target.closest?.(".panel")) return false;
   const isCommand = event.ctrlKey || event.metaKey;
   if (isCommand && !/^[cxvz]$/i.test(event.key)) return true;
-  return isFree(event.target) || (event.target.type === "radio" && !event.key.startsWith("Arrow")) || (event.target.type === "range" && isCommand);
+  return (
+    isFree(event.target) ||
+    (event.target.type === "radio" && !event.key.startsWith("Arrow")) ||
+    (event.target.type === "range" && isCommand)
+  );
 }
 
 /** Whether an element does nothing with keys itself, but for Enter and Space on buttons. */

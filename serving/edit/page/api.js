@@ -70,7 +70,10 @@ export async function paint(maps, styles, signal) {
   return { image: new ImageData(pixels, width, height), modelTime: model };
 }
 
-/** Styles of a photo, a list of [instance id, vector]: by an instance map (PNG bytes), or of a region [left, top, right, bottom]. */
+/**
+ * Styles of a photo, a list of [instance id, vector]: by an instance map (PNG bytes), or of a region [left, top, right, bottom]
+ * in shares of the photo.
+ */
 export async function encode({ width, height }, photo, { instance = null, region = null }) {
   const answer = await post("/api/encode", { width, height, region }, [photo, instance ?? new ArrayBuffer(0)]);
   return (await answer.json()).styles;

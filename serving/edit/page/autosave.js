@@ -11,8 +11,8 @@ const FULL = "This browser has no room left to keep your work; save the scene as
 const NONE = "This browser keeps nothing for the editor (a private window, perhaps); save the scene as a file (Ctrl+S).";
 
 /**
- * Stores: `bases` (maps, photo and look as opened), `commands` (one record per edit, as small as the edit is) and `scenes` (name, place
- * in the history, flags). Events: `state` ("saved", "saving" or "failed"), `failed` (message).
+ * Stores: `bases` (maps, photo and look as opened), `commands` (one record per edit, as small as the edit is) and `scenes` (name,
+ * place in the history, flags). Events: `state` ("saved", "saving" or "failed"), `failed` (message).
  */
 export class Autosave extends Emitter {
   #database = null;

@@ -37,7 +37,13 @@ export class ClassPanel {
       };
       return element(
         "button",
-        { type: "button", className: "row", role: "option", onClick: choose, title: `Paint ${item.title}`, data: { name: item.name } },
+        {
+          type: "button",
+          className: "row",
+          onClick: choose,
+          title: `Paint ${item.title}`,
+          data: { name: item.name },
+        },
         swatch(item.color),
         element("span", { className: "name" }, item.title),
         count,
@@ -49,12 +55,14 @@ export class ClassPanel {
 
   #mark() {
     const chosen = this.editor.settings.get("classIndex");
-    this.#rows.forEach((row, index) => row.setAttribute("aria-selected", String(index === chosen)));
+    this.#rows.forEach((row, index) => row.setAttribute("aria-pressed", String(index === chosen)));
     const item = this.editor.classes.list[chosen];
     byId("active-class").replaceChildren(swatch(item.color), element("span", {}, item.title));
     for (const input of document.querySelectorAll('[name="target"][value="region"]')) {
       input.disabled = item.countable;
-      input.parentElement.title = item.countable ? `${item.title} comes as single objects` : `Join the ${item.title} that is there`;
+      input.parentElement.title = item.countable
+        ? `${item.title} comes as single objects`
+        : `Join the ${item.title} that is there`;
     }
     if (item.countable && this.editor.settings.get("target") === "region") this.editor.settings.set("target", "new");
   }

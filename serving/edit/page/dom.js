@@ -6,8 +6,8 @@ export function byId(id) {
 }
 
 /**
- * A new element. Properties that start with "on" are listeners, "data" and "aria" are maps of attributes, others are properties of
- * the element; children are elements and texts, which are never read as HTML.
+ * A new element. Properties that start with "on" are listeners, "data" and "aria" are maps of attributes, others are properties
+ * of the element; children are elements and texts, which are never read as HTML.
  */
 export function element(tag, { data = {}, aria = {}, ...properties } = {}, ...children) {
   const made = document.createElement(tag);
@@ -35,7 +35,11 @@ export function icon(name) {
 
 /** A button that shows an icon, named for those who do not see it. */
 export function iconButton(name, title, onClick, properties = {}) {
-  return element("button", { type: "button", className: "icon-button", title, onClick, aria: { label: title }, ...properties }, icon(name));
+  return element(
+    "button",
+    { type: "button", className: "icon-button", title, onClick, aria: { label: title }, ...properties },
+    icon(name),
+  );
 }
 
 /** A square in a class's colour. */

@@ -54,7 +54,11 @@ export function changeClass(scene, parts, item) {
     for (const part of parts) {
       const keepsId = item.countable && part.isWhole && scene.classOf(part.id)?.countable;
       const label = item.ids[0];
-      const id = keepsId ? part.id : item.countable ? newId(scene.objects, scene.classes, label) : regionId(scene.objects, scene.classes, item);
+      const id = keepsId
+        ? part.id
+        : item.countable
+          ? newId(scene.objects, scene.classes, label)
+          : regionId(scene.objects, scene.classes, item);
       scene.introduce(id, label);
       stamp(scene, part.mask, label, id);
       if (keepsId) scene.draftLook(withStyles(scene.shownLook, [id], null));
@@ -80,11 +84,14 @@ export function merge(scene, parts) {
 /** Deletes objects. */
 export function deleteParts(scene, parts) {
   requireUnlocked(scene, parts);
-  scene.edit(parts.length > 1 ? `Delete ${parts.length} objects` : `Delete ${scene.classOf(parts[0].id)?.title ?? "object"}`, () => {
-    for (const part of parts) erase(scene, part.mask);
-    const gone = parts.filter((part) => part.isWhole).map((part) => part.id);
-    scene.draftLook(withStyles(scene.shownLook, gone, null));
-  });
+  scene.edit(
+    parts.length > 1 ? `Delete ${parts.length} objects` : `Delete ${scene.classOf(parts[0].id)?.title ?? "object"}`,
+    () => {
+      for (const part of parts) erase(scene, part.mask);
+      const gone = parts.filter((part) => part.isWhole).map((part) => part.id);
+      scene.draftLook(withStyles(scene.shownLook, gone, null));
+    },
+  );
 }
 
 /** Gives objects a style, {style} or {vector}, or null for the drawn one; one tree of a row becomes an object of its own. */

@@ -29,7 +29,13 @@ export async function saveScene(scene) {
 export async function openScene(file) {
   const { settings, ...maps } = await readScene(await file.arrayBuffer());
   const styles = new Map(settings.styles.map(({ id, ...style }) => [id, style]));
-  return { ...maps, name: settings.name, look: { seed: settings.seed, styles }, locked: settings.locked, hidden: settings.hidden };
+  return {
+    ...maps,
+    name: settings.name,
+    look: { seed: settings.seed, styles },
+    locked: settings.locked,
+    hidden: settings.hidden,
+  };
 }
 
 /** What `new Scene` takes, of a label map and perhaps an instance map. */
@@ -72,7 +78,12 @@ function stylesOf(scene) {
     seed: scene.look.seed,
     objects: objects.map(({ id, label }) => {
       const item = scene.classes.ofLabel(label);
-      return { instance: id, class: item?.name, own: scene.look.styles.get(id) ?? null, vector: styleVector(scene.look, id, item) };
+      return {
+        instance: id,
+        class: item?.name,
+        own: scene.look.styles.get(id) ?? null,
+        vector: styleVector(scene.look, id, item),
+      };
     }),
   };
 }

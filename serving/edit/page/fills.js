@@ -4,8 +4,8 @@ import { clip, grown } from "./rects.js";
 import { rectOf } from "./masks.js";
 
 /**
- * Replaces the pixels of a mask by the nearest ones around it. Regions (road, sky) spread and single objects do not, so that no car
- * grows where another one was; only where nothing but objects is around do they.
+ * Replaces the pixels of a mask by the nearest ones around it. Regions (road, sky) spread and single objects do not, so that no
+ * car grows where another one was; only where nothing but objects is around do they.
  */
 export function fillFromAround(scene, mask) {
   const { maps, classes } = scene;
@@ -18,38 +18,42 @@ export function fillFromAround(scene, mask) {
 function spread(maps, mask, rect, isSource) {
   const columns = rect.right - rect.left;
   const rows = rect.bottom - rect.top;
-  // 0: to be filled, 1: filled or not in the mask.
-  const isDone = new Uint8Array(columns * rows).fill(1);
+  const isOpen = new Uint8Array(columns * rows);
   for (let y = 0; y < mask.height; y++) {
     const to = (mask.top - rect.top + y) * columns + mask.left - rect.left;
-    for (let x = 0; x < mask.width; x++) if (mask.data[y * mask.width + x]) isDone[to + x] = 0;
+    isOpen.set(mask.data.subarray(y * mask.width, (y + 1) * mask.width), to);
   }
-  const indexOf = (place) => (rect.top + Math.floor(place / columns)) * maps.width + rect.left + (place % columns);
+  const indexOf = (row, column) => (rect.top + row) * maps.width + rect.left + column;
   const queue = new Int32Array(columns * rows);
   let length = 0;
-  const neighbours = (place, visit) => {
-    const column = place % columns;
-    if (column > 0) visit(place - 1);
-    if (column < columns - 1) visit(place + 1);
-    if (place >= columns) visit(place - columns);
-    if (place < columns * (rows - 1)) visit(place + columns);
-  };
-  for (let place = 0; place < isDone.length; place++) {
-    if (!isDone[place] || !isSource(indexOf(place))) continue;
-    let touches = false;
-    neighbours(place, (other) => (touches ||= !isDone[other]));
-    if (touches) queue[length++] = place;
+  for (let row = 0, place = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, place++) {
+      if (isOpen[place]) continue;
+      const touches =
+        (column > 0 && isOpen[place - 1]) ||
+        (column < columns - 1 && isOpen[place + 1]) ||
+        (row > 0 && isOpen[place - columns]) ||
+        (row < rows - 1 && isOpen[place + columns]);
+      if (touches && isSource(indexOf(row, column))) queue[length++] = place;
+    }
   }
+  const { label, instance } = maps;
   for (let head = 0; head < length; head++) {
-    const from = indexOf(queue[head]);
-    neighbours(queue[head], (other) => {
-      if (isDone[other]) return;
-      isDone[other] = 1;
-      const to = indexOf(other);
-      maps.label[to] = maps.label[from];
-      maps.instance[to] = maps.instance[from];
+    const place = queue[head];
+    const column = place % columns;
+    const row = (place - column) / columns;
+    const from = indexOf(row, column);
+    const take = (other, to) => {
+      if (!isOpen[other]) return;
+      isOpen[other] = 0;
+      label[to] = label[from];
+      instance[to] = instance[from];
       queue[length++] = other;
-    });
+    };
+    if (column > 0) take(place - 1, from - 1);
+    if (column < columns - 1) take(place + 1, from + 1);
+    if (row > 0) take(place - columns, from - maps.width);
+    if (row < rows - 1) take(place + columns, from + maps.width);
   }
   return length > 0;
 }

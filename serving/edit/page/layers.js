@@ -1,8 +1,13 @@
 // The layers of the view, each a canvas as large as the scene: picture, label colours and edges of instances.
 
+import { Emitter } from "./emitter.js";
 import { clip, grown, whole } from "./rects.js";
 
 const EDGE = 0xe6ffffff;
+/** Pixels that are drawn at once; more come in strips, so that the page goes on answering. */
+const AT_ONCE = 200_000;
+/** Milliseconds that strips may take before others have their turn. */
+const TURN = 10;
 
 function newCanvas({ width, height }) {
   const canvas = document.createElement("canvas");
@@ -16,11 +21,14 @@ function word([red, green, blue]) {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-export class Layers {
+/** Events: `drawn`, when labels and edges were drawn later than asked for. */
+export class Layers extends Emitter {
   #scene;
+  #strips = [];
   #colors = new Uint32Array(65536);
 
   constructor(scene) {
+    super();
     this.#scene = scene;
     this.picture = newCanvas(scene);
     this.labels = newCanvas(scene);
@@ -29,13 +37,36 @@ export class Layers {
     for (const item of scene.classes.list) for (const id of item.ids) this.#colors[id] = word(item.color);
     this.update(whole(scene));
     scene.on("pixels", (rect) => this.update(rect));
-    scene.on("flags", () => this.update(whole(scene)));
+    scene.on("flags", (ids) => {
+      for (const id of ids) if (scene.objects.has(id)) this.update(scene.objects.get(id).box);
+    });
   }
 
-  /** Draws labels and edges of a rectangle anew. */
+  /** Draws labels and edges of a rectangle anew; a large one within the next moments. */
   update(rect) {
     const part = clip(grown(rect, 1), this.#scene.width, this.#scene.height);
     if (!part) return;
+    const columns = part.right - part.left;
+    if (columns * (part.bottom - part.top) <= AT_ONCE) {
+      this.#draw(part);
+      return;
+    }
+    const rows = Math.max(1, Math.floor(AT_ONCE / 4 / columns));
+    const isIdle = this.#strips.length === 0;
+    for (let { top } = part; top < part.bottom; top += rows) {
+      this.#strips.push({ ...part, top, bottom: Math.min(part.bottom, top + rows) });
+    }
+    if (isIdle) this.#drawStrips();
+  }
+
+  #drawStrips() {
+    const end = performance.now() + TURN;
+    while (this.#strips.length && performance.now() < end) this.#draw(this.#strips.shift());
+    if (this.#strips.length) setTimeout(() => this.#drawStrips());
+    this.emit("drawn");
+  }
+
+  #draw(part) {
     const width = part.right - part.left;
     const height = part.bottom - part.top;
     const labels = new Uint32Array(width * height);

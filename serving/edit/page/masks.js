@@ -167,28 +167,36 @@ export function clippedMask(mask, { width, height }) {
 }
 
 /** The outline of a mask along the sides of its pixels, in pixels of the picture. */
-export function outline(mask) {
+export function outline({ left, top, width, height, data }) {
   const path = new Path2D();
-  const at = (x, y) => x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[y * mask.width + x];
-  for (let y = 0; y <= mask.height; y++) addRuns(mask.width, (x) => at(x, y) !== at(x, y - 1) && (at(x, y) || at(x, y - 1)), (a, b) => {
-    path.moveTo(mask.left + a, mask.top + y);
-    path.lineTo(mask.left + b, mask.top + y);
-  });
-  for (let x = 0; x <= mask.width; x++) addRuns(mask.height, (y) => at(x, y) !== at(x - 1, y) && (at(x, y) || at(x - 1, y)), (a, b) => {
-    path.moveTo(mask.left + x, mask.top + a);
-    path.lineTo(mask.left + x, mask.top + b);
-  });
-  return path;
-}
-
-function addRuns(length, isEdge, add) {
-  let begin = -1;
-  for (let i = 0; i <= length; i++) {
-    const edge = i < length && isEdge(i);
-    if (edge && begin < 0) begin = i;
-    if (!edge && begin >= 0) {
-      add(begin, i);
-      begin = -1;
+  for (let y = 0; y <= height; y++) {
+    const row = y * width;
+    let begin = -1;
+    for (let x = 0; x <= width; x++) {
+      const here = y < height && x < width ? data[row + x] : 0;
+      const above = y > 0 && x < width ? data[row - width + x] : 0;
+      if (here !== above) {
+        if (begin < 0) begin = x;
+      } else if (begin >= 0) {
+        path.moveTo(left + begin, top + y);
+        path.lineTo(left + x, top + y);
+        begin = -1;
+      }
     }
   }
+  for (let x = 0; x <= width; x++) {
+    let begin = -1;
+    for (let y = 0, i = x; y <= height; y++, i += width) {
+      const here = y < height && x < width ? data[i] : 0;
+      const before = y < height && x > 0 ? data[i - 1] : 0;
+      if (here !== before) {
+        if (begin < 0) begin = y;
+      } else if (begin >= 0) {
+        path.moveTo(left + x, top + begin);
+        path.lineTo(left + x, top + y);
+        begin = -1;
+      }
+    }
+  }
+  return path;
 }

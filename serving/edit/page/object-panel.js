@@ -59,7 +59,12 @@ export class ObjectPanel {
     row.parts.name.textContent = name;
     row.parts.pixels.textContent = `${readable(object.pixels)} px`;
     row.parts.swatch.replaceWith((row.parts.swatch = swatch(item?.color ?? [0, 0, 0])));
-    this.#showFlag(row.parts.eye, !scene.isHidden[id], ["eye", `Hide the label of ${name}`], ["eye-off", `Show the label of ${name}`]);
+    this.#showFlag(
+      row.parts.eye,
+      !scene.isHidden[id],
+      ["eye", `Hide the label of ${name}`],
+      ["eye-off", `Show the label of ${name}`],
+    );
     this.#showFlag(row.parts.lock, !scene.isLocked[id], ["unlock", `Lock ${name}`], ["lock", `Unlock ${name}`]);
     return row;
   }
@@ -146,5 +151,10 @@ export function framed(box, shape, size) {
   const width = Math.min(size.width, Math.max(room.right - room.left, (room.bottom - room.top) * shape));
   const height = Math.min(size.height, width / shape);
   const place = (low, high, length, limit) => Math.min(limit - length, Math.max(0, (low + high - length) / 2));
-  return { left: place(room.left, room.right, width, size.width), top: place(room.top, room.bottom, height, size.height), width, height };
+  return {
+    left: place(room.left, room.right, width, size.width),
+    top: place(room.top, room.bottom, height, size.height),
+    width,
+    height,
+  };
 }

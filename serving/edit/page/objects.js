@@ -10,7 +10,7 @@ export function findObjects(maps) {
   const { width, height, label, instance } = maps;
   const parts = new Map();
   for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; ) {
+    for (let x = 0; x < width;) {
       const begin = x;
       const [runLabel, runInstance] = [label[i], instance[i]];
       do {

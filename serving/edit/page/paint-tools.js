@@ -4,7 +4,7 @@ import { EditError, erase, maskOf, stamp } from "./edits.js";
 import { fillFromAround } from "./fills.js";
 import { connectedMask, has, polygonMask, rectangleMask, rectOf, strokeMask } from "./masks.js";
 import { newId, regionId } from "./objects.js";
-import { strokeTwice } from "./view.js";
+import { strokeTwice } from "./marks.js";
 
 /** What a tool paints: {label, id} for objects and regions; null where it erases. */
 function chosenTarget({ scene, selection, settings, classes }) {
@@ -19,7 +19,11 @@ function chosenTarget({ scene, selection, settings, classes }) {
   const item = classes.list[settings.get("classIndex")];
   const label = item.ids[0];
   const isRegion = target === "region" && !item.countable;
-  return { label, id: isRegion ? regionId(scene.objects, classes, item) : newId(scene.objects, classes, label), isNew: !isRegion };
+  return {
+    label,
+    id: isRegion ? regionId(scene.objects, classes, item) : newId(scene.objects, classes, label),
+    isNew: !isRegion,
+  };
 }
 
 /** Ends an edit that painted a target: a new object is selected, and what is painted next goes into it. */
@@ -48,6 +52,7 @@ function paintMask(editor, title, mask) {
 /** What brush and eraser share: a line of a width, painted while it is drawn. */
 class StrokeTool {
   draws = true;
+  tracks = true;
   cursor = "none";
   #last = null;
   #end = null;
@@ -139,7 +144,8 @@ function eraserAt({ scene, selection }, point) {
   if (index < 0 && !chosen) return null;
   const id = chosen?.id ?? maps.instance[index];
   if (scene.isLocked[id]) return null;
-  const object = chosen?.mask ?? (scene.classes.ofLabel(maps.label[index])?.countable ? maskOf(scene, id) : connectedMask(maps, x, y));
+  const object =
+    chosen?.mask ?? (scene.classes.ofLabel(maps.label[index])?.countable ? maskOf(scene, id) : connectedMask(maps, x, y));
   // The scene without the object, whose pixels come through where it is erased.
   const behind = maps.copy();
   fillFromAround({ maps: behind, classes: scene.classes }, object);
@@ -211,7 +217,7 @@ export class PolygonTool {
   down(point, event) {
     if (event.detail > 1) return; // the second press of a double click, which closes
     const [first] = this.#points;
-    const reach = this.#closeness * (devicePixelRatio || 1) / this.editor.view.zoom;
+    const reach = (this.#closeness * (devicePixelRatio || 1)) / this.editor.view.zoom;
     if (this.#points.length > 2 && Math.hypot(point.x - first.x, point.y - first.y) < reach) this.close();
     else this.#points.push(point);
   }

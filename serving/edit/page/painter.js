@@ -13,8 +13,8 @@ const SMALLEST = 64;
 const MULTIPLE = 32;
 
 /**
- * Events: `painted` ({isFull, latency, modelTime, width, height}), `busy` (whether), `failed` (message that needs another edit), `away`
- * (message; asked again by itself), `back`.
+ * Events: `painted` ({isFull, latency, modelTime, width, height, image}), `busy` (whether), `failed` (message; another edit may
+ * help), `away` (message; asked again by itself), `back`.
  */
 export class Painter extends Emitter {
   #version = 0;

@@ -6,8 +6,8 @@ import { Maps } from "./maps.js";
 import { findObjects } from "./objects.js";
 
 /**
- * Events: `pixels` (rectangle, whether a gesture is under way), `look` (likewise), `objects`, `flags`, `history` (the command that
- * was added, or null after undo and redo).
+ * Events: `pixels` (rectangle, whether a gesture is under way), `look` (likewise), `objects`, `flags` (ids), `history` (the
+ * command that was added, or null after undo and redo).
  *
  * A command is {title, runs, before, after}: what changed in the maps, or null, and the looks before and after.
  */
@@ -132,7 +132,7 @@ export class Scene extends Emitter {
   /** Sets a flag, "isLocked" or "isHidden", of some objects. */
   setFlag(flag, ids, value) {
     for (const id of ids) this[flag][id] = value ? 1 : 0;
-    this.emit("flags");
+    this.emit("flags", ids);
   }
 
   /** Ids that have a flag. */

@@ -5,7 +5,7 @@ import { fillFromAround } from "./fills.js";
 import { styleNumber, styleVector } from "./looks.js";
 import { clippedMask, rectOf, stretchedMask } from "./masks.js";
 import { union } from "./rects.js";
-import { strokeTwice } from "./view.js";
+import { strokeTwice } from "./marks.js";
 
 /** Pixels of the screen that the pointer must move before a click becomes a drag. */
 const SLACK = 4;
@@ -35,7 +35,8 @@ export class SelectTool {
     const { x, y } = this.#start.point;
     const { view, selection } = this.editor;
     const isDrag = Math.hypot(point.x - x, point.y - y) * view.zoom > SLACK * (devicePixelRatio || 1);
-    if (!this.#move && (!isDrag || !selection.parts.length || !(this.#handle || selection.has(Math.floor(x), Math.floor(y))))) return;
+    if (!this.#move && (!isDrag || !selection.parts.length || !(this.#handle || selection.has(Math.floor(x), Math.floor(y)))))
+      return;
     this.#move ??= new Move(this.editor, this.#handle ? "Scale" : "Move");
     if (this.#handle) this.#move.stretch(this.#handle, point);
     else this.#move.by(Math.round(point.x - x), Math.round(point.y - y));
@@ -91,7 +92,11 @@ export class SelectTool {
     const box = boxOf(this.editor.selection.parts);
     if (!box || this.#move) return [];
     return [0, 1].flatMap((right) =>
-      [0, 1].map((bottom) => ({ x: right ? box.right : box.left, y: bottom ? box.bottom : box.top, corner: { x: right, y: bottom } })),
+      [0, 1].map((bottom) => ({
+        x: right ? box.right : box.left,
+        y: bottom ? box.bottom : box.top,
+        corner: { x: right, y: bottom },
+      })),
     );
   }
 
@@ -137,7 +142,11 @@ export class Move {
     const { left, top, right, bottom } = this.box;
     const fixed = { x: corner.x ? left : right, y: corner.y ? top : bottom };
     const [width, height] = [right - left, bottom - top];
-    const scale = Math.max(1 / Math.min(width, height), Math.abs(point.x - fixed.x) / width, Math.abs(point.y - fixed.y) / height);
+    const scale = Math.max(
+      1 / Math.min(width, height),
+      Math.abs(point.x - fixed.x) / width,
+      Math.abs(point.y - fixed.y) / height,
+    );
     this.scale(scale, fixed, corner);
   }
 

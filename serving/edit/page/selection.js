@@ -5,8 +5,8 @@ import { Emitter } from "./emitter.js";
 import { connectedMask, has, outline } from "./masks.js";
 
 /**
- * A part is {id, label, mask, isWhole}: an object, or one of the pieces that a region falls into (one tree of all trees, which share
- * an id). Events: `change`.
+ * A part is {id, label, mask, isWhole}: an object, or one of the pieces that a region falls into (one tree of all trees, which
+ * share an id). Events: `change`.
  */
 export class Selection extends Emitter {
   #outlines = null;
@@ -42,7 +42,9 @@ export class Selection extends Emitter {
 
   /** Adds a part, or takes it away where it is selected. */
   toggle(part) {
-    const others = this.parts.filter((each) => !(each.id === part.id && (each.isWhole || has(each.mask, part.seed?.x, part.seed?.y))));
+    const others = this.parts.filter(
+      (each) => !(each.id === part.id && (each.isWhole || has(each.mask, part.seed?.x, part.seed?.y))),
+    );
     this.set(others.length < this.parts.length ? others : [...this.parts, part]);
   }
 
@@ -55,7 +57,9 @@ export class Selection extends Emitter {
     const { classes, objects } = this.scene;
     const others = parts.flatMap((part) => {
       const item = classes.counterpart(classes.ofLabel(part.label) ?? { name: "" });
-      return item ? [...objects.values()].filter((object) => item.ids.includes(object.label)).map((object) => this.#partOf(object.id)) : [];
+      return item
+        ? [...objects.values()].filter((object) => item.ids.includes(object.label)).map((object) => this.#partOf(object.id))
+        : [];
     });
     return [...parts, ...others.filter((other) => !parts.some((part) => part.id === other.id))];
   }

@@ -12,7 +12,10 @@ export class StatusBar {
   constructor(editor) {
     this.editor = editor;
     editor.view.on("hover", (point) => this.#showPixel(point));
-    editor.view.on("zoom", () => (byId("zoom").textContent = `${Math.round((100 * editor.view.zoom) / (devicePixelRatio || 1))} %`));
+    editor.view.on(
+      "zoom",
+      () => (byId("zoom").textContent = `${Math.round((100 * editor.view.zoom) / (devicePixelRatio || 1))} %`),
+    );
     editor.autosave.on("state", (state) => {
       byId("kept").textContent = AUTOSAVE[state];
       byId("kept").dataset.state = state;
@@ -43,7 +46,8 @@ export class StatusBar {
     const size = isFull ? "" : ` at ${width} × ${height}`;
     const shown = byId("latency");
     shown.textContent = `${Math.round(latency)} ms${size}`;
-    shown.title = `From the edit to its picture${size}: ${Math.round(latency)} ms, of which the model ${Math.round(modelTime)} ms; median of the last ${sorted.length}: ${Math.round(median)} ms`;
+    const parts = `${Math.round(latency)} ms, of which the model ${Math.round(modelTime)} ms`;
+    shown.title = `From the edit to its picture${size}: ${parts}; median of the last ${sorted.length}: ${Math.round(median)} ms`;
     shown.dataset.latency = latency;
     shown.dataset.size = `${width}x${height}`;
     shown.dataset.full = String(isFull && scene === this.editor.scene);

@@ -6,13 +6,10 @@ import { styleExtremes, styleNumber, styleVector } from "./looks.js";
 import { rectOf } from "./masks.js";
 import { framed } from "./object-panel.js";
 import { union } from "./rects.js";
+import { contextOf, sampleSize, separate } from "./samples.js";
 
 const THUMBNAIL = { width: 96, height: 64 };
 const SHAPE = THUMBNAIL.width / THUMBNAIL.height;
-/** Around the object, so that it is painted as it would be in the whole picture. */
-const CONTEXT = 1.8;
-const LARGEST = { width: 192, height: 128 };
-const MULTIPLE = 32;
 const PAUSE = 350;
 
 export class StylePanel {
@@ -69,12 +66,22 @@ export class StylePanel {
     const name = count > 1 ? `${count} objects` : (editor.objectPanel.names?.get(part.id) ?? item?.title ?? "object");
     const piece = part.isWhole ? "" : " · one piece of it";
     const options = classes.list.map((each) => element("option", { value: each.index, selected: each === item }, each.title));
-    const chosen = element("select", {
-      id: "object-class",
-      aria: { label: "Class of the selected object" },
-      onChange: (event) => editor.changeClass(classes.list[event.target.value]),
-    }, ...options);
-    const heading = element("h2", {}, swatch(item?.color ?? [0, 0, 0]), element("span", { className: "name" }, name), element("small", {}, `id ${part.id}${piece}`));
+    const chosen = element(
+      "select",
+      {
+        id: "object-class",
+        aria: { label: "Class of the selected object" },
+        onChange: (event) => editor.changeClass(classes.list[event.target.value]),
+      },
+      ...options,
+    );
+    const heading = element(
+      "h2",
+      {},
+      swatch(item?.color ?? [0, 0, 0]),
+      element("span", { className: "name" }, name),
+      element("small", {}, `id ${part.id}${piece}`),
+    );
     this.lock = iconButton("lock", "Lock", () => editor.toggleFlag("isLocked"));
     this.eye = iconButton("eye", "Hide the label", () => editor.toggleFlag("isHidden"));
     const tools = element(
@@ -89,7 +96,12 @@ export class StylePanel {
       this.eye,
       iconButton("delete", "Delete (Del)", () => editor.deleteSelected(), { id: "delete-object" }),
     );
-    return [heading, element("label", { className: "field" }, "Class", chosen), tools, ...(scene.classes.list.some((each) => each.styles.length) ? this.#buildStyles(item) : [])];
+    return [
+      heading,
+      element("label", { className: "field" }, "Class", chosen),
+      tools,
+      ...(scene.classes.list.some((each) => each.styles.length) ? this.#buildStyles(item) : []),
+    ];
   }
 
   #buildStyles(item) {
@@ -126,7 +138,19 @@ export class StylePanel {
       return tile;
     });
     this.#sliders = styleExtremes(item ?? { styles: [] }).map(([low, high], channel) => this.#slider(channel, low, high));
-    const parts = [element("div", { className: "styles-head" }, element("h3", {}, "Styles"), element("div", { className: "segments", role: "radiogroup", aria: { label: "Whose style" } }, scope("object", "This one"), scope("class", "Whole class")))];
+    const parts = [
+      element(
+        "div",
+        { className: "styles-head" },
+        element("h3", {}, "Styles"),
+        element(
+          "div",
+          { className: "segments", role: "radiogroup", aria: { label: "Whose style" } },
+          scope("object", "This one"),
+          scope("class", "Whole class"),
+        ),
+      ),
+    ];
     if (styles.length) parts.push(element("div", { className: "tiles" }, ...this.#tiles));
     if (this.#sliders.length) parts.push(element("div", { className: "sliders" }, ...this.#sliders.map(({ box }) => box)));
     parts.push(
@@ -134,8 +158,17 @@ export class StylePanel {
         "div",
         { className: "buttons texts" },
         element("button", { type: "button", onClick: () => editor.openReference() }, icon("photo"), "From a photo"),
-        element("button", { type: "button", onClick: () => editor.chooseTool("style-picker") }, icon("eyedropper"), "From an object"),
-        element("button", { type: "button", title: "Back to the style that the seed draws", onClick: () => editor.applyStyle(null) }, "Reset"),
+        element(
+          "button",
+          { type: "button", onClick: () => editor.chooseTool("style-picker") },
+          icon("eyedropper"),
+          "From an object",
+        ),
+        element(
+          "button",
+          { type: "button", title: "Back to the style that the seed draws", onClick: () => editor.applyStyle(null) },
+          "Reset",
+        ),
       ),
     );
     return parts;
@@ -199,7 +232,7 @@ export class StylePanel {
     const item = part && scene.classes.ofLabel(part.label);
     if (!item?.styles.length || !this.#tiles.length) return;
     const box = selection.parts.reduce((rect, each) => union(rect, rectOf(each.mask)), null);
-    const windowOf = contextOf(box, scene);
+    const windowOf = contextOf(box, SHAPE, scene);
     const size = sampleSize(windowOf);
     const maps = scene.maps.sampled(windowOf, size.width, size.height);
     const ids = new Set(selection.ids);
@@ -234,36 +267,3 @@ export class StylePanel {
 }
 
 const HINT = "Click an object in the picture, or one in the list, to change its class or style, to move it or to delete it.";
-
-function contextOf(box, scene) {
-  const { left, top, width, height } = framed(box, SHAPE, scene);
-  const grow = (low, length, limit) => {
-    const wanted = Math.min(limit, Math.max(CONTEXT * length, MULTIPLE * 2));
-    const begin = Math.floor(Math.min(limit - wanted, Math.max(0, low + (length - wanted) / 2)));
-    return [begin, Math.min(limit, Math.ceil(begin + wanted))];
-  };
-  const [begin, end] = grow(left, width, scene.width);
-  const [upper, lower] = grow(top, height, scene.height);
-  return { left: begin, right: end, top: upper, bottom: lower };
-}
-
-function sampleSize({ left, top, right, bottom }) {
-  const rounded = (length, limit) => Math.max(MULTIPLE, Math.min(limit, Math.round(length / MULTIPLE) * MULTIPLE));
-  return { width: rounded(right - left, LARGEST.width), height: rounded(bottom - top, LARGEST.height) };
-}
-
-/** Gives a piece of a region, in a sample of the maps, an id that no object of the scene has; returns the id. */
-function separate(maps, rect, part, scene) {
-  let id = 65535;
-  while (scene.objects.has(id)) id--;
-  const { mask } = part;
-  for (let y = 0, i = 0; y < maps.height; y++) {
-    const row = Math.floor(rect.top + ((y + 0.5) * (rect.bottom - rect.top)) / maps.height) - mask.top;
-    for (let x = 0; x < maps.width; x++, i++) {
-      const column = Math.floor(rect.left + ((x + 0.5) * (rect.right - rect.left)) / maps.width) - mask.left;
-      const isInside = row >= 0 && column >= 0 && row < mask.height && column < mask.width && mask.data[row * mask.width + column];
-      if (isInside && maps.instance[i] === part.id) maps.instance[i] = id;
-    }
-  }
-  return id;
-}

@@ -7,12 +7,19 @@ const TYPED = { brush: Number, overlay: Number };
 
 /** Connects the page's controls to the editor. */
 export function bindToolbar(editor) {
-  const { settings } = editor;
+  const { settings, scenes } = editor;
+  const runs = {
+    undo: () => editor.undo(),
+    redo: () => editor.redo(),
+    save: () => scenes.save(),
+    import: () => scenes.openImport(),
+    export: () => scenes.openExport(),
+  };
   for (const button of document.querySelectorAll("[data-tool-button]")) {
     button.addEventListener("click", () => editor.chooseTool(button.dataset.toolButton));
   }
   for (const button of document.querySelectorAll("[data-run]")) {
-    button.addEventListener("click", () => telling(() => editor[button.dataset.run]()));
+    button.addEventListener("click", () => telling(() => runs[button.dataset.run]()));
   }
   for (const input of document.querySelectorAll("[data-setting]")) {
     const name = input.dataset.setting;
@@ -34,8 +41,10 @@ export function bindToolbar(editor) {
   byId("show-help").addEventListener("click", () => byId("help").showModal());
   const compare = byId("compare");
   compare.addEventListener("pointerdown", () => editor.showBefore(true));
-  for (const event of ["pointerup", "pointerleave", "pointercancel"]) compare.addEventListener(event, () => editor.showBefore(false));
-  for (const button of document.querySelectorAll("dialog .close-dialog")) button.addEventListener("click", () => button.closest("dialog").close());
+  for (const event of ["pointerup", "pointerleave", "pointercancel"])
+    compare.addEventListener(event, () => editor.showBefore(false));
+  for (const button of document.querySelectorAll("dialog .close-dialog"))
+    button.addEventListener("click", () => button.closest("dialog").close());
 }
 
 function showSettings({ settings, classes }) {
@@ -80,7 +89,10 @@ function bindTabs() {
 function bindFiles(editor) {
   byId("scene-list").addEventListener("change", ({ target }) => {
     const { value } = target;
-    if (value) telling(() => (value.startsWith("kept:") ? editor.openKept(value.slice(5)) : editor.openScene(Number(value))));
+    if (value)
+      telling(() =>
+        value.startsWith("kept:") ? editor.scenes.openKept(value.slice(5)) : editor.scenes.openModels(Number(value)),
+      );
   });
   byId("scene-name").addEventListener("change", ({ target }) => {
     editor.scene.name = target.value.trim().slice(0, 200) || "Scene";
@@ -89,14 +101,14 @@ function bindFiles(editor) {
   byId("scene-file").addEventListener("change", ({ target }) => {
     const [file] = target.files;
     target.value = "";
-    if (file) telling(() => editor.openFile(file));
+    if (file) telling(() => editor.scenes.openFile(file));
   });
   byId("open-file").addEventListener("click", () => byId("scene-file").click());
   byId("import-apply").addEventListener("click", () =>
     telling(async () => {
       const [[label], [instance]] = [byId("import-label").files, byId("import-instance").files];
       if (!label) return;
-      await editor.importFiles(label, instance);
+      await editor.scenes.importFiles(label, instance);
       byId("import").close();
     }),
   );
@@ -105,6 +117,6 @@ function bindFiles(editor) {
     event.preventDefault();
     const [file] = event.dataTransfer?.files ?? [];
     if (!file) return;
-    telling(() => (/\.zip$/i.test(file.name) ? editor.openFile(file) : editor.importFiles(file, null)));
+    telling(() => (/\.zip$/i.test(file.name) ? editor.scenes.openFile(file) : editor.scenes.importFiles(file, null)));
   });
 }

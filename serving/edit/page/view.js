@@ -1,9 +1,12 @@
 // The canvas: shows the layers, zooms and pans, and hands the pointer and the keys to the tool.
 
 import { Emitter } from "./emitter.js";
+import { cross, strokeTwice } from "./marks.js";
 
 const LARGEST_ZOOM = 64;
 const GAP = 2;
+/** Zoom from which the pixels of the picture show as squares. */
+const SHARP = 8;
 
 /** Events: `hover` (point in the scene or null), `zoom`. */
 export class View extends Emitter {
@@ -46,6 +49,7 @@ export class View extends Emitter {
     Object.assign(this, { scene, layers, selection, cursor: null, beforeImage: null });
     scene.on("pixels", () => this.draw());
     scene.on("flags", () => this.draw());
+    layers.on("drawn", () => this.draw());
     selection.on("change", () => this.draw());
     this.fit();
   }
@@ -199,7 +203,8 @@ export class View extends Emitter {
     if (this.#gesture === "pan" && last) this.panBy(place.x - last.x, place.y - last.y);
     if (this.#gesture === "pinch" && last) this.#pinch(event.pointerId, last, place);
     if (this.#gesture === "tool") {
-      for (const each of event.getCoalescedEvents?.() ?? [event]) this.tool.move?.(this.pointOf(each), each);
+      const all = this.tool.tracks ? event.getCoalescedEvents?.() : null;
+      for (const each of all?.length ? all : [event]) this.tool.move?.(this.pointOf(each), each);
     }
     const point = this.pointOf(event);
     if (!this.#gesture) this.tool?.hover?.(point, event);
@@ -273,9 +278,10 @@ export class View extends Emitter {
 
   #renderLayers(context, shows) {
     const { picture, labels, edges, hasPicture } = this.layers;
-    context.imageSmoothingEnabled = this.zoom < 1;
     const isPicture = shows === "picture" && hasPicture;
+    context.imageSmoothingEnabled = this.zoom < SHARP;
     if (isPicture) context.drawImage(this.isBeforeShown && this.beforeImage ? this.beforeImage : picture, 0, 0);
+    context.imageSmoothingEnabled = this.zoom < 1;
     context.globalAlpha = isPicture ? this.settings.get("overlay") / 100 : 1;
     if (context.globalAlpha > 0 && !(isPicture && this.isBeforeShown)) context.drawImage(labels, 0, 0);
     context.globalAlpha = 1;
@@ -288,24 +294,7 @@ export class View extends Emitter {
     this.tool?.draw?.(context, pixel);
     if (this.cursor) {
       const { x, y } = this.#cursorPoint();
-      const path = new Path2D();
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        path.moveTo(x + 3 * pixel * dx, y + 3 * pixel * dy);
-        path.lineTo(x + 14 * pixel * dx, y + 14 * pixel * dy);
-      }
-      strokeTwice(context, path, pixel);
+      strokeTwice(context, cross(x, y, pixel), pixel);
     }
   }
-}
-
-/** A line that shows on any ground: white on black, of a pixel of the screen. */
-export function strokeTwice(context, path, pixel, color = "#fff") {
-  context.lineCap = "square";
-  context.lineJoin = "round";
-  context.strokeStyle = "rgb(0 0 0 / 75%)";
-  context.lineWidth = 3.5 * pixel;
-  context.stroke(path);
-  context.strokeStyle = color;
-  context.lineWidth = 1.5 * pixel;
-  context.stroke(path);
 }

@@ -7,6 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from playwright.sync_api import Download, Locator, Page
+from scipy import ndimage
+
+BUILDING, TREE, SKY, PERSON, CAR = 11, 21, 23, 24, 26
+"""Cityscapes' label ids."""
+
+FOUR_NEIGHBOURS = ndimage.generate_binary_structure(2, 1)
 
 _ENCODE = """(array) => {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -100,8 +106,6 @@ class EditorPage:
 
     def click_object(self, mask: np.ndarray, **options: Any) -> tuple[int, int]:
         """Clicks a pixel of a mask as far inside as possible; returns its column and row."""
-        from scipy import ndimage
-
         depth = ndimage.distance_transform_cdt(np.pad(mask, 1))[1:-1, 1:-1]
         y, x = np.unravel_index(depth.argmax(), mask.shape)
         self.click(int(x), int(y), **options)
@@ -171,3 +175,22 @@ def box_of(mask: np.ndarray) -> tuple[slice, slice]:
     """The rectangle around a mask."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def largest_piece(maps: Maps, label: int) -> np.ndarray:
+    """The largest connected piece of a label with one instance id."""
+    components, count = ndimage.label(maps.label == label, FOUR_NEIGHBOURS)
+    assert count
+    return components == np.bincount(components.ravel())[1:].argmax() + 1
+
+
+def change_ratio(before: np.ndarray, after: np.ndarray, mask: np.ndarray) -> float:
+    """How much more a pixel changes inside a mask's box than outside."""
+    change = np.abs(after - before).mean(axis=2)
+    inside = np.zeros(mask.shape, bool)
+    inside[box_of(mask)] = True
+    return change[inside].mean() / max(change[~inside].mean(), 1e-9)
+
+
+def car_of(maps: Maps) -> np.ndarray:
+    return maps.instance == objects_of(maps, CAR)[0]

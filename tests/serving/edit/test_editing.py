@@ -6,29 +6,20 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from tests.serving.edit.pages import EditorPage, Maps, box_of, objects_of
-
-ROAD, BUILDING, TREE, SKY, PERSON, CAR = 7, 11, 21, 23, 24, 26
-_FOUR_NEIGHBOURS = ndimage.generate_binary_structure(2, 1)
-
-
-def largest_piece(maps: Maps, label: int) -> np.ndarray:
-    """The largest connected piece of a label with one instance id."""
-    components, count = ndimage.label(maps.label == label, _FOUR_NEIGHBOURS)
-    assert count
-    return components == np.bincount(components.ravel())[1:].argmax() + 1
-
-
-def change_ratio(before: np.ndarray, after: np.ndarray, mask: np.ndarray) -> float:
-    """How much more a pixel changes inside a mask's box than outside."""
-    change = np.abs(after - before).mean(axis=2)
-    inside = np.zeros(mask.shape, bool)
-    inside[box_of(mask)] = True
-    return change[inside].mean() / max(change[~inside].mean(), 1e-9)
-
-
-def car_of(maps: Maps) -> np.ndarray:
-    return maps.instance == objects_of(maps, CAR)[0]
+from tests.serving.edit.pages import (
+    BUILDING,
+    CAR,
+    FOUR_NEIGHBOURS,
+    PERSON,
+    SKY,
+    TREE,
+    EditorPage,
+    box_of,
+    car_of,
+    change_ratio,
+    largest_piece,
+    objects_of,
+)
 
 
 def test_a_tree_becomes_a_building_exactly_where_it_is(editor_page: EditorPage) -> None:
@@ -42,28 +33,6 @@ def test_a_tree_becomes_a_building_exactly_where_it_is(editor_page: EditorPage) 
     assert change_ratio(picture, editor_page.picture(), tree) >= 5
 
 
-def test_one_car_gets_another_style_and_the_rest_stays(editor_page: EditorPage) -> None:
-    before, picture = editor_page.maps(), editor_page.picture()
-    car = car_of(before)
-    editor_page.click_object(car)
-    editor_page.page.click(".tile >> nth=2")
-    assert editor_page.maps().same_as(before)
-    assert editor_page.styles() == {objects_of(before, CAR)[0]: {"style": 2}}
-    assert change_ratio(picture, editor_page.picture(), car) >= 5
-
-
-def test_one_tree_of_many_gets_a_style_as_an_object_of_its_own(editor_page: EditorPage) -> None:
-    before = editor_page.maps()
-    tree = largest_piece(before, TREE)
-    editor_page.click_object(tree)
-    editor_page.page.click(".tile >> nth=1")
-    after = editor_page.maps()
-    (ident,) = np.unique(after.instance[tree])
-    assert not (before.instance == ident).any()
-    np.testing.assert_array_equal(after.instance == ident, tree)
-    assert editor_page.styles() == {ident: {"style": 1}}
-
-
 def test_a_painted_car_is_an_instance_of_its_own_with_an_edge_around_it(editor_page: EditorPage) -> None:
     before = editor_page.maps()
     editor_page.choose_class("car")
@@ -74,7 +43,7 @@ def test_a_painted_car_is_an_instance_of_its_own_with_an_edge_around_it(editor_p
     assert not (before.instance == ident).any()
     assert (after.label[painted] == CAR).all()
     np.testing.assert_array_equal(after.instance == ident, painted)
-    border = painted & ~ndimage.binary_erosion(painted, _FOUR_NEIGHBOURS)
+    border = painted & ~ndimage.binary_erosion(painted, FOUR_NEIGHBOURS)
     edges = editor_page.page.evaluate(
         """() => {
             const { edges } = editor.layers;
@@ -83,7 +52,7 @@ def test_a_painted_car_is_an_instance_of_its_own_with_an_edge_around_it(editor_p
         }"""
     )
     assert np.reshape(edges, painted.shape)[border].all()
-    assert not np.reshape(edges, painted.shape)[ndimage.binary_erosion(painted, _FOUR_NEIGHBOURS)].any()
+    assert not np.reshape(edges, painted.shape)[ndimage.binary_erosion(painted, FOUR_NEIGHBOURS)].any()
 
 
 def test_the_next_stroke_goes_into_the_new_object_until_another_is_asked_for(editor_page: EditorPage) -> None:
@@ -135,18 +104,6 @@ def test_moving_keeps_the_id_and_duplicates_and_pastes_have_new_ones(editor_page
     for each in new:
         assert ndimage.label(after.instance == each, np.ones((3, 3)))[1] >= 1
         assert set(np.unique(after.label[after.instance == each])) == {CAR}
-
-
-def test_a_copied_car_comes_into_another_scene_with_its_style(editor_page: EditorPage) -> None:
-    car = car_of(editor_page.maps())
-    editor_page.click_object(car)
-    editor_page.page.click(".tile >> nth=1")
-    vector = editor_page.page.evaluate("editor.scene.classOf(editor.selection.ids[0]).styles[1]")
-    editor_page.key("Control+c")
-    editor_page.scene("val/face")
-    editor_page.key("Control+v")
-    (ident,) = objects_of(editor_page.maps(), CAR)
-    assert editor_page.styles() == {ident: {"vector": vector}}
 
 
 def test_a_corner_scales_the_object(editor_page: EditorPage) -> None:
@@ -300,28 +257,3 @@ def test_everything_can_be_done_with_keys_alone(editor_page: EditorPage) -> None
     for _ in range(4):
         editor_page.key("Control+z")
     assert editor_page.maps().same_as(before)
-
-
-def test_a_seed_draws_the_styles_that_the_model_draws(editor_page: EditorPage, street_base) -> None:
-    from tfhd.serving.in_process.local_model import LocalModel
-
-    editor_page.page.fill("#seed", "5")
-    editor_page.key("Enter")
-    maps = editor_page.maps()
-    with LocalModel(street_base) as model:
-        expected = model.synthesize(maps.label.astype(np.uint8), maps.instance, 5)
-    assert np.abs(editor_page.picture() - expected).max() <= 1
-
-
-def test_a_slider_paints_while_it_moves_and_is_one_step_of_the_history(editor_page: EditorPage) -> None:
-    picture = editor_page.picture()
-    editor_page.click_object(car_of(editor_page.maps()))
-    slider = editor_page.page.locator(".sliders input").first
-    slider.evaluate("(input) => { input.value = input.max; input.dispatchEvent(new Event('input', { bubbles: true })); }")
-    editor_page.page.wait_for_timeout(100)
-    assert not np.array_equal(editor_page.picture(), picture)
-    assert editor_page.step == (0, 0)
-    slider.evaluate("(input) => input.dispatchEvent(new Event('change', { bubbles: true }))")
-    assert editor_page.step == (1, 1)
-    editor_page.key("Control+z")
-    np.testing.assert_array_equal(editor_page.picture(), picture)

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.serving.edit.conftest import editor_of
-from tests.serving.edit.pages import EditorPage
-from tests.serving.edit.test_editing import car_of
+from tests.serving.edit.pages import EditorPage, car_of
 
 _UNNAMED = """() => {
     const shown = (element) => element.checkVisibility({ checkVisibilityCSS: true });
@@ -136,3 +135,15 @@ def test_large_maps_are_painted_small_while_the_hand_moves_and_whole_when_it_res
     widths = sizes.json_value()
     assert widths[-1] == 2048
     assert min(widths) < 2048
+
+
+def test_buttons_take_space_and_lists_scroll_with_keys(editor_page: EditorPage) -> None:
+    editor_page.page.focus("#tab-classes")
+    editor_page.key("Space")
+    assert editor_page.page.is_visible("#class-list")
+    editor_page.page.focus("#class-list .row >> nth=2")
+    editor_page.key("PageDown")
+    assert editor_page.page.get_attribute("#view", "data-scene") == "val/street"
+    editor_page.page.focus("#view")
+    editor_page.key("PageDown")
+    editor_page.page.wait_for_selector("#view:not([data-scene='val/street'])")

@@ -17,8 +17,7 @@ from playwright.sync_api import Page
 
 from benchmarks.server import Server
 from tests.serving.edit.conftest import editor_of
-from tests.serving.edit.pages import EditorPage, Maps, content_of, objects_of
-from tests.serving.edit.test_editing import CAR, TREE, car_of, largest_piece
+from tests.serving.edit.pages import CAR, TREE, EditorPage, Maps, car_of, content_of, largest_piece, objects_of
 from tfhd.serving.edit.model import EditedModel
 from tfhd.serving.edit.scenes import FolderScenes
 from tfhd_client import AsyncClient, Client
