@@ -3,6 +3,7 @@
 from tfhd.config.data import (
     DataConfig,
     DataFormat,
+    FileFormat,
     InputKind,
     InstanceIdsMeaning,
     LabelSetName,
@@ -21,6 +22,7 @@ __all__ = [
     "DataFormat",
     "DiscriminatorConfig",
     "EncoderConfig",
+    "FileFormat",
     "GanLoss",
     "GeneratorConfig",
     "InputKind",

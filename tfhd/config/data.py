@@ -27,6 +27,7 @@ from tfhd.readers import (
 )
 
 DataFormat = Annotated[Literal[tuple(READERS)], Doc(describe_layouts(READERS))]
+FileFormat = Annotated[Literal[tuple(file_readers())], Doc(describe_layouts(file_readers()))]
 LabelSetName = Annotated[
     str, Doc(f"A label set's name ({', '.join(LABEL_SET_NAMES)}) or the path of a JSON file that describes one.")
 ]

@@ -52,12 +52,13 @@ def test_a_model_holds_all_weights_and_paints_the_runs_pictures(run, tmp_path, q
         np.testing.assert_allclose(painted(path, encoded), networks.generator(encoded), atol=tolerance)
 
 
+ENHANCED = {"filters": 4, "num_enhancers": 1, "num_residual_blocks": 1, "num_local_residual_blocks": 1}
 GENERATORS = {
     "transpose": GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1),
     "reflect": GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1, padding="reflect"),
     "resize": GeneratorConfig(filters=4, num_downsamples=2, num_residual_blocks=1, upsample="resize"),
-    "enhancer": GeneratorConfig(4, 1, 2, 1, 1),
-    "resizing enhancer": GeneratorConfig(4, 1, 1, 1, 1, upsample="resize", padding="reflect"),
+    "enhancer": GeneratorConfig(**ENHANCED, num_downsamples=2),
+    "resizing enhancer": GeneratorConfig(**ENHANCED, num_downsamples=1, upsample="resize", padding="reflect"),
 }
 
 
