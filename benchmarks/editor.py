@@ -94,7 +94,7 @@ def _take_pictures(page: Page, folder: Path) -> None:
         page.mouse.move(0, 0)
         page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=85)
 
-    _open(page, "val/small")
+    _open(page, "val/1 small")
     page.evaluate(_SELECT, "car")
     page.wait_for_selector(".tile.is-painted >> nth=9")
     page.locator("#view").focus()
@@ -111,7 +111,7 @@ def _take_pictures(page: Page, folder: Path) -> None:
 
 
 def _report_latency(page: Page, edits: int) -> None:
-    _open(page, "val/small")
+    _open(page, "val/1 small")
     page.evaluate(_WATCH)
     box = page.locator("#view").bounding_box()
     page.evaluate("editor.settings.set('classIndex', editor.classes.list.find(({ name }) => name === 'car').index)")
@@ -133,7 +133,7 @@ def _report_latency(page: Page, edits: int) -> None:
 
 
 def _report_smoothness(page: Page, strokes: int) -> None:
-    _open(page, "val/large")
+    _open(page, "val/2 large")
     page.keyboard.press("b")
     page.evaluate("editor.settings.set('brush', 48)")
     box = page.locator("#view").bounding_box()
@@ -174,7 +174,7 @@ def _open(page: Page, name: str) -> None:
 
 
 def _scenes(folder: Path, height: int, width: int) -> Path:
-    for name, size in (("small", (height, width)), ("large", (1024, 2048))):
+    for name, size in (("1 small", (height, width)), ("2 large", (1024, 2048))):
         street: Any = render_street("val", 3, *size)
         for kind, picture in (("label", street.label), ("inst", street.instance)):
             (folder / f"val_{kind}").mkdir(exist_ok=True)

@@ -31,6 +31,8 @@ from .scenes import Scenes
 
 PAGE = Path(__file__).parent / "page"
 _STATUS = {Code.UNAVAILABLE: 502, Code.DEADLINE_EXCEEDED: 504, Code.RESOURCE_EXHAUSTED: 503}
+_WARM_UP = 128, 256
+"""Most rows and columns of the picture that is painted before the first is asked for."""
 _GONE = 499
 """Status of an answer that nobody waits for."""
 
@@ -82,10 +84,11 @@ class _Editor:
         self.bodies = BodyReader()
 
     async def warm_up(self) -> None:
-        """Paints the first scene, since a model's first picture takes long; a fault shows where the page asks for it again."""
+        """Paints a part of the first scene, since a model's first picture takes long; faults show where the page asks again."""
         with contextlib.suppress(InputError):
             scene = await run_in_threadpool(self._scenes.load, 0)
-            await self._model.paint(self.client, scene.label, scene.instance, {})
+            part = slice(_WARM_UP[0]), slice(_WARM_UP[1])
+            await self._model.paint(self.client, scene.label[part], scene.instance[part], {})
 
     async def describe(self, _: Request) -> Response:
         """The model and the names of the scenes, as JSON."""

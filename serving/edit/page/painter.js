@@ -9,6 +9,7 @@ const LIVE = 300;
 /** Milliseconds without a change after which the hand rests. */
 const REST = 200;
 const RETRY = 2000;
+const FIRST_PIXELS = 512 * 256;
 const SMALLEST = 64;
 const MULTIPLE = 32;
 
@@ -26,8 +27,9 @@ export class Painter extends Emitter {
   #isAway = false;
   #isSmallRefused = false;
   #isClosed = false;
-  /** Milliseconds per pixel, as last seen. */
-  #cost = 0;
+  /** Milliseconds per pixel, as last seen; a guess before the first picture, which is a small one where the scene is large. */
+  #cost = LIVE / FIRST_PIXELS;
+  #isLearnt = false;
   #jobs = [];
 
   constructor(scene, layers) {
@@ -76,7 +78,7 @@ export class Painter extends Emitter {
   #pump() {
     if (this.#running || this.#timer || this.#isClosed) return;
     if (this.#shown.version !== this.#version) {
-      const size = this.#isLive ? this.#liveSize() : this.scene;
+      const size = this.#isLive || !this.#isLearnt ? this.#liveSize() : this.scene;
       this.#run(size.width, size.height);
     } else if (!this.#shown.isFull) {
       this.#run(this.scene.width, this.scene.height);
@@ -140,7 +142,8 @@ export class Painter extends Emitter {
   }
 
   #learn(cost) {
-    this.#cost = this.#cost ? 0.7 * this.#cost + 0.3 * cost : cost;
+    this.#cost = this.#isLearnt ? 0.7 * this.#cost + 0.3 * cost : cost;
+    this.#isLearnt = true;
   }
 
   #fail(error, version, isFull, since) {
