@@ -30,11 +30,14 @@ def listen(flags: Flags) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         # As gRPC does it, :: is every interface of both families.
-        return socket.create_server((host, port), family=family, dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6())
+        listening = socket.create_server((host, port), family=family, dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6())
     except OSError as error:
         raise InputError(
             f"{flags.at(port)}: cannot listen there ({error.strerror}); choose another --rest-api-port or --host"
         ) from None
+    # asyncio does this only for sockets that it opens itself. Without it an answer's body waits until the client has the headers.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _require_free(path: Path) -> None:
