@@ -83,7 +83,7 @@ def prepared_set(task: Task, workspace: Workspace) -> Work:
     size = ["--width", str(task.width), "--height", str(task.height)]
     subprocess.run([*command, *size], cwd=Path(__file__).parents[1], check=True, stdout=subprocess.DEVNULL)
     root, label_set = str(out / "tfds"), str(out / "label_set.json")
-    return _epoch(task, config.DataConfig("tfds", root, label_set, height=task.height, width=task.width))
+    return _epoch(task, config.DataConfig("tfds", root, label_set=label_set, height=task.height, width=task.width))
 
 
 def write_cityscapes(root: Path, count: int) -> None:
@@ -114,7 +114,7 @@ def config_for(task: Task, feature_channels: int = 3) -> config.Config:
     """Returns the configuration of a task's networks and training, without VGG loss."""
     return config.Config(
         data=config.DataConfig(height=task.height, width=task.width, batch_size=task.batch_size),
-        generator=config.GeneratorConfig(task.filters, task.num_enhancers),
+        generator=config.GeneratorConfig(filters=task.filters, num_enhancers=task.num_enhancers),
         discriminator=config.DiscriminatorConfig(task.discriminator_filters, num_scales=task.num_scales),
         encoder=config.EncoderConfig(feature_channels),
         loss=config.LossConfig(perceptual_weight=0.0),

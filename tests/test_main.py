@@ -44,7 +44,7 @@ def test_version():
 def test_an_unknown_command_ends_in_one_line():
     done = run_tfhd("trian")
     assert done.returncode == 2
-    assert done.stderr == "error: unknown command 'trian'; expected one of train, export, synthesize, serve, study\n"
+    assert done.stderr == "error: unknown command 'trian'; expected one of train, export, synthesize, edit, serve, study\n"
 
 
 @pytest.mark.parametrize(

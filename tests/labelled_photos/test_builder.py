@@ -31,7 +31,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def data(prepared: Path, **changes: object) -> DataConfig:
-    config = DataConfig("tfds", str(prepared / "tfds"), str(prepared / "label_set.json"), height=64, width=96, batch_size=3)
+    root, label_set = str(prepared / "tfds"), str(prepared / "label_set.json")
+    config = DataConfig(format="tfds", root=root, label_set=label_set, height=64, width=96, batch_size=3)
     return dataclasses.replace(config, **changes)
 
 
