@@ -109,7 +109,8 @@ def split_of(path: str) -> str | None:
 
 def named_split(name: str) -> str:
     """A split's name as ours: train, val, test; others as they are."""
-    return _SPLITS.get(name.lower(), name)
+    low = _SPLITS.get(name.lower(), name.lower())
+    return low if low in ("train", "val", "test") else name
 
 
 def require_found(found: Iterable[object], root: Path, expected: str) -> None:

@@ -65,7 +65,7 @@ def prepare(
     resize = _check(settings)
     if format in _PACKAGES:
         require_extra("formats", format, [_PACKAGES[format]])
-    begin(out, settings)
+    was_complete = begin(out, settings)
     try:
         contents = FORMATS[format].open(open_source(source, out), kind)
         label_set = with_countable(contents.label_set, countable, source) if countable else contents.label_set
@@ -75,7 +75,7 @@ def prepare(
         raise
     keep_label_set(out, label_set)
     chosen, left_out = _choose(contents, val_share)
-    pictures = _write_all(Target(out, label_set, resize), chosen, left_out, f"preparing {source}")
+    pictures = _write_all(Target(out, label_set, resize, keeps=not was_complete), chosen, left_out, f"preparing {source}")
     if not pictures:
         raise InputError(f"{source}: no picture could be prepared; the first was left out since: {left_out[0].why}")
     differences = _differences(FORMATS[format].published, pictures)
@@ -98,8 +98,10 @@ def _check(settings: Settings) -> Transform | None:
         raise InputError(f"--kind {kind}: {expected}")
     if not 0 <= settings.val_share < 1:
         raise InputError(f"--val-share is {settings.val_share}; it must be at least 0 and less than 1")
-    if (width is None and height is not None) or min(width or 32, height or 32) < 32:
-        raise InputError(f"--width {width} --height {height}: give a width, or both, of at least 32")
+    if width is None and height is not None:
+        raise InputError(f"--height {height}: give --width too, from which alone the height may follow")
+    if any(side is not None and side < 32 for side in (width, height)):
+        raise InputError(f"--width {width} --height {height}: each must be at least 32")
     if width is None:
         return None
     return Resize(height, width) if height is not None else ScaleWidth(width, _SIZE_MULTIPLE)

@@ -40,17 +40,25 @@ class Settings:
     val_share: float
 
 
-def begin(out: Path, settings: Settings) -> None:
-    """Starts a prepared folder, or goes on with one; raises `InputError` where it was made with other settings, or is none."""
+def begin(out: Path, settings: Settings) -> bool:
+    """Starts a prepared folder, or goes on with one.
+
+    Returns:
+        Whether the folder was complete before, so that its source may have changed since.
+
+    Raises:
+        InputError: the folder was made with other settings, or is none.
+    """
     path, now = out / _RECORD, json.loads(json.dumps(dataclasses.asdict(settings)))
     if not path.is_file():
         if out.is_dir() and any(out.iterdir()):
             raise InputError(f"{out}: is neither empty nor a prepared folder; choose another folder")
         out.mkdir(parents=True, exist_ok=True)
         _write(path, {"settings": now, "complete": False})
-        return
+        return False
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))["settings"]
+        record = json.loads(path.read_text(encoding="utf-8"))
+        before, was_complete = record["settings"], record["complete"]
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"{path}: is no record of a prepared folder; choose another folder, or remove this one") from None
     changed = [key for key in now if before.get(key) != now[key]]
@@ -59,6 +67,7 @@ def begin(out: Path, settings: Settings) -> None:
             f"{out}: was prepared with {changed[0]} {before.get(changed[0])!r}, now it is {now[changed[0]]!r}; "
             "choose another folder, or remove this one"
         )
+    return bool(was_complete)
 
 
 def abandon(out: Path) -> None:

@@ -33,20 +33,22 @@ class Target:
         folder: gets `{split}_label`, `{split}_inst` and `{split}_img`.
         label_set: of the labels' ids.
         resize: what training would do to the size; None leaves it.
+        keeps: whether pictures that are there are left as they are, because a run of the same command was stopped.
     """
 
     folder: Path
     label_set: LabelSet
     resize: Transform | None = None
+    keeps: bool = True
 
     def write(self, picture: Picture, split: str) -> None:
-        """Writes label map, instance map and photo, each whole or not at all; those of a picture that is there are kept.
+        """Writes label map, instance map and photo, each whole or not at all.
 
         Raises:
             InputError: the picture cannot be read, its maps do not fit its photo or the label set, or the disk refused.
         """
         paths = self._paths(picture, split)
-        if all(map(os.path.isfile, paths)):
+        if self.keeps and all(map(os.path.isfile, paths)):
             return
         label_path, instance_path, image_path = paths
         where = str(picture.photo) if isinstance(picture.photo, Path) else picture.name

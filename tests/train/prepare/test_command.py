@@ -45,15 +45,25 @@ def test_two_commands_lead_to_a_training(tmp_path: Path, capsys: pytest.CaptureF
     assert linked.stat().st_ino == (source / "train" / "p1_jpg.rf.0.jpg").stat().st_ino
 
 
-def test_what_is_there_is_kept_and_what_is_missing_is_made(tmp_path: Path) -> None:
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     source, out = roboflow(tmp_path / "source"), tmp_path / "out"
     prepare("roboflow", source, out)
+    record = out / "prepared.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"complete": False}))
     before = files(out)
     (out / "train_inst" / "p0_jpg.rf.0.png").unlink()
     prepare("roboflow", source, out)
     after = files(out)
     assert set(after) == set(before)
     assert {name for name in after if after[name] != before[name] and "p1" in name} == set()
+
+
+def test_maps_that_were_corrected_since_are_written_anew(tmp_path: Path) -> None:
+    source, out = roboflow(tmp_path / "source"), tmp_path / "out"
+    prepare("roboflow", source, out)
+    save(source / "train" / "p0_jpg.rf.0_mask.png", np.ones((64, 96), np.uint8))
+    prepare("roboflow", source, out)
+    assert np.asarray(Image.open(out / "train_label" / "p0_jpg.rf.0.png")).min() == 1
 
 
 def test_other_settings_or_other_classes_need_another_folder(tmp_path: Path) -> None:
@@ -173,7 +183,8 @@ def test_counts_that_differ_from_the_papers_are_told(tmp_path: Path, capsys: pyt
     ("flags", "message"),
     [
         ({"kind": "fine"}, "--kind fine: roboflow has none"),
-        ({"height": 64}, "give a width, or both"),
+        ({"height": 64}, "--height 64: give --width too"),
+        ({"width": 0}, "--width 0 --height None: each must be at least 32"),
         ({"val_share": 1.5}, "--val-share is 1.5"),
         ({"countable": ("cow",)}, "lists no such class"),
     ],

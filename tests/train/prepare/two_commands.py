@@ -11,6 +11,7 @@ import pytest
 
 from tests.tiny_fit import NETWORKS, rows
 from tfhd.train.__main__ import main
+from tfhd.train.fit import fit
 
 _ONE_EPOCH = shlex.split("--stages.global.epochs 1 --stages.global.decay-epochs 0")
 
@@ -25,9 +26,11 @@ def prepare_and_fit(
     """
     main("tfhd train", ["prepare", format, str(source), str(folder / "data"), *flags])
     lines = printed.readouterr().out.splitlines()
-    command = next(line for line in lines if line.startswith("train on it with: ")).removeprefix("train on it with: tfhd train ")
+    command = next(line for line in lines if line.startswith("train on it with: "))
+    command = command.removeprefix("train on it with: tfhd train fit ")
     command = command.replace("PRESET", "camvid").replace("RUN", str(folder / "run"))
-    main("tfhd train", [*shlex.split(command), *NETWORKS, *_ONE_EPOCH])
+    # Not through `main`, which sets the number of TensorFlow's threads; that can be done only once in a process.
+    fit([*shlex.split(command), *NETWORKS, *_ONE_EPOCH], "tfhd train fit")
     return rows(folder / "run")
 
 
