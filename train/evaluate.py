@@ -198,7 +198,8 @@ def _panels(
 ) -> dict[str, np.ndarray]:
     palette = np.array(source.label_set.colors, np.uint8)
     photo = shown(batch["image"][place].numpy())
-    panels = {"label map": palette[batch["label"][place].numpy()], "photo": photo}
+    label = batch["label"][place].numpy()
+    panels = {"label map": palette[label] if label.ndim == 2 else shown(label), "photo": photo}
     panels |= {kind: found[place] for kind, found in pictures.items()}
     if judge is not None:
         main = source.kinds[0]
