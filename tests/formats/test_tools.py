@@ -153,6 +153,30 @@ def test_label_studio_tasks_of_another_shape_are_one_line(tmp_path: Path, annota
         read("label-studio", tmp_path)
 
 
+def test_label_studio_finds_the_photo_among_other_texts_of_a_task(tmp_path: Path) -> None:
+    tasks = json.loads(label_studio_task([]))
+    tasks[0]["data"] = {"caption": "Seen at 3.5 m. Nice", "ref": "http://a/b.html", **tasks[0]["data"]}
+    tasks.append({**tasks[0], "id": 2, "data": {"caption": "a. b"}})
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    photo(tmp_path / "images" / "a.jpg", SHAPE)
+    contents = read("label-studio", tmp_path)
+    assert [str(item.photo) for item in contents.pictures] == [str(tmp_path / "images" / "a.jpg")]
+    assert contents.left_out[0].why == "no photo in the folder that is called a. b"
+
+
+@pytest.mark.parametrize("suffix", [".JPG", ".webp", ".jpeg", ".png"])
+def test_cvat_finds_photos_of_any_suffix_where_numbers_repeat(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "labelmap.txt").write_text("background:0,0,0::\ncar:255,0,124::\n")
+    for folder in ("SegmentationClass", "SegmentationObject"):
+        save(tmp_path / folder / "0.png", np.zeros((1, 4, 3), np.uint8))
+    photo(tmp_path / "JPEGImages" / f"0{suffix}", (1, 4))
+    lists = tmp_path / "ImageSets" / "Segmentation"
+    lists.mkdir(parents=True)
+    (lists / "Validation.txt").write_text("0\n")
+    (found,) = read("cvat", tmp_path).pictures
+    assert (str(found.photo), found.split) == (str(tmp_path / "JPEGImages" / f"0{suffix}"), "val")
+
+
 def test_cvat_joins_by_colour_and_name(tmp_path: Path) -> None:
     (tmp_path / "labelmap.txt").write_text(
         "# label:color_rgb:parts:actions\nbackground:0,0,0::\ncar:255,0,124::\ntree:52,209,183::\n"
@@ -172,7 +196,7 @@ def test_cvat_joins_by_colour_and_name(tmp_path: Path) -> None:
 def test_roboflow_joins_splits_by_name(tmp_path: Path) -> None:
     for split, names in (("train", ("background", "car", "tree")), ("valid", ("background", "tree", "car"))):
         save(tmp_path / split / "a_jpg.rf.1f_mask.png", np.array([[0, 1, 2]], np.uint8))
-        photo(tmp_path / split / "a_jpg.rf.1f.jpg", (1, 3))
+        photo(tmp_path / split / f"a_jpg.rf.1f.{'jpg' if split == 'train' else 'png'}", (1, 3))
         rows = "".join(f"{index}, {name}\n" for index, name in enumerate(names))
         (tmp_path / split / "_classes.csv").write_text("Pixel Value, Class\n" + rows)
     contents = read("roboflow", tmp_path)

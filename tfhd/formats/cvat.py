@@ -32,7 +32,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     for path, match in maps:
         above = path.parents[match[1].count("/") + 1]
         near = [above / folder for folder in ("JPEGImages", "images", "")]
-        photo = next((found for suffix in ("", ".jpg", ".png") if (found := _photo(tree, match[1], suffix, path, near))), None)
+        photo = _photo(tree, match[1], path, near)
         if photo is None:
             left_out.append(LeftOut(tree.relative(path), "no photo of this name; export with `Save images`, or add the photos"))
             continue
@@ -42,8 +42,8 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     return Contents(label_set, pictures, left_out)
 
 
-def _photo(tree: Tree, name: str, suffix: str, path: Path, near: list[Path]) -> Path | None:
-    found = [tree.photo(name + suffix, folder) for folder in near]
+def _photo(tree: Tree, name: str, path: Path, near: list[Path]) -> Path | None:
+    found = [tree.photo(name + suffix, folder) for suffix in ("", ".jpg", ".png") for folder in near]
     return next((photo for photo in found if photo is not None and photo.parent.name not in _MAPS and photo != path), None)
 
 

@@ -28,11 +28,18 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     chosen = []
     for path, task in tasks:
         where = f"{tree.relative(path)}: task {task.get('id')}"
-        photo_name = _photo_name(task["data"])
-        photo = _find_photo(tree, photo_name) if photo_name else None
+        photo_names = _photo_names(task["data"])
+        photo = next(filter(None, (_find_photo(tree, name) for name in photo_names)), None)
         done = [item for item in _annotations(task, where) if not item.get("was_cancelled")]
         if photo is None or not done:
-            left_out.append(LeftOut(where, f"no photo {photo_name!r} in the folder" if done else "not annotated"))
+            left_out.append(
+                LeftOut(
+                    where,
+                    f"no photo in the folder that is called {' or '.join(photo_names) or 'as the task says'}"
+                    if done
+                    else "not annotated",
+                )
+            )
             continue
         if len(done) > 1:
             left_out.append(LeftOut(where, f"{len(done)} annotations, of which the first counts"))
@@ -71,13 +78,12 @@ def _regions(annotation: dict) -> tuple[list[dict], list[str]]:
     return regions, sorted(others)
 
 
-def _photo_name(data: dict) -> str | None:
-    for value in data.values():
-        if isinstance(value, str) and ("/" in value or "." in value):
-            url = urlsplit(value)
-            local = parse_qs(url.query).get("d", [url.path])[0]
-            return unquote(local).rpartition("/")[2]
-    return None
+def _photo_names(data: dict) -> list[str]:
+    """File names among a task's texts, of which other than the photo's may be: captions, links."""
+    texts = [value for value in data.values() if isinstance(value, str)]
+    urls = [urlsplit(text) for text in texts if "/" in text or "." in text]
+    paths = [parse_qs(url.query).get("d", [url.path])[0] for url in urls]
+    return [name for path in paths if (name := unquote(path).rpartition("/")[2])]
 
 
 def _find_photo(tree: Tree, name: str) -> Any:

@@ -25,7 +25,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         label_set = classes_with_ids("roboflow", joined, countable=())
     pictures, left_out = [], []
     for path, match in tree.matching(r"([^/]+)_mask\.png"):
-        photo = tree.photo(f"{match[1]}.jpg", path.parent)
+        photo = tree.photo(match[1], path.parent)
         if photo is None or path.parent not in lists:
             left_out.append(
                 LeftOut(tree.relative(path), "no photo of this name" if photo is None else "no _classes.csv beside it")

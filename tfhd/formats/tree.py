@@ -59,8 +59,14 @@ class Tree:
             if _is_inside(path, self.root) and os.path.isfile(path):
                 return path
         tail = name.rpartition("/")[2]
-        suffix = os.path.splitext(tail)[1]
-        found = self._photos.get(tail, []) if suffix.lower() in PICTURE_SUFFIXES else self._photos_by_stem.get(tail, [])
+        if os.path.splitext(tail)[1].lower() in PICTURE_SUFFIXES:
+            found = self._photos.get(tail, [])
+        else:
+            found = self._photos_by_stem.get(tail, [])
+            for folder in near:
+                beside = [path for path in found if self.root / path.rpartition("/")[0] == (folder / name).parent]
+                if len(beside) == 1:
+                    return self.root / beside[0]
         return self.root / found[0] if len(found) == 1 else None
 
     @cached_property
