@@ -155,7 +155,13 @@ def test_label_studio_tasks_of_another_shape_are_one_line(tmp_path: Path, annota
 
 def test_label_studio_finds_the_photo_among_other_texts_of_a_task(tmp_path: Path) -> None:
     tasks = json.loads(label_studio_task([]))
-    tasks[0]["data"] = {"caption": "Seen at 3.5 m. Nice", "ref": "http://a/b.html", **tasks[0]["data"]}
+    others = {"caption": "Seen at 3.5 m. Nice", "ref": "http://a/b.html", "note": "http://[no address"}
+    tasks[0]["data"] = others | tasks[0]["data"]
+        "caption": "Seen at 3.5 m. Nice",
+        "ref": "http://a/b.html",
+        "note": "http://[no address",
+        **tasks[0]["data"],
+    }
     tasks.append({**tasks[0], "id": 2, "data": {"caption": "a. b"}})
     (tmp_path / "export.json").write_text(json.dumps(tasks))
     photo(tmp_path / "images" / "a.jpg", SHAPE)

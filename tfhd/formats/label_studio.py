@@ -32,14 +32,8 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         photo = next(filter(None, (_find_photo(tree, name) for name in photo_names)), None)
         done = [item for item in _annotations(task, where) if not item.get("was_cancelled")]
         if photo is None or not done:
-            left_out.append(
-                LeftOut(
-                    where,
-                    f"no photo in the folder that is called {' or '.join(photo_names) or 'as the task says'}"
-                    if done
-                    else "not annotated",
-                )
-            )
+            named = " or ".join(photo_names) or "as the task says"
+            left_out.append(LeftOut(where, f"no photo in the folder that is called {named}" if done else "not annotated"))
             continue
         if len(done) > 1:
             left_out.append(LeftOut(where, f"{len(done)} annotations, of which the first counts"))
@@ -81,9 +75,16 @@ def _regions(annotation: dict) -> tuple[list[dict], list[str]]:
 def _photo_names(data: dict) -> list[str]:
     """File names among a task's texts, of which other than the photo's may be: captions, links."""
     texts = [value for value in data.values() if isinstance(value, str)]
-    urls = [urlsplit(text) for text in texts if "/" in text or "." in text]
-    paths = [parse_qs(url.query).get("d", [url.path])[0] for url in urls]
+    paths = [_path(text) for text in texts if "/" in text or "." in text]
     return [name for path in paths if (name := unquote(path).rpartition("/")[2])]
+
+
+def _path(text: str) -> str:
+    try:
+        url = urlsplit(text)
+    except ValueError:  # a text, which only looks like an address
+        return text
+    return parse_qs(url.query).get("d", [url.path])[0]
 
 
 def _find_photo(tree: Tree, name: str) -> Any:
