@@ -157,11 +157,6 @@ def test_label_studio_finds_the_photo_among_other_texts_of_a_task(tmp_path: Path
     tasks = json.loads(label_studio_task([]))
     others = {"caption": "Seen at 3.5 m. Nice", "ref": "http://a/b.html", "note": "http://[no address"}
     tasks[0]["data"] = others | tasks[0]["data"]
-        "caption": "Seen at 3.5 m. Nice",
-        "ref": "http://a/b.html",
-        "note": "http://[no address",
-        **tasks[0]["data"],
-    }
     tasks.append({**tasks[0], "id": 2, "data": {"caption": "a. b"}})
     (tmp_path / "export.json").write_text(json.dumps(tasks))
     photo(tmp_path / "images" / "a.jpg", SHAPE)
