@@ -42,6 +42,8 @@ def write_styles(
     """
     trained = load_run(run, checkpoint, weights, root=root)
     config, label_set, networks = trained.config, trained.label_set, trained.networks
+    if config.data.input == "image":
+        raise InputError(f"{run}: was trained on pictures, which have no classes and so no styles")
     if networks.encoder is None:
         raise InputError(f"{run}: was trained without an encoder, so it has no styles; train with --encoder.feature-channels 3")
     batches = with_progress(build_dataset(config, "train", training=False), "encoding instances")

@@ -26,6 +26,7 @@ from tfhd.serving.in_process.local_model import LocalModel
 from tfhd.train.evaluate import evaluate
 from tfhd.train.fit import fit
 from tfhd.train.preparation import prepare
+from tfhd.train.styles import write_styles
 
 TRAINED = ("gray16 to rgb", "rgb to gray", "5 channels to rgb")
 
@@ -102,6 +103,8 @@ def test_every_export_paints_what_keras_paints(name: str, trained, tmp_path: Pat
 
 def test_evaluation_compares_with_the_mean_colour(trained, tmp_path: Path) -> None:
     run = Path(shutil.copytree(trained("rgb to gray"), tmp_path / "run"))
+    with pytest.raises(InputError, match="was trained on pictures, which have no classes and so no styles"):
+        write_styles(run)
     evaluate(run)
     result = json.loads((run / "evaluation.json").read_text())
     made = KINDS["rgb to gray"].made
