@@ -67,8 +67,9 @@ def main(
         links = _write_links(study, base.rstrip("/"), add)
         more = f"; {len(links) - _PRINTED_LINKS} more are in {study / 'links.txt'}" if len(links) > _PRINTED_LINKS else ""
         server = build_server(ratings, base)
+        stop = _stop_on_signals()  # before a word is printed: whoever reads it may end the server at once
         print(f"Serving {study} at {base}, one link for each rater{more}:", *links[:_PRINTED_LINKS], sep="\n", flush=True)
-        _run_until_stopped(server, listening)
+        _run_until(stop, server, listening)
 
 
 def build_server(ratings: Ratings, url: str) -> RestServer:
@@ -101,11 +102,15 @@ def build_server(ratings: Ratings, url: str) -> RestServer:
     return RestServer(config)
 
 
-def _run_until_stopped(server: RestServer, listening: socket.socket) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+def _stop_on_signals() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _run_until(stop: threading.Event, server: RestServer, listening: socket.socket) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     # In a thread of its own uvicorn leaves signals alone, which it would raise again at its end.
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
