@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import secrets
 import socket
@@ -18,9 +16,12 @@ import tyro
 from tfhd.command_line import import_tensorflow_quietly, require_extra
 from tfhd.errors import InputError
 
+from ..web import listen, run_until, stop_on_signals
 from .access import is_loopback
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from tfhd_client import AsyncClient
 
     from .model import EditedModel
@@ -62,16 +63,18 @@ def main(
             "name a folder of a model (`make demo` writes models/demo), or a server with --server HOST:PORT, and not both"
         )
     require_extra("serving", "the editor", ("starlette", "uvicorn"))
-    listener = _listen(host, port)  # first, because a taken port shows at once and loading takes long
+    listener = listen(host, port)  # first, because a taken port shows at once and loading takes long
     with listener:
         described, open_client = _load(model) if model else _connect(server, model_name, tls_ca, timeout)
         scenes = _scenes(described, data)
         token = None if is_loopback(host) else secrets.token_urlsafe(24)
         url = _url(host, listener.getsockname()[1], token)
+        page_server = _build_server(described, open_client, scenes, token)
+        stop = stop_on_signals()
         print(f"Editing with {described.name}: {url}", flush=True)
         if browser and _has_browser():
             webbrowser.open(url)
-        _serve(described, open_client, scenes, token, listener)
+        run_until(stop, page_server, listener)
 
 
 def _load(path: Path) -> tuple[EditedModel, Callable[[], AsyncClient]]:
@@ -105,10 +108,9 @@ def _scenes(model: EditedModel, data: Path | None) -> Scenes:
     return RenderedStreets(model.classes, _HEIGHT, _WIDTH) if data is None else FolderScenes(data, model.classes)
 
 
-def _serve(
-    model: EditedModel, open_client: Callable[[], AsyncClient], scenes: Scenes, token: str | None, listener: socket.socket
-) -> None:
-    """Answers until SIGTERM or SIGINT."""
+def _build_server(
+    model: EditedModel, open_client: Callable[[], AsyncClient], scenes: Scenes, token: str | None
+) -> uvicorn.Server:
     import uvicorn
 
     from .app import build_app
@@ -121,19 +123,7 @@ def _serve(
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=2,
     )
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    if not 0 <= port < 65536:
-        raise InputError(f"--port is {port}; expected 0 to 65535")
-    name = host.removeprefix("[").removesuffix("]")
-    try:
-        return socket.create_server((name, port), family=socket.AF_INET6 if ":" in name else socket.AF_INET)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"{host}:{port}: cannot listen there ({reason}); choose another --port or --host") from None
+    return uvicorn.Server(config)
 
 
 def _url(host: str, port: int, token: str | None) -> str:

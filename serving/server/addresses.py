@@ -24,22 +24,6 @@ def grpc_addresses(flags: Flags) -> list[str]:
     return [*([flags.at(flags.port)] if flags.port else []), f"unix:{path.resolve()}"]
 
 
-def listen(flags: Flags) -> socket.socket:
-    """Returns a socket for REST that listens; raises `InputError` where it cannot."""
-    host, port = flags.interface, flags.rest_api_port
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # As gRPC does it, :: is every interface of both families.
-        listening = socket.create_server((host, port), family=family, dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6())
-    except OSError as error:
-        raise InputError(
-            f"{flags.at(port)}: cannot listen there ({error.strerror}); choose another --rest-api-port or --host"
-        ) from None
-    # asyncio does this only for sockets that it opens itself. Without it an answer's body waits until the client has the headers.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
-
-
 def _require_free(path: Path) -> None:
     """Raises `InputError` where the path of a Unix socket is taken: gRPC would replace the other server's socket, or the file."""
     if not os.path.lexists(path):

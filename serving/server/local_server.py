@@ -7,7 +7,6 @@ import logging
 import math
 import os
 import resource
-import signal
 import threading
 from functools import partial
 
@@ -16,7 +15,8 @@ import uvicorn
 from tfhd.errors import InputError
 from tfhd_client import ServingError
 
-from .addresses import grpc_addresses, listen
+from ..web import listen, stop_on_signals
+from .addresses import grpc_addresses
 from .batching import Scheduler
 from .config_files import Configuration
 from .config_polling import poll_models
@@ -77,7 +77,7 @@ class LocalServer:
             prediction, ModelService(self.repository), grpc_addresses(flags), configuration.tls, memory, connections
         )
         self.address = flags.at(self._grpc.port) if self._grpc.port else f"unix:{flags.grpc_socket_path}"
-        self._socket = listen(flags)
+        self._socket = listen(flags.interface, flags.rest_api_port, "--rest-api-port")
         self.rest_api_port = self._socket.getsockname()[1]
         app = build_app(predictor, self.repository, metrics, configuration.metrics_path)
         self._limits = RestLimits(app, memory, flags.rest_api_timeout_in_ms / 1000 or math.inf, connections)
@@ -141,9 +141,7 @@ def serve(flags: Flags) -> None:
     """Serves until SIGTERM or SIGINT; raises `InputError` where the server cannot start."""
     _raise_descriptor_limit()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     configuration = Configuration.read(flags)
     gc.freeze()  # modules stay in memory; otherwise Python would look through them whenever it looks for what does not
     server = LocalServer(flags, configuration)

@@ -21,10 +21,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tfhd_client import ServingError
 
+from ..web import keep_to_itself
 from .ratings import Rater, Ratings, Refused, Vote
 
 _PAGE = Path(__file__).parent / "page"
@@ -33,14 +34,6 @@ _FILES = {
     "/study.css": ("study.css", "text/css"),
     "/presentation.js": ("presentation.js", "text/javascript"),
     "/study.js": ("study.js", "text/javascript"),
-}
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 _LARGEST = 4096
 """Limit of a request's body in bytes; a vote has 200."""
@@ -95,18 +88,13 @@ class _Frame:
             await self._app(scope, receive, send)
             return
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
-                message["headers"] = [*message.get("headers", []), *own]
-            await send(message)
-
+        send = keep_to_itself(send)
         names = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if [_without_port(name) in self._hosts for name in names] != [True]:
             refusal = _refusal(HTTPStatus.MISDIRECTED_REQUEST, "the study is not served under this name (see --url)")
-            await refusal(scope, receive, send_with_headers)
+            await refusal(scope, receive, send)
             return
-        await self._app(scope, receive, send_with_headers)
+        await self._app(scope, receive, send)
 
 
 def _without_port(host: str) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
-import socket
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -16,6 +13,7 @@ from tfhd.command_line import require_extra
 from tfhd.errors import InputError
 from tfhd.files import write_text
 
+from ..web import listen, run_until, stop_on_signals
 from .database import add_raters, connect, tokens
 from .design import MOST_RATERS
 from .ratings import Ratings
@@ -55,8 +53,6 @@ def main(
     require_extra("serving", "`study run`", ("starlette", "uvicorn"))
     if not 0 <= add <= MOST_RATERS:
         raise InputError(f"--add is {add}; expected 0 to {MOST_RATERS}")
-    if not 0 <= port < 2**16:
-        raise InputError(f"--port is {port}; expected 0 to {2**16 - 1}")
     if url is not None:
         _check_url(url)
     elif host not in (name.strip("[]") for name in _LOOPBACK):
@@ -67,9 +63,10 @@ def main(
         links = _write_links(study, base.rstrip("/"), add)
         more = f"; {len(links) - _PRINTED_LINKS} more are in {study / 'links.txt'}" if len(links) > _PRINTED_LINKS else ""
         server = build_server(ratings, base)
-        stop = _stop_on_signals()  # before a word is printed: whoever reads it may end the server at once
+        stop = stop_on_signals()
         print(f"Serving {study} at {base}, one link for each rater{more}:", *links[:_PRINTED_LINKS], sep="\n", flush=True)
-        _run_until(stop, server, listening)
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+        run_until(stop, server, listening)
 
 
 def build_server(ratings: Ratings, url: str) -> RestServer:
@@ -102,23 +99,6 @@ def build_server(ratings: Ratings, url: str) -> RestServer:
     return RestServer(config)
 
 
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
-def _run_until(stop: threading.Event, server: RestServer, listening: socket.socket) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
-    # In a thread of its own uvicorn leaves signals alone, which it would raise again at its end.
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    stop.wait()
-    server.should_exit = True
-    thread.join()
-
-
 def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
@@ -127,18 +107,6 @@ def _check_url(url: str) -> None:
         others = True
     if others or parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputError(f"--url {url}: expected http://NAME:PORT or https://NAME, without a path")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; raises `InputError` where it cannot."""
-    try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        # asyncio sets it only on sockets whose protocol is named; without it every answer waits 40 ms for the client's delayed
-        # acknowledgement of its head.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listening
-    except OSError as error:
-        raise InputError(f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port or --host") from None
 
 
 def _write_links(study: Path, base: str, add: int) -> list[str]:
