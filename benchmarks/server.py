@@ -7,7 +7,7 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,6 +80,7 @@ class Server:
         log: file that its messages are written to; None leaves them to this process.
         checkout: a checkout of tfhd whose code runs; None takes this one.
         warm_up: run every signature when a version is loaded, which takes seconds.
+        popen: starts the process, as `subprocess.Popen` does.
 
     Attributes:
         address: of gRPC: HOST:PORT, or unix:PATH where the options name a socket.
@@ -97,6 +98,7 @@ class Server:
         log: IO[bytes] | None = None,
         checkout: Path | None = None,
         warm_up: bool = False,
+        popen: Callable[..., Any] = subprocess.Popen,
     ) -> None:
         model = [] if model_base is None else [str(model_base)]
         options = options if warm_up else ("--no-enable-model-warmup", *options)
@@ -105,11 +107,10 @@ class Server:
         environment = dict(os.environ)
         if checkout is not None:
             environment["PYTHONPATH"] = f"{checkout}:{checkout / 'serving' / 'client'}"
-        self._process = subprocess.Popen(
+        self._process = popen(
             command,
             stdout=subprocess.PIPE,
             stderr=log,
-            text=True,
             encoding="utf-8",
             preexec_fn=limit,
             cwd=checkout,

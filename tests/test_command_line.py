@@ -10,6 +10,7 @@ from typing import Literal
 
 import pytest
 
+from tests import forked
 from tfhd.command_line import parse, parse_preset, require_extra
 from tfhd.errors import InputError
 from tfhd.presets import PRESETS
@@ -51,8 +52,7 @@ def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def run_train(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "train", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return forked.run("train", *arguments)
 
 
 def test_a_command_gets_its_arguments_and_how_it_was_called():

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import tfhd
+from tests import forked
 
 HELP_AND_IMPORTS = """
 import contextlib, sys
@@ -20,7 +21,7 @@ print([name for name in sys.modules if name in ("tensorflow", "keras")])
 
 
 def run_tfhd(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "tfhd", *arguments], capture_output=True, text=True, timeout=120)
+    return forked.run("tfhd", *arguments)
 
 
 def test_help_names_every_command_and_the_way_to_a_picture():

@@ -10,7 +10,9 @@ from tfhd.errors import InputError
 from tfhd.serving.web import listen
 
 
-@pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6), ("[::1]", socket.AF_INET6)])
+@pytest.mark.parametrize(
+    ("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6), ("[::1]", socket.AF_INET6)]
+)
 def test_a_free_port_is_taken(host: str, family: int) -> None:
     with listen(host, 0) as listening, socket.socket(family) as client:
         client.connect(listening.getsockname())

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import forked
 from tests.picture_files import png_that_says
 from tests.tiny_run import street
 from tfhd.command_line import parse
@@ -24,8 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs the program as users do."""
-    command = [sys.executable, "-m", "train", "check-data", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return forked.run("train", "check-data", *arguments)
 
 
 def flags(data: Path, *more: str) -> list[str]:

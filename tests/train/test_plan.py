@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.tiny_fit import STREETS
 from tfhd.errors import InputError
 from tfhd.train.plan import plan
@@ -42,7 +41,5 @@ def test_a_wrong_command_is_one_line(tmp_path: Path, arguments: list[str], messa
 
 
 def test_it_is_a_command() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "train", "plan", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
+    done = forked.run("train", "plan", "--help")
     assert (done.returncode, "cityscapes-1024p" in done.stdout) == (0, True)

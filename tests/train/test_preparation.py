@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import forked
 from tests.tiny_fit import complaint, folder_flags
 from tests.tiny_training import training_config
 from tfhd.train.preparation import prepare
@@ -20,8 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_fit(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "train", "fit", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return forked.run("train", "fit", *arguments)
 
 
 def save(path: Path, array: np.ndarray) -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from tests import forked
 from tests.tiny_run import LABEL_SET, tiny_config, write_run
 from tfhd.config import DataConfig, GeneratorConfig, TrainingConfig
 from tfhd.errors import InputError
@@ -101,8 +100,7 @@ def test_what_the_converter_does_not_take_is_told_in_one_line(run, tmp_path, mon
 def test_the_command_says_nothing_but_its_comparison(tmp_path, quantization):
     write_run_of_streets(tmp_path / "run")
     arguments = ["tflite", str(tmp_path / "run"), str(tmp_path / "model"), "--quantization", quantization]
-    command = [sys.executable, "-m", "export", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = forked.run("export", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("model/generator.tflite\n")
 

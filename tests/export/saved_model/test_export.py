@@ -14,6 +14,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.export.conftest import edgeless_config
+from tests.forked import Forked
 from tests.full_disk import largest_file
 from tests.tiny_run import LABEL_SET, street, style_table, tiny_config, write_run
 from tfhd.config import Config, TrainingConfig
@@ -201,7 +202,7 @@ def test_command_prints_path_size_and_parameters(exported, tmp_path: Path, monke
 
 def test_a_command_that_is_stopped_leaves_nothing_half_written(exported, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "export", "saved-model", str(exported.run), str(tmp_path / "model")]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as export:
+    with Forked(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as export:
         while not list(tmp_path.glob("model/.partial-*")):
             assert export.poll() is None, "it ended before it wrote"
             time.sleep(0.01)

@@ -15,7 +15,7 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.picture_files import encoded
 from tests.tiny_run import LABEL_SET, street
 from tfhd.errors import InputError

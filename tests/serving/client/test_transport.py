@@ -19,7 +19,7 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.serving.server.test_local_server import wait_until
 from tests.tiny_run import LABEL_SET, street, tiny_config, write_run
 from tfhd.errors import InputError

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
+from tests.forked import Forked
 from tests.serving.edit.conftest import HEADERS, write_scenes
 from tests.tiny_run import LABEL_SET, street
 from tfhd.errors import InputError
@@ -90,7 +91,7 @@ def test_rendered_streets_are_for_models_of_their_classes() -> None:
 def test_a_process_edits_until_it_is_stopped_and_writes_nothing(model_base: Path, scene_folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tfhd", "edit", model_base, "--data", scene_folder, "--port", "0", "--no-browser"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(list(map(str, command)), cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with Forked(command, cwd=tmp_path, stdout=subprocess.PIPE, env=environment) as process:
         address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())[0]
         assert "<title>tfhd editor</title>" in httpx.get(address).text
         label, instance = street(512, 512)

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.serving.edit.conftest import editor_of
 from tests.serving.edit.pages import CAR, TREE, EditorPage, Maps, car_of, content_of, largest_piece, objects_of
 from tfhd.serving.edit.model import EditedModel

@@ -13,7 +13,7 @@ from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from tensorflow_serving.apis import prediction_service_pb2
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.other_programs import CLIENTS
 from tests.tiny_run import street
 from tfhd.serving.in_process.session import ModelSession

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.tiny_run import LABEL_SET, street, style_table, tiny_config, write_run
 from tfhd.export.converters.onnx.export import export_onnx, load_onnx
 from tfhd.export.saved_model.export import export_saved_model

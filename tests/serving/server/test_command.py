@@ -3,19 +3,17 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests import forked
 
 
 def serve(*arguments: object, path: Path | None = None) -> subprocess.CompletedProcess:
     """Runs `tfhd serve ARGUMENTS`, with the programs of `path` at hand."""
     env = os.environ | ({"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else {})
-    command = [sys.executable, "-m", "serving", "serve", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    return forked.run("serving", "serve", *arguments, env=env)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 import pytest
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.serving.protocol.conftest import Asked
 from tests.serving.server.test_local_server import DEPLOY, asked, wait_until
 from tests.tiny_run import street

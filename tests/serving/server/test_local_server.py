@@ -19,7 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tensorflow.core.framework.tensor_pb2 import TensorProto
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, ModelVersionStatus
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.serving.protocol.conftest import Asked
 from tests.tiny_run import street
 from tfhd.serving.in_process.local_model import LocalModel

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.tiny_pictures import KINDS, Kind, instances, numbers, picture_config, read
 from tests.tiny_run import write_run
 from tfhd.errors import InputError

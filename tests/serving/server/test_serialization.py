@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from tensorflow.core.framework.tensor_pb2 import TensorProto
 
-from benchmarks.server import Server, predict_request
+from benchmarks.server import predict_request
+from tests.forked_server import Server
 from tests.serving.echo_model import save_echo_model
 from tfhd_client import messages
 

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from tensorflow_serving.apis.model_management_pb2 import ReloadConfigRequest
 
-from benchmarks.server import Server
+from tests.forked import Forked
+from tests.forked_server import Server
 from tests.serving.protocol.conftest import Asked
 from tests.serving.server.test_local_server import wait_until
 from tests.tiny_run import street
@@ -115,15 +116,9 @@ def test_a_label_is_given_to_a_version_that_is_loaded(server: Server, files: Pat
     assert is_known("stable")
 
 
-def start(*arguments: object) -> subprocess.Popen:
+def start(*arguments: object) -> Forked:
     command = [sys.executable, "-m", "serving", "serve", "--port=0", "--rest_api_port=0", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def end(process: subprocess.Popen) -> None:
-    """Ends a server while its output is still read."""
-    process.terminate()
-    process.communicate()
+    return Forked(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_a_model_that_is_not_there_yet_is_waited_for(model_base: Path, tmp_path: Path) -> None:
@@ -132,26 +127,26 @@ def test_a_model_that_is_not_there_yet_is_waited_for(model_base: Path, tmp_path:
         assert f"{later}: no such folder" in next(line for line in process.stderr if "waiting for it" in line)
         shutil.copytree(model_base, later)
         assert process.stdout.readline().startswith("Serving default")
-        end(process)
-    assert process.returncode == 0
+        process.terminate()
+        assert process.wait(60) == 0
 
 
 def test_a_server_that_waits_for_a_model_can_be_stopped(tmp_path: Path) -> None:
     with start(tmp_path / "never") as process:
         assert next(line for line in process.stderr if "waiting for it" in line)
-        end(process)
-    assert process.returncode == 0
+        process.terminate()
+        assert process.wait(60) == 0
 
 
 def test_labels_hold_at_the_start_with_the_flag_alone(files: Path, tmp_path: Path) -> None:
     config = tmp_path / "models.config"
     config.write_text(models(files, 'version_labels { key: "stable" value: 1 }'))
     with start(f"--model_config_file={config}") as process:
-        _, error = process.communicate()
-    assert process.returncode == 2
+        assert process.wait(60) == 2
+        error = process.stderr.read()
     assert "label 'stable' names version 1, which is not loaded" in error
     assert "--allow-version-labels-for-unavailable-models" in error
     with start(f"--model_config_file={config}", "--allow_version_labels_for_unavailable_models=true") as process:
         assert process.stdout.readline().startswith("Serving batched")
-        end(process)
-    assert process.returncode == 0
+        process.terminate()
+        assert process.wait(60) == 0

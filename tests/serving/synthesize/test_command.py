@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.tiny_run import street
 from tfhd.errors import InputError
 from tfhd.serving.in_process.local_model import LocalModel

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.server import Server
+from tests.forked_server import Server
 from tests.serving.echo_model import save_echo_model
 
 
