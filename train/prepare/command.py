@@ -122,7 +122,7 @@ def _write(source: Path, target: Target, settings: Settings, before: Before, cho
             print_summary(out, pictures, left_out)
         if photos or before.photos:
             finish(out, settings, before.photos | photos, pictures, left_out, differences)
-        else:
+        if not photos:
             abandon(out, before)
         raise
     removed = remove_pictures(out, (before.photos | planned) - photos, photos)

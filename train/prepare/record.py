@@ -93,7 +93,7 @@ def plan(out: Path, settings: Settings, photos: Iterable[str]) -> None:
 
 def abandon(out: Path, before: Before) -> None:
     """Removes record and label set of a folder in which nothing was prepared, now or earlier, and the folder if it is empty."""
-    if before.photos:
+    if any(os.path.lexists(out / name) for photo in before.photos for name in _files(photo)):
         return
     for name in (_LABEL_SET, _RECORD):
         (out / name).unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def require_pictures(source: Path, pictures: Mapping[str, int], left_out: Sequen
     for split, count in sorted(splits.items()):
         first = next(item for item in lost if item.split == split)
         raise InputError(
-            f"{source}: all {count} pictures of {split} were left out, the first ({first.what}) since: {first.why}; mend them, or "
+            f"{source}: all {count} pictures of {split} were left out, the first ({first.what}) since: {first.why}; mend them or "
             f"take {split} out of the source, and prepare it into {out} again"
         )
 
