@@ -28,11 +28,14 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         for name in path.read_text(encoding="utf-8", errors="replace").splitlines()
         if named_split(match[1]) in ("train", "val", "test")
     }
+    tasks = {path.parents[match[1].count("/") + 1] for path, match in maps}
     pictures, left_out = [], []
     for path, match in maps:
         above = path.parents[match[1].count("/") + 1]
         near = [above / folder for folder in ("JPEGImages", "images", "")]
         photo = _photo(tree, match[1], path, near)
+        if photo is not None and next((folder for folder in photo.parents if folder in tasks), above) != above:
+            photo = None  # another task's
         split = splits.get((above, match[1]))
         if photo is None:
             why = "no photo of this name, or several; export with `Save images`, or add the photos"

@@ -332,14 +332,28 @@ def test_archives_that_share_nothing_but_readmes_are_one_tree(tmp_path: Path) ->
 
 
 def test_a_photo_that_two_files_annotate_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source, out = cvat(tmp_path / "source" / "one", 90, frames=1), tmp_path / "out"
-    save(tmp_path / "source" / "two" / "SegmentationClass" / "frame_0.png", np.zeros((32, 32, 3), np.uint8))
-    prepare("cvat", tmp_path / "source", out)
+    source, out = tmp_path / "source", tmp_path / "out"
+    for task, light in (("one", 90), ("two", 0)):
+        shutil.rmtree(cvat(source / task, light, frames=1) / "JPEGImages")
+    photo(source / "photos" / "frame_0.jpg", (32, 32))
+    prepare("cvat", source, out)
     assert f"{out}: of these pictures, 1 left out (1: further annotations of a photo, of which the first counts" in (
         capsys.readouterr().out
     )
     assert np.asarray(Image.open(out / "train_label" / "frame_0.png")).min() == 1
-    assert source.is_dir()
+
+
+def test_a_task_without_photos_does_not_take_those_of_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "source"
+    for task in ("one", "two"):
+        shutil.rmtree(cvat(source / task, 90, frames=2) / "JPEGImages")
+    photo(source / "one" / "JPEGImages" / "frame_0.jpg", (32, 32))
+    (source / "one" / "SegmentationClass" / "frame_1.png").unlink()
+    prepare("cvat", source, tmp_path / "out")
+    assert "train: 1 pictures written\n" in capsys.readouterr().out
+    assert pictures_of(tmp_path / "out")[0] == "train_img/frame_0.jpg"
+    left_out = json.loads((tmp_path / "out" / "prepared.json").read_text())["left_out"]
+    assert [item["what"] for item in left_out] == [f"two/SegmentationClass/frame_{index}.png" for index in (0, 1)]
 
 
 def two_splits(root: Path) -> Path:
@@ -356,7 +370,7 @@ def test_a_line_per_split_tells_what_was_written_and_left_out(tmp_path: Path, ca
     (source / "valid" / "p1_jpg.rf.0_mask.png").write_bytes(b"no picture")
     prepare("roboflow", source, out)
     said = capsys.readouterr().out
-    assert f"{out}: train: 1 pictures written, 1 left out (1: no photo of this name)\n" in said
+    assert f"{out}: train: 1 pictures written, 1 left out (1: no photo of this name beside it)\n" in said
     assert f"{out}: val: 1 pictures written, 1 left out (1: files that cannot be read, or do not fit each other)\n" in said
 
 
@@ -365,7 +379,7 @@ def test_a_split_that_is_lost_whole_is_an_error_before_anything_is_written(tmp_p
     for path in (source / "valid").glob("*.jpg"):
         path.unlink()
     with pytest.raises(
-        InputError, match=r"source: all 2 pictures of val were left out, the first .* no photo of this name; "
+        InputError, match=r"source: all 2 pictures of val were left out, the first .* no photo of this name beside it; "
     ) as caught:
         prepare("roboflow", source, out)
     assert "\n" not in str(caught.value)
