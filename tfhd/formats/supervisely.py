@@ -32,7 +32,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     for path, match in files:
         below = tree.relative(path)
         photo = tree.photo(match[2], path.parent.parent / "img")
-        if photo is None:
+        if photo is None or photo.parent != path.parent.parent / "img":  # not another data set's
             left_out.append(LeftOut(below, "no photo of this name in img", split_of(below)))
             continue
         name = f"{match[1]}/{Path(match[2]).stem}"

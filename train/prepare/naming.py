@@ -56,7 +56,21 @@ def choose(contents: Contents, val_share: float) -> Chosen:
             chosen[key] = replace(picture, name=new)
             if key[1] != name:
                 renamed.append(new)
-    return Chosen([(split, picture) for (split, _), picture in sorted(chosen.items())], left_out, sorted(renamed))
+    pictures = _with_own_photos([(split, picture) for (split, _), picture in sorted(chosen.items())], left_out)
+    return Chosen(pictures, left_out, sorted(renamed))
+
+
+def _with_own_photos(pictures: list[tuple[str, Picture]], left_out: list[LeftOut]) -> list[tuple[str, Picture]]:
+    """Those whose photo no other has: where a photo was found by its name alone, it may be another picture's."""
+    names: dict[object, list[str]] = {}
+    for split, picture in pictures:
+        names.setdefault(picture.photo, []).append(f"{split}/{picture.name}")
+    for split, picture in pictures:
+        sharing = names[picture.photo]
+        if len(sharing) > 1:
+            why = f"{picture.photo} is the photo of {len(sharing)} pictures ({', '.join(sharing[:3])}); give each its own"
+            left_out.append(LeftOut(picture.name, why, split, "photos that are those of other pictures too"))
+    return [(split, picture) for split, picture in pictures if len(names[picture.photo]) == 1]
 
 
 def _of_different_photos(group: Sequence[Picture], split: str, left_out: list[LeftOut]) -> list[Picture]:
@@ -64,8 +78,8 @@ def _of_different_photos(group: Sequence[Picture], split: str, left_out: list[Le
     for picture in group:
         if found.setdefault(picture.photo, picture) is not picture:
             why = f"{picture.photo} is annotated more than once, of which the first counts; keep one annotation"
-            group_why = "further annotations of a photo, of which the first counts; keep one"
-            left_out.append(LeftOut(picture.name, why, split, group_why, is_picture=False))
+            reason = "further annotations of a photo, of which the first counts; keep one"
+            left_out.append(LeftOut(picture.name, why, split, reason, is_picture=False))
     return list(found.values())
 
 

@@ -356,6 +356,23 @@ def test_a_task_without_photos_does_not_take_those_of_another(tmp_path: Path, ca
     assert [item["what"] for item in left_out] == [f"two/SegmentationClass/frame_{index}.png" for index in (0, 1)]
 
 
+def test_a_photo_that_is_found_for_two_pictures_is_taken_for_neither(tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    for name in ("a/1", "b/1", "b/2"):  # a's own photo is missing
+        shape = {"label": "car", "points": [[2, 2], [20, 2], [20, 20]], "shape_type": "polygon"}
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / f"{name}.json").write_text(json.dumps({"shapes": [shape], "imagePath": f"{name[-1]}.jpg"}))
+        if name != "a/1":
+            photo(source / f"{name}.jpg", (32, 32))
+    prepare("labelme", source, out)
+    assert pictures_of(out)[0] == "train_img/b/2.jpg"
+    left_out = json.loads((out / "prepared.json").read_text())["left_out"]
+    assert [(item["what"], item["group"]) for item in left_out] == [
+        ("a/1", "photos that are those of other pictures too"),
+        ("b/1", "photos that are those of other pictures too"),
+    ]
+
+
 def two_splits(root: Path) -> Path:
     roboflow(root, 2)
     (root / "valid").mkdir()
