@@ -61,7 +61,8 @@ def evaluate(
 
     With --segmenter, a judge reads the classes of photos and of synthesized pictures: in the photos' own styles, in each class's
     most usual style and in sampled ones. The yardstick of L1 is a painting of every class in its mean colour over the training
-    photos. Killed and started again with the same flags, it goes on where it stopped and ends with the same numbers.
+    photos; for runs on pictures, which have no classes, one of all in the mean colour. Killed and started again with the same
+    flags, it goes on where it stopped and ends with the same numbers.
 
     Args:
         run: folder that `tfhd train fit` wrote; or a folder of pictures that are named as the label maps of --root.
@@ -115,8 +116,12 @@ def evaluate(
     page = write_page(source.folder / "evaluation", shown, result, "pixel accuracy" if judge is not None else "L1 below 0")
     write_text(source.folder / "evaluation.json", json.dumps(result, indent=2, allow_nan=False) + "\n", "evaluation")
     partial.remove()
-    print_report(result, scores, source.label_set)
+    print_report(result, scores, source.label_set, has_classes=_has_classes(source.config), has_styles=source.has_styles)
     print(page)
+
+
+def _has_classes(config: Config) -> bool:
+    return config.data.input == "labels"
 
 
 def _given_pictures(folder: Path, root: str | None, format: str, label_set: str, split: str) -> FolderSource:
@@ -147,7 +152,8 @@ def _instruments(source: PictureSource, judge: Segmenter | None, features: Featu
     elif features == "inception-v3":
         model = inception_v3_model()
     if source.config.data.has_split("train"):
-        batches = with_progress(build_dataset(source.config, "train", training=False), "mean colours of the classes")
+        what = "mean colours of the classes" if _has_classes(source.config) else "mean colour of the pictures"
+        batches = with_progress(build_dataset(source.config, "train", training=False), what)
         colors = class_mean_colors(batches, source.label_set.num_classes)
     return Instruments(colors, judge, model, perceptual)
 
@@ -199,7 +205,8 @@ def _panels(
     palette = np.array(source.label_set.colors, np.uint8)
     photo = shown(batch["image"][place].numpy())
     label = batch["label"][place].numpy()
-    panels = {"label map": palette[label] if label.ndim == 2 else shown(label), "photo": photo}
+    made_of = {"label map": palette[label]} if _has_classes(source.config) else {"input": shown(label)}
+    panels = made_of | {"photo": photo}
     panels |= {kind: found[place] for kind, found in pictures.items()}
     if judge is not None:
         main = source.kinds[0]

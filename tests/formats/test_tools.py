@@ -162,7 +162,134 @@ def test_label_studio_finds_the_photo_among_other_texts_of_a_task(tmp_path: Path
     photo(tmp_path / "images" / "a.jpg", SHAPE)
     contents = read("label-studio", tmp_path)
     assert [str(item.photo) for item in contents.pictures] == [str(tmp_path / "images" / "a.jpg")]
-    assert contents.left_out[0].why == "no photo in the folder that is called a. b"
+    assert contents.left_out[0].why == "no photo in the folder that is called a. b, or several"
+
+
+BOX = {"x": 10, "y": 25, "width": 50, "height": 50, "rotation": 0}
+CAR = {"id": "a", "type": "rectanglelabels", "value": BOX | {"rectanglelabels": ["car"]}}
+
+
+@pytest.mark.parametrize(
+    ("regions", "why", "group"),
+    [
+        ([CAR | {"value": BOX}], "region 0 has no label; give every region one", "regions without a label"),
+        ([CAR, CAR | {"id": "b", "value": BOX | {"rectanglelabels": []}}], "region 1 has no label", "regions without a label"),
+        ([CAR, CAR | {"id": "b", "value": None}], "region 1 has no label", "regions without a label"),
+        ([{"id": "b", "type": "rectangle", "value": BOX}], "region 0 has no label", "regions without a label"),
+        (
+            [CAR | {"value": BOX | {"rectanglelabels": ["car", "bus"]}}],
+            "region 0 has 2 labels (bus, car), and pixels have one class; keep one",
+            "regions of several labels",
+        ),
+        (
+            [CAR, {"id": "a", "type": "labels", "value": BOX | {"labels": ["bus"]}}],
+            "region 1 has 2 labels",
+            "regions of several labels",
+        ),
+        ([CAR, CAR | {"id": "b", "item_index": 1}], "its regions lie on several photos", "several photos"),
+        (
+            [CAR | {"to_name": "left"}, CAR | {"id": "b", "to_name": "right"}],
+            "its regions lie on several photos",
+            "several photos",
+        ),
+    ],
+)
+def test_label_studio_leaves_out_a_task_whose_regions_have_no_single_class(
+    tmp_path: Path, regions: list[dict], why: str, group: str
+) -> None:
+    bad, good = json.loads(label_studio_task(regions)), json.loads(label_studio_task([CAR], "b.jpg"))
+    (tmp_path / "export.json").write_text(json.dumps(bad + good))
+    for name in "ab":
+        photo(tmp_path / "images" / f"{name}.jpg", SHAPE)
+    contents = read("label-studio", tmp_path)
+    assert [item.name for item in contents.pictures] == ["b"]
+    assert contents.label_set.names == ("background", "car")
+    (left_out,) = contents.left_out
+    assert (left_out.what, left_out.group, left_out.is_picture) == ("export.json: task 1", group, True)
+    assert left_out.why.startswith(why)
+
+
+def test_label_studio_leaves_out_a_task_of_several_photos(tmp_path: Path) -> None:
+    tasks = json.loads(label_studio_task([CAR]))
+    tasks[0]["data"] = {"left": "a.jpg", "right": "b.jpg"}
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    for name in "ab":
+        photo(tmp_path / f"{name}.jpg", SHAPE)
+    contents = read("label-studio", tmp_path)
+    assert (contents.pictures, contents.left_out[0].why) == ([], "it has several photos (a.jpg, b.jpg); make a task of each")
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_label_studio_regions_lie_on_the_photo_as_it_is_however_the_editor_showed_it(tmp_path: Path, rotation: int) -> None:
+    (tmp_path / "export.json").write_text(label_studio_task([CAR | {"image_rotation": rotation}]))
+    photo(tmp_path / "a.jpg", SHAPE)
+    expected = np.zeros(SHAPE, int)
+    expected[3:10, 2:13] = 1
+    np.testing.assert_array_equal(maps(read("label-studio", tmp_path))[0], expected)
+
+
+def test_label_studio_regions_that_say_no_size_are_not_dropped_silently(tmp_path: Path) -> None:
+    tasks = json.loads(label_studio_task([CAR]))
+    del tasks[0]["annotations"][0]["result"][0]["original_width"]
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    photo(tmp_path / "a.jpg", SHAPE)
+    with pytest.raises(InputError, match="region 0: was drawn on another size than that of"):
+        read("label-studio", tmp_path).pictures[0].draw()
+
+
+def test_labelme_leaves_out_a_photo_with_a_shape_without_a_label(tmp_path: Path) -> None:
+    for name, label in (("a", None), ("b", "car")):
+        shape = {"label": label, "points": POLYGON, "shape_type": "polygon"}
+        (tmp_path / f"{name}.json").write_text(json.dumps({"shapes": [shape], "imagePath": f"{name}.jpg"}))
+        photo(tmp_path / f"{name}.jpg", SHAPE)
+    contents = read("labelme", tmp_path)
+    assert [item.name for item in contents.pictures] == ["b"]
+    assert [(item.what, item.group) for item in contents.left_out] == [("a.json", "shapes without a label")]
+
+
+@pytest.mark.parametrize("category", [None, "car", 7])
+def test_coco_objects_without_a_category_cost_their_picture_alone(tmp_path: Path, category: object) -> None:
+    box = [[0, 0, 4, 0, 4, 4]]
+    document = {
+        "images": [{"id": index, "file_name": f"{index}.jpg", "height": SHAPE[0], "width": SHAPE[1]} for index in (0, 1)],
+        "annotations": [
+            {"image_id": 0, "segmentation": box, "category_id": category},
+            {"image_id": 1, "segmentation": box, "category_id": 1},
+        ],
+        "categories": [{"id": 1, "name": "car"}],
+    }
+    (tmp_path / "result.json").write_text(json.dumps(document))
+    for index in (0, 1):
+        photo(tmp_path / f"{index}.jpg", SHAPE)
+    first, second = read("coco", tmp_path).pictures
+    with pytest.raises(InputError, match=r"image 0: category .* of an annotation is not among the categories"):
+        first.draw()
+    assert second.draw().label.max() == 1
+
+
+def test_coco_exports_with_equal_file_names_have_photos_of_their_own(tmp_path: Path) -> None:
+    for task in ("one", "two"):
+        image = {"id": 1, "file_name": "frame.jpg", "height": SHAPE[0], "width": SHAPE[1]}
+        document = {"images": [image], "annotations": [], "categories": [{"id": 1, "name": "car"}]}
+        path = tmp_path / task / "annotations" / "instances_default.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(document))
+        photo(tmp_path / task / "images" / "default" / "frame.jpg", SHAPE)
+    found = [item.photo.relative_to(tmp_path).parts[0] for item in read("coco", tmp_path).pictures]
+    assert found == ["one", "two"]
+
+
+def test_cvat_tasks_with_equal_frame_names_keep_their_own_splits(tmp_path: Path) -> None:
+    for task, split in (("one", "train"), ("two", "val")):
+        root = tmp_path / task
+        save(root / "SegmentationClass" / "frame.png", np.zeros((1, 4, 3), np.uint8))
+        photo(root / "JPEGImages" / "frame.jpg", (1, 4))
+        (root / "labelmap.txt").write_text("background:0,0,0::\ncar:255,0,124::\n")
+        lists = root / "ImageSets" / "Segmentation"
+        lists.mkdir(parents=True)
+        (lists / f"{split}.txt").write_text("frame\n")
+    contents = read("cvat", tmp_path)
+    assert [(item.photo.parts[-3], item.split) for item in contents.pictures] == [("one", "train"), ("two", "val")]
 
 
 @pytest.mark.parametrize("suffix", [".JPG", ".webp", ".jpeg", ".png"])

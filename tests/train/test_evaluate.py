@@ -71,8 +71,11 @@ def folder_run(tmp_path) -> Path:
     return run
 
 
-def test_photos_of_one_color_per_class_are_painted_without_error(folder_run):
+def test_photos_of_one_color_per_class_are_painted_without_error(folder_run, capsys):
     evaluate(folder_run)
+    said = " ".join(capsys.readouterr().out.split())
+    assert " painted in class colours: " in said
+    assert "own styles" not in said  # the run has no encoder
     result = json.loads((folder_run / "evaluation.json").read_text())
     assert result["l1_class_colors"] < 1e-3
     assert result["l1_encoder"] > 0.05

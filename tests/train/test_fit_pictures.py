@@ -101,7 +101,7 @@ def test_every_export_paints_what_keras_paints(name: str, trained, tmp_path: Pat
     assert np.abs(kind.made.scaled(painted.astype(np.float32)) - image).max() < 1e-3 + half_a_level
 
 
-def test_evaluation_compares_with_the_mean_colour(trained, tmp_path: Path) -> None:
+def test_evaluation_compares_with_the_mean_colour(trained, tmp_path: Path, capsys) -> None:
     run = Path(shutil.copytree(trained("rgb to gray"), tmp_path / "run"))
     with pytest.raises(InputError, match="was trained on pictures, which have no classes and so no styles"):
         write_styles(run)
@@ -111,6 +111,13 @@ def test_evaluation_compares_with_the_mean_colour(trained, tmp_path: Path) -> No
     mean = np.mean([numbers(made, 2 * number + 1) for number in range(2)])
     held_out = numbers(made, 2 * 7 + 1).astype(float)
     assert result["l1_class_colors"] == pytest.approx(np.abs(held_out - mean).mean() / 255, rel=1e-4)
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"1 pictures of val: mean L1 {result['l1_encoder']:.4f}, " in said
+    assert " painted in the mean colour of the training pictures: " in said
+    assert "class" not in said
+    page = (run / "evaluation" / "index.html").read_text()
+    assert ">input</figcaption>" in page
+    assert ">label map</figcaption>" not in page
 
 
 def test_the_vgg_term_is_off_for_channels_that_it_does_not_take_and_that_is_said(tmp_path: Path, capsys) -> None:

@@ -31,7 +31,7 @@ def _open_scene(tree: Tree, maps: list) -> Contents:
     for path, match in maps:
         photo = tree.photo(f"{match[2]}.jpg", path.parents[2] / "images" / match[1])
         if photo is None:
-            left_out.append(LeftOut(tree.relative(path), "no photo of this name"))
+            left_out.append(LeftOut(tree.relative(path), "no photo of this name", named_split(match[1])))
             continue
         objects = path.parents[2] / "annotations_instance" / match[1] / path.name
         draw = lambda path=path, objects=objects: _draw_scene(path, objects)  # noqa: E731 - bound to this picture's files
@@ -52,22 +52,26 @@ def _open_full(tree: Tree, maps: list) -> Contents:
     names, pictures, left_out = {0: "unlabeled"}, [], []
     for path, match in maps:
         photo, text = path.with_name(f"{match[2]}.jpg"), path.with_name(f"{match[2]}.json")
+        split = named_split(match[1])
         if not photo.is_file() or not text.is_file():
-            left_out.append(
-                LeftOut(tree.relative(path), "no photo" if not photo.is_file() else "no JSON file, which names classes")
-            )
+            why = "no photo" if not photo.is_file() else "no JSON file, which names classes"
+            left_out.append(LeftOut(tree.relative(path), why, split))
             continue
-        for item in _objects(text):
-            names[int(item["name_ndx"])] = str(item["name"])
-        pictures.append(Picture(match[2], named_split(match[1]), photo, lambda path=path: _draw_full(path)))
+        try:
+            names |= _class_names(text)
+        except InputError as error:
+            left_out.append(LeftOut(tree.relative(path), str(error), split, "JSON files that cannot be read"))
+            continue
+        pictures.append(Picture(match[2], split, photo, lambda path=path: _draw_full(path)))
     countable = set(names.values()) - {"unlabeled", "wall", "floor, flooring", "sky", "ceiling"}
     return Contents(classes_with_ids("ade20k-full", names, countable=countable), pictures, left_out)
 
 
-def _objects(path: Path) -> list[dict]:
+def _class_names(path: Path) -> dict[int, str]:
     try:
-        return [item for item in read_json(path)["annotation"]["object"] if "name_ndx" in item and "name" in item]
-    except (KeyError, TypeError):
+        objects = [item for item in read_json(path)["annotation"]["object"] if "name_ndx" in item and "name" in item]
+        return {int(item["name_ndx"]): str(item["name"]) for item in objects}
+    except (KeyError, TypeError, ValueError):
         raise InputError(f"{path}: has no annotation of objects; restore the file") from None
 
 

@@ -33,7 +33,7 @@ class Picture:
     """One picture of a data set, of which nothing is decoded yet.
 
     Attributes:
-        name: of its files, without suffix; may have `/`, and no two pictures of a split share it.
+        name: of its files, without suffix; may have `/`. Of pictures of a split that share it, photos' folders go before it.
         split: train, val or whatever the data calls it; None where the data has no splits.
         photo: its file, or a function that returns uint8 (H, W, 3).
         draw: returns its maps; raises `InputError` where they cannot be read.
@@ -47,10 +47,21 @@ class Picture:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Something of the data that is not prepared, and why, in a few words."""
+    """Something of the data that is not prepared.
+
+    Attributes:
+        what: the file, the picture or its part.
+        why: in a few words.
+        split: of the picture; None where the data has no splits, or where the split is not meant to be prepared.
+        group: the reason without what is particular to this one; empty where that is `why`.
+        is_picture: whether a picture is lost, rather than a part of one that is prepared.
+    """
 
     what: str
     why: str
+    split: str | None = None
+    group: str = ""
+    is_picture: bool = True
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         folders = [above / "images" / "10k" / match[1] for above in path.parents[4:6]]
         photo = tree.photo(f"{match[2]}.jpg", *folders)
         if photo is None:
-            left_out.append(LeftOut(tree.relative(path), "no photo of this name in images/10k"))
+            left_out.append(LeftOut(tree.relative(path), "no photo of this name in images/10k", match[1]))
             continue
         draw = _draw_semantic if kind == "semantic" else _draw_bitmask
         pictures.append(Picture(match[2], match[1], photo, lambda path=path, draw=draw: draw(path)))

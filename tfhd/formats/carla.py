@@ -32,7 +32,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         names = [f"{match[2]}{suffix}" for suffix in (".png", ".jpg")]
         photo = next((folder / name for folder in folders for name in names if (folder / name).is_file()), None)
         if photo is None:
-            left_out.append(LeftOut(tree.relative(path), "no photo of this name in rgb*"))
+            left_out.append(LeftOut(tree.relative(path), "no photo of this name in rgb*", split_of(tree.relative(path))))
             continue
         name = f"{below.relative_to(tree.root).as_posix()}/{match[2]}"
         draw = _draw_instance if with_instances else _draw_semantic

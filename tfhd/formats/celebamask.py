@@ -30,7 +30,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     for number, parts in sorted(masks.items()):
         photo = photos.get(number)
         if photo is None:
-            left_out.append(LeftOut(f"face {number}", "no photo in CelebA-HQ-img"))
+            left_out.append(LeftOut(f"face {number}", "no photo in CelebA-HQ-img", splits.get(number)))
             continue
         pictures.append(Picture(f"{number:05}", splits.get(number), photo, lambda photo=photo, parts=parts: _draw(photo, parts)))
     return Contents(classes_with_ids("celebamask", dict(enumerate(("background", *_PARTS))), countable=()), pictures, left_out)

@@ -31,7 +31,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
             continue
         photo = tree.photo(f"{name}_leftImg8bit.png")
         if photo is None:
-            left_out.append(LeftOut(tree.relative(path), f"no photo {name}_leftImg8bit.png"))
+            left_out.append(LeftOut(tree.relative(path), f"no photo {name}_leftImg8bit.png", split, "no photo"))
             continue
         instances = path.with_name(path.name.replace(_LABELS[kind], _INSTANCES[kind]))
         pictures.append(Picture(name, split, photo, lambda path=path, instances=instances: _draw(path, instances)))

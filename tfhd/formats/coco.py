@@ -31,15 +31,24 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     for path, document in chosen:
         table = renumbering({int(item["id"]): str(item["name"]) for item in document["categories"]}, label_set)
         drawer = _panoptic_drawer(tree, path, document, table) if kind == "panoptic" else _drawer(path, document, table)
+        # The export's own folder before the others, whose files may have the same names.
+        split, bases = _split_of(tree.relative(path)), dict.fromkeys((path.parent.parent, tree.root))
         for image in document["images"]:
-            name = str(image["file_name"])
-            split = _split_of(tree.relative(path))
-            photo = tree.photo(name, path.parent, *(tree.root / f for f in _folders(path)))
+            name = _file_name(image, path)
+            photo = tree.photo(name, path.parent, *(base / f for base in bases for f in _folders(path)))
             if photo is None:
-                left_out.append(LeftOut(f"{tree.relative(path)}: {name}", "no photo of this name"))
+                why = "no photo of this name, or several"
+                left_out.append(LeftOut(f"{tree.relative(path)}: {name}", why, split))
                 continue
             pictures.append(Picture(name.rpartition(".")[0] or name, split, photo, lambda i=image, d=drawer: d(i)))
     return Contents(label_set, pictures, left_out)
+
+
+def _file_name(image: object, path: Path) -> str:
+    name = image.get("file_name") if isinstance(image, dict) else None
+    if not isinstance(name, str) or "id" not in image:
+        raise InputError(f"{path}: an image lacks `id` or `file_name`; export the annotations again")
+    return name
 
 
 def _documents(tree: Tree) -> list[tuple[str, Path, dict]]:
@@ -93,7 +102,7 @@ def _folders(path: Path) -> list[str]:
 def _drawer(path: Path, document: dict, table: np.ndarray) -> Callable[[dict], Maps]:
     of_image: dict[Any, list[dict]] = defaultdict(list)
     for item in document["annotations"]:
-        of_image[item["image_id"]].append(item)
+        of_image[item.get("image_id")].append(item)
     # Mask tools set iscrowd on every object; it means a crowd only where other objects are none.
     has_crowds = not all(item.get("iscrowd") for item in document["annotations"])
 
@@ -102,14 +111,20 @@ def _drawer(path: Path, document: dict, table: np.ndarray) -> Callable[[dict], M
         canvas = Canvas(require_shape((image.get("height"), image.get("width")), where))
         masks = [(_mask(item, canvas.shape, where), item) for item in of_image[image["id"]]]
         for mask, item in sorted(masks, key=lambda pair: -int(pair[0].sum())):  # COCO has no order: large first
-            class_id = int(table[item["category_id"]])
-            if class_id < 0:
-                raise InputError(f"{where}: category {item['category_id']} is not among the categories; export them too")
+            class_id = _class_of(item, table, where)
             number = 0 if class_id == 0 or (has_crowds and item.get("iscrowd")) else canvas.new_object()
             canvas.paint(mask, class_id, number)
         return canvas.maps
 
     return draw
+
+
+def _class_of(item: dict, table: np.ndarray, where: str) -> int:
+    category = item.get("category_id")
+    found = int(table[category]) if type(category) is int and 0 <= category < len(table) else -1
+    if found < 0:
+        raise InputError(f"{where}: category {category} of an annotation is not among the categories; export them too")
+    return found
 
 
 def _mask(item: dict, shape: tuple[int, int], where: str) -> np.ndarray:
@@ -142,7 +157,7 @@ def _panoptic_drawer(tree: Tree, path: Path, document: dict, table: np.ndarray) 
         codes = read_channels(maps, "RGB").astype(np.int64)
         codes = codes[..., 0] + 256 * codes[..., 1] + 65536 * codes[..., 2]
         found, segment_of = np.unique(codes, return_inverse=True)
-        class_of = {int(segment["id"]): int(table[segment["category_id"]]) for segment in item["segments_info"]}
+        class_of = {int(segment["id"]): _class_of(segment, table, where) for segment in item["segments_info"]}
         unknown = [code for code in found.tolist() if code and class_of.get(code, -1) < 0]
         if unknown:
             raise InputError(f"{where}: {maps.name} has segment {unknown[0]}, which the JSON lacks; they do not belong together")

@@ -22,23 +22,28 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     for path, _ in lists[1:]:
         if load_class_list(path).classes != load_class_list(lists[0][0]).classes:
             raise InputError(f"{path}: lists other classes than {lists[0][0]}; prepare the projects into folders of their own")
-    splits = {
-        name: named_split(match[1])
+    splits = {  # of each task, as tasks number their frames alike
+        (path.parents[2], name): named_split(match[1])
         for path, match in tree.matching(r"ImageSets/Segmentation/([^/]+)\.txt")
         for name in path.read_text(encoding="utf-8", errors="replace").splitlines()
         if named_split(match[1]) in ("train", "val", "test")
     }
+    tasks = {path.parents[match[1].count("/") + 1] for path, match in maps}
     pictures, left_out = [], []
     for path, match in maps:
         above = path.parents[match[1].count("/") + 1]
         near = [above / folder for folder in ("JPEGImages", "images", "")]
         photo = _photo(tree, match[1], path, near)
+        if photo is not None and next((folder for folder in photo.parents if folder in tasks), above) != above:
+            photo = None  # another task's
+        split = splits.get((above, match[1]))
         if photo is None:
-            left_out.append(LeftOut(tree.relative(path), "no photo of this name; export with `Save images`, or add the photos"))
+            why = "no photo of this name, or several; export with `Save images`, or add the photos"
+            left_out.append(LeftOut(tree.relative(path), why, split))
             continue
         objects = above / "SegmentationObject" / f"{match[1]}.png"
         draw = lambda path=path, objects=objects: _draw(path, objects, label_set)  # noqa: E731 - bound to this picture's files
-        pictures.append(Picture(match[1], splits.get(match[1]), photo, draw))
+        pictures.append(Picture(match[1], split, photo, draw))
     return Contents(label_set, pictures, left_out)
 
 

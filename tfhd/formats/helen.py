@@ -29,7 +29,8 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     for path, match in maps:
         photo = tree.photo(f"{match[1]}.jpg", path.parents[2] / "images")
         if photo is None or (splits and match[1] not in splits):
-            left_out.append(LeftOut(tree.relative(path), "no photo of this name" if photo is None else "in none of the lists"))
+            why = "no photo of this name" if photo is None else "in none of the lists"
+            left_out.append(LeftOut(tree.relative(path), why, splits.get(match[1])))
             continue
         pictures.append(Picture(match[1], splits.get(match[1]), photo, lambda path=path: _draw(path)))
     return Contents(load_label_set("helen"), pictures, left_out)

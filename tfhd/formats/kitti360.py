@@ -37,10 +37,10 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         drive, camera, frame = match.groups()
         root = path.parents[5]
         photo = tree.photo(f"data_2d_raw/{drive}/{camera}/data_rect/{frame}.png", root, *_roots(tree, drive))
-        if photo is None or "semantic" in photo.parts:
-            left_out.append(LeftOut(tree.relative(path), "no photo in data_2d_raw"))
-            continue
         split = "val" if f"data_2d_semantics/train/{drive}/{camera}/semantic/{frame}.png" in val else "train" if val else None
+        if photo is None or "semantic" in photo.parts:
+            left_out.append(LeftOut(tree.relative(path), "no photo in data_2d_raw", split))
+            continue
         pictures.append(Picture(f"{drive}/{camera}/{frame}", split, photo, lambda path=path: _draw(path)))
     return Contents(_label_set(), pictures, left_out)
 

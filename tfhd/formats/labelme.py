@@ -32,18 +32,24 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     require_found(documents, tree.root, "labelme JSON files (with `shapes`)")
     pictures, left_out, names = [], [], set()
     for path, document in documents.items():
+        below = tree.relative(path)
+        split = split_of(below)
         kept = [shape for shape in document["shapes"] if _kind_of(shape) in _LEAST_POINTS]
         others = [_kind_of(shape) for shape in document["shapes"] if _kind_of(shape) not in _LEAST_POINTS]
         if others:
-            what = f"{len(others)} shapes of {tree.relative(path)}"
-            left_out.append(LeftOut(what, f"type {', '.join(sorted(set(others)))}: lines and points have no area"))
+            what = f"{len(others)} shapes of {below}"
+            why = f"type {', '.join(sorted(set(others)))}: lines and points have no area"
+            left_out.append(LeftOut(what, why, split, is_picture=False))
         photo = _photo(tree, path, document)
         if photo is None:
-            left_out.append(LeftOut(tree.relative(path), f"no photo {document.get('imagePath')!r}, and none inside"))
+            left_out.append(LeftOut(below, f"no photo {document.get('imagePath')!r}, and none inside", split, "no photo"))
             continue
-        names |= {_class_of(shape, path) for shape in kept}
-        below = tree.relative(path)
-        pictures.append((below.removesuffix(".json"), split_of(below), photo, path, kept))
+        try:
+            names |= {_class_of(shape, path) for shape in kept}
+        except InputError as error:
+            left_out.append(LeftOut(below, str(error), split, "shapes without a label"))
+            continue
+        pictures.append((below.removesuffix(".json"), split, photo, path, kept))
     label_set = numbered_classes("labelme", names)
     ids = ids_by_name(label_set)
     made = [

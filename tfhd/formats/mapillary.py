@@ -25,7 +25,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         folders = [above / "images" for above in path.parents[1:3]]
         photo = next((found for folder in folders if (found := tree.photo(f"{match[2]}.jpg", folder))), None)
         if photo is None:
-            left_out.append(LeftOut(tree.relative(path), "no photo of this name in images"))
+            left_out.append(LeftOut(tree.relative(path), "no photo of this name in images", named_split(match[1])))
             continue
         pictures.append(Picture(match[2], named_split(match[1]), photo, lambda path=path: read_factor_map(path)))
     return Contents(label_set, pictures, left_out)

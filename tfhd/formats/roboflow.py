@@ -25,14 +25,14 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         label_set = classes_with_ids("roboflow", joined, countable=())
     pictures, left_out = [], []
     for path, match in tree.matching(r"([^/]+)_mask\.png"):
-        photo = tree.photo(match[1], path.parent)
+        photo, split = tree.photo(match[1], path.parent), split_of(tree.relative(path))
+        if photo is not None and photo.parent != path.parent:
+            photo = None  # another split's or export's
         if photo is None or path.parent not in lists:
-            left_out.append(
-                LeftOut(tree.relative(path), "no photo of this name" if photo is None else "no _classes.csv beside it")
-            )
+            why = "no photo of this name beside it" if photo is None else "no _classes.csv beside it"
+            left_out.append(LeftOut(tree.relative(path), why, split))
             continue
         table = renumbering(lists[path.parent], label_set)
-        split = split_of(tree.relative(path))
         pictures.append(Picture(match[1], split, photo, lambda path=path, table=table: _draw(path, table)))
     return Contents(label_set, pictures, left_out)
 

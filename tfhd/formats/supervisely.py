@@ -25,20 +25,26 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     require_found(metas and files, tree.root, "meta.json with DATASET/ann/*.json")
     colors = {}
     for path, _ in metas:
-        for item in read_json(path).get("classes", []):
-            colors[str(item["title"])] = _color(item.get("color"), path)
+        colors |= _classes(path)
     label_set = numbered_classes("supervisely", colors, colors=colors)
     ids = ids_by_name(label_set)
     pictures, left_out = [], []
     for path, match in files:
-        photo = tree.photo(match[2], path.parent.parent / "img")
-        if photo is None:
-            left_out.append(LeftOut(tree.relative(path), "no photo of this name in img"))
-            continue
         below = tree.relative(path)
+        photo = tree.photo(match[2], path.parent.parent / "img")
+        if photo is None or photo.parent != path.parent.parent / "img":  # not another data set's
+            left_out.append(LeftOut(below, "no photo of this name in img", split_of(below)))
+            continue
         name = f"{match[1]}/{Path(match[2]).stem}"
         pictures.append(Picture(name, split_of(below), photo, lambda path=path: _draw(path, ids)))
     return Contents(label_set, pictures, left_out)
+
+
+def _classes(path: Path) -> dict[str, tuple[int, int, int]]:
+    try:
+        return {str(item["title"]): _color(item.get("color"), path) for item in read_json(path).get("classes", [])}
+    except (AttributeError, KeyError, TypeError):
+        raise InputError(f"{path}: has no list of `classes` with their titles; export the project again") from None
 
 
 def _color(text: object, path: Path) -> tuple[int, int, int]:

@@ -33,20 +33,23 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     for path, match in maps:
         name, above = match[1], path.parent.parent
         photo = tree.photo(f"{name}.jpg", above / "JPEGImages")
-        if photo is None or (splits and name not in splits):
+        split = splits.get((above, name))
+        if photo is None or (splits and split is None):
             why = "no photo of this name" if photo is None else "neither in train.txt nor in val.txt"
-            left_out.append(LeftOut(tree.relative(path), why))
+            left_out.append(LeftOut(tree.relative(path), why, split))
             continue
         objects = above / "SegmentationObject" / path.name
-        pictures.append(Picture(name, splits.get(name), photo, lambda path=path, objects=objects: _draw(path, objects)))
+        pictures.append(Picture(name, split, photo, lambda path=path, objects=objects: _draw(path, objects)))
     return Contents(label_set, pictures, left_out)
 
 
-def _read_splits(tree: Tree) -> dict[str, str]:
+def _read_splits(tree: Tree) -> dict[tuple[Path, str], str]:
+    """Splits by the folder that holds maps and lists, since several may number their pictures alike, and the name."""
     splits = {}
     for split in ("val", "train"):  # a name in both trains
         for path, _ in tree.matching(rf"ImageSets/Segmentation/{split}\.txt"):
-            splits.update(dict.fromkeys(path.read_text(encoding="utf-8", errors="replace").split(), split))
+            names = path.read_text(encoding="utf-8", errors="replace").split()
+            splits.update({(path.parents[2], name): split for name in names})
     return splits
 
 

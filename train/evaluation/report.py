@@ -88,14 +88,25 @@ def segmentation_as_json(scores: dict[str, SegmentationScores], label_set: Label
     return found
 
 
-def print_report(result: dict[str, Any], scores: dict[str, SegmentationScores], label_set: LabelSet) -> None:
-    """Prints a line about L1, and the scores of the judge beside those of the photos."""
+def print_report(
+    result: dict[str, Any], scores: dict[str, SegmentationScores], label_set: LabelSet, *, has_classes: bool, has_styles: bool
+) -> None:
+    """Prints a line about L1, and the scores of the judge beside those of the photos.
+
+    Args:
+        result: what evaluation.json holds.
+        scores: what `segmentation_scores` returned.
+        label_set: the data's classes.
+        has_classes: whether the pictures are made of label maps, rather than of pictures, whose yardstick has one colour alone.
+        has_styles: whether the pictures are in the photos' own styles.
+    """
     own, baseline = result["l1_encoder"], result.get("l1_class_colors")
-    styles = "" if "folder" in result["of"] else " in the photos' own styles"
+    styles = " in the photos' own styles" if has_styles else ""
     line = f"{result['pictures']} pictures of {result['split']}: mean L1 {own:.4f}{styles}"
     if baseline is not None:
         relation = "lower" if own < baseline else "higher"
-        line += f", {baseline:.4f} painted in class colours: {abs(result['l1_reduction']):.1%} {relation}"
+        painted = "class colours" if has_classes else "the mean colour of the training pictures"
+        line += f", {baseline:.4f} painted in {painted}: {abs(result['l1_reduction']):.1%} {relation}"
     print(line)
     shown = {title: scores[kind] for kind, title in _TITLES.items() if kind in scores}
     if not shown:

@@ -35,6 +35,7 @@ class PictureSource(Protocol):
         folder: results go here.
         config: of the data.
         label_set: its classes.
+        has_styles: whether `own` pictures are in the photos' own styles: with an encoder.
         kinds: of pictures that each label map has: first `own`, in the photo's own styles (without an encoder, without any), or
             `given`, found in a folder; then `usual`, in each class's most usual style, and one for each seed, see `seed_kind`.
         identity: says for JSON what the pictures are, and changes when they do.
@@ -43,6 +44,7 @@ class PictureSource(Protocol):
     folder: Path
     config: Config
     label_set: LabelSet
+    has_styles: bool
     kinds: tuple[str, ...]
     identity: dict[str, Any]
 
@@ -67,6 +69,7 @@ class RunSource:
     def __init__(self, trained: TrainedRun, table: StyleTable | None, seeds: tuple[int, ...]) -> None:
         self.folder, self.config, self.label_set = trained.folder, trained.config, trained.label_set
         networks = trained.networks
+        self.has_styles = networks.encoder is not None
         model = Pix2PixHD(networks.generator, networks.discriminator, networks.label_encoding, networks.encoder)
         self._own = tf.function(model, reduce_retracing=True)
         self._styled = None
@@ -108,6 +111,7 @@ class FolderSource:
         InputError: the data has no files, a picture is missing or one too many, or sizes differ.
     """
 
+    has_styles = False
     kinds = (GIVEN,)
 
     def __init__(self, folder: Path, config: Config, split: str) -> None:

@@ -8,7 +8,8 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -44,7 +45,7 @@ def unpack(archive: Path, folder: Path, progress: Progress) -> None:
         return
     budget = shutil.disk_usage(folder).free - _SPARED_BYTES
     count, total = 0, 0
-    try:
+    with _in_one_line(archive):
         for member in _members(archive, progress):
             count, total = count + 1, total + member.size
             _require_room(archive, member, count, total, budget)
@@ -53,6 +54,48 @@ def unpack(archive: Path, folder: Path, progress: Progress) -> None:
             with member.open() as source, path.open("wb") as out:
                 shutil.copyfileobj(source, out, 1 << 20)
         mark.touch()
+
+
+def find_rivals(archives: Sequence[Path], progress: Progress) -> set[Path]:
+    """The archives that hold other files under the same path than another, which one tree cannot have both.
+
+    Args:
+        archives: zip and tar files. Of files in tar files, which have no checksums, those of one path count as different.
+        progress: as `unpack` takes it, for one archive after the other.
+
+    Raises:
+        InputError: as `unpack`.
+    """
+    owners: dict[str, tuple[Path, object]] = {}
+    rivals: set[Path] = set()
+    for archive in archives if len(archives) > 1 else ():
+        with _in_one_line(archive):
+            for count, member in enumerate(_members(archive, progress), start=1):
+                _require_room(archive, member, count, 0, 0)
+                name = _safe_name(archive, member.name)
+                content = (member.size, archive if member.checksum is None else member.checksum)
+                owner, other = owners.setdefault(name, (archive, content))
+                if owner != archive and other != content and not _is_aside(name):
+                    rivals |= {owner, archive}
+    return rivals
+
+
+def stem(archive: Path) -> str:
+    """An archive's name without its suffix."""
+    return next(archive.name[: -len(suffix)] for suffix in _SUFFIXES if archive.name.lower().endswith(suffix))
+
+
+def _is_aside(name: str) -> bool:
+    """Whether a file is no part of the data: a readme, a licence, or one that `Tree` does not list."""
+    parts = name.lower().split("/")
+    return parts[-1].startswith(("readme", "license", "licence")) or any(part[0] == "." or part == "__macosx" for part in parts)
+
+
+@contextmanager
+def _in_one_line(archive: Path) -> Iterator[None]:
+    """Turns what a damaged archive raises into an `InputError`."""
+    try:
+        yield
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
         reason = str(error).partition("\n")[0][:80]
         raise InputError(f"{archive}: cannot be unpacked ({reason}); download it again, or unpack it yourself") from None
@@ -62,6 +105,7 @@ class _Member(NamedTuple):
     name: str
     size: int
     open: Callable[[], IO[bytes]]
+    checksum: int | None = None
 
 
 def _members(archive: Path, progress: Progress) -> Iterator[_Member]:
@@ -70,7 +114,7 @@ def _members(archive: Path, progress: Progress) -> Iterator[_Member]:
             infos = [info for info in file.infolist() if not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)]
             for done, info in enumerate(infos):
                 progress(done, len(infos))
-                yield _Member(info.filename, info.file_size, lambda info=info: file.open(info))
+                yield _Member(info.filename, info.file_size, lambda info=info: file.open(info), info.CRC)
         return
     size = archive.stat().st_size
     with archive.open("rb") as raw, tarfile.open(fileobj=raw, mode="r:*") as file:

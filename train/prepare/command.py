@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,19 +15,20 @@ from tfhd.command_line import require_extra
 from tfhd.data.inspection.threads import read_in_threads
 from tfhd.data.pipeline.transforms import Resize, ScaleWidth, Transform
 from tfhd.errors import InputError
-from tfhd.formats import FORMATS, Contents, LeftOut, Picture
+from tfhd.formats import FORMATS, LeftOut, Picture
 
 from ..check_data import check_data
 from ..label_set import with_countable
 from ..progress_bar import progress_bar
-from .record import Settings, abandon, begin, finish, keep_label_set
+from .naming import Chosen, choose
+from .record import Before, Settings, abandon, begin, finish, keep_label_set, plan, remove_pictures
 from .source import forget_unpacked, open_source
+from .summary import print_summary, require_pictures
 from .tfds_set import write_set
-from .writing import Target, safe_name
+from .writing import Target
 
 _SIZE_MULTIPLE = 32
 """Heights that follow from a width are multiples of this, as the networks of every preset take."""
-_LISTED = 10
 _PACKAGES = {"coco": "pycocotools", "nyu": "h5py"}
 """What formats need of the extra `formats`."""
 
@@ -48,7 +48,8 @@ def prepare(
 ) -> None:
     """Writes label maps, instance maps, photos and the label set of a data set into a folder, and checks it.
 
-    Called again after it was stopped, it goes on. Ends with code 1 if the check finds files at fault.
+    Called again after it was stopped, it goes on. Pictures that an earlier run wrote and that the source no longer holds are
+    removed. Ends with code 1 if the check finds files at fault, and with code 2 if all pictures, or all of a split, are left out.
 
     Args:
         source: The data set: a folder, a zip or tar file, or a folder of such files.
@@ -65,23 +66,20 @@ def prepare(
     resize = _check(settings)
     if format in _PACKAGES:
         require_extra("formats", format, [_PACKAGES[format]])
-    was_complete = begin(out, settings)
+    before = begin(out, settings)
     try:
         contents = FORMATS[format].open(open_source(source, out), kind)
         label_set = with_countable(contents.label_set, countable, source) if countable else contents.label_set
+        chosen = choose(contents, val_share)
+        require_pictures(source, Counter(split for split, _ in chosen.pictures), chosen.left_out, out)
+        keep_label_set(out, label_set)
     except InputError:
         forget_unpacked(out)
-        abandon(out)
+        abandon(out, before)
         raise
-    keep_label_set(out, label_set)
-    chosen, left_out = _choose(contents, val_share)
-    pictures = _write_all(Target(out, label_set, resize, keeps=not was_complete), chosen, left_out, f"preparing {source}")
-    if not pictures:
-        raise InputError(f"{source}: no picture could be prepared; the first was left out since: {left_out[0].why}")
-    differences = _differences(FORMATS[format].published, pictures)
-    finish(out, settings, pictures, left_out, differences)
-    forget_unpacked(out)
-    _report(out, pictures, left_out, differences)
+    target = Target(out, label_set, resize, keeps=not before.was_complete)
+    _write(source, target, settings, before, chosen)
+    _print_more(out, chosen.renamed, tfds)
     check_data(out, label_set=str(out / "label_set.json"))
     root = f"{out} "
     if tfds:
@@ -107,24 +105,39 @@ def _check(settings: Settings) -> Transform | None:
     return Resize(height, width) if height is not None else ScaleWidth(width, _SIZE_MULTIPLE)
 
 
-def _choose(contents: Contents, val_share: float) -> tuple[list[tuple[str, Picture]], list[LeftOut]]:
-    """The pictures with their splits, sorted by name; those whose name is taken are left out."""
-    chosen, left_out, taken = [], list(contents.left_out), set()
-    for picture in sorted(contents.pictures, key=lambda picture: picture.name):
-        # By the name's checksum, so that a picture stays in its split when others are added.
-        held_out = zlib.crc32(picture.name.encode()) < val_share * 2**32
-        split = picture.split or ("val" if held_out else "train")
-        key = split, safe_name(picture.name)
-        if key in taken:
-            left_out.append(LeftOut(picture.name, f"another picture of {split} has this name"))
-            continue
-        taken.add(key)
-        chosen.append((split, picture))
-    return chosen, left_out
+def _write(source: Path, target: Target, settings: Settings, before: Before, chosen: Chosen) -> None:
+    """Writes all pictures, removes those of earlier runs that are no more, and records and prints what there is."""
+    out, left_out = target.folder, list(chosen.left_out)
+    planned = {target.photo(picture, split) for split, picture in chosen.pictures}
+    plan(out, settings, before.photos | planned)
+    photos, pictures = _write_all(target, chosen.pictures, left_out, f"preparing {source}")
+    forget_unpacked(out)
+    differences = _differences(FORMATS[settings.format].published, pictures)
+    try:
+        require_pictures(source, pictures, left_out, out)
+    except InputError:
+        # What an earlier run wrote stays: it may be all that there is, where a disk is gone.
+        remove_pictures(out, planned - before.photos - photos, before.photos | photos)
+        if photos:
+            print_summary(out, pictures, left_out)
+        if photos or before.photos:
+            finish(out, settings, before.photos | photos, pictures, left_out, differences)
+        if not photos:
+            abandon(out, before)
+        raise
+    removed = remove_pictures(out, (before.photos | planned) - photos, photos)
+    finish(out, settings, photos, pictures, left_out, differences)
+    print_summary(out, pictures, left_out)
+    if removed:
+        print(f"{out}: {removed} pictures of an earlier run removed, which the source no longer holds or which are left out now")
+    for line in differences:
+        print(f"note: {line}")
 
 
-def _write_all(target: Target, chosen: Sequence[tuple[str, Picture]], left_out: list[LeftOut], description: str) -> Counter[str]:
-    """Writes pictures and returns how many of each split; adds those that cannot be read to `left_out`."""
+def _write_all(
+    target: Target, chosen: Sequence[tuple[str, Picture]], left_out: list[LeftOut], description: str
+) -> tuple[set[str], Counter[str]]:
+    """Writes pictures and returns their photos, and how many of each split; adds those that cannot be read to `left_out`."""
 
     def write(item: tuple[str, Picture]) -> str | None:
         split, picture = item
@@ -136,15 +149,17 @@ def _write_all(target: Target, chosen: Sequence[tuple[str, Picture]], left_out: 
             return str(error)
         return None
 
+    photos: set[str] = set()
     pictures: Counter[str] = Counter()
     with progress_bar(description) as show:
         for done, ((split, picture), why) in enumerate(zip(chosen, read_in_threads(write, chosen), strict=True), start=1):
             if why is None:
+                photos.add(target.photo(picture, split))
                 pictures[split] += 1
             else:
-                left_out.append(LeftOut(picture.name, why))
+                left_out.append(LeftOut(picture.name, why, split, "files that cannot be read, or do not fit each other"))
             show(done, len(chosen))
-    return pictures
+    return photos, pictures
 
 
 def _differences(published: Mapping[str, int], pictures: Mapping[str, int]) -> list[str]:
@@ -155,11 +170,8 @@ def _differences(published: Mapping[str, int], pictures: Mapping[str, int]) -> l
     ]
 
 
-def _report(out: Path, pictures: Mapping[str, int], left_out: Sequence[LeftOut], differences: Sequence[str]) -> None:
-    print(f"{out}: {', '.join(f'{count} pictures of {split}' for split, count in sorted(pictures.items()))}")
-    for line in differences:
-        print(f"note: {line}")
-    for item in left_out[:_LISTED]:
-        print(f"left out: {item.what}: {item.why}")
-    if len(left_out) > _LISTED:
-        print(f"and {len(left_out) - _LISTED} more left out; prepared.json lists all")
+def _print_more(out: Path, renamed: Sequence[str], tfds: bool) -> None:
+    if renamed:
+        print(f"note: {len(renamed)} pictures share their names with others; their folders tell them apart (first: {renamed[0]})")
+    if not tfds and os.path.isdir(out / "tfds"):
+        print(f"note: {out / 'tfds'} is of an earlier run and stays as it was; run again with --tfds, or remove it")

@@ -71,6 +71,10 @@ class Target:
         _write_map(instance_path, instance)
         _write_map(label_path, label)
 
+    def photo(self, picture: Picture, split: str) -> str:
+        """Where `write` puts the photo: a path below the folder, with `/`."""
+        return self._paths(picture, split)[2].relative_to(self.folder).as_posix()
+
     def _paths(self, picture: Picture, split: str) -> tuple[Path, Path, Path]:
         photo, name = picture.photo, safe_name(picture.name)
         suffix = photo.suffix.lower() if _is_linked(self, photo) else ".png"

@@ -95,7 +95,7 @@ def inspect_example(
         if stored is not None:
             if instance is not stored:
                 overlaps = find_overlaps(label, stored, label_set.num_classes)
-            fit = find_instance_fit(overlaps, class_of)
+            fit = find_instance_fit(overlaps, label_set)
     return InspectedExample(
         example=example,
         size=size,

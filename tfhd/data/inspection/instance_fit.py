@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfhd.label_sets import MAX_ID, LabelSet, class_of_id
 from tfhd.readers.instances import Overlaps
 
 _CLASS_FACTOR = 1000
@@ -49,15 +50,24 @@ class InstanceFit(NamedTuple):
         return (self.outside - self.zero_outside) / max(1, self.pixels - self.zero)
 
 
-def find_instance_fit(overlaps: Overlaps, class_of_id: np.ndarray) -> InstanceFit:
+def find_instance_fit(overlaps: Overlaps, label_set: LabelSet) -> InstanceFit:
     """Counts the pixels of one instance map.
 
     Args:
         overlaps: pixels of each pair of stored id and class.
-        class_of_id: int (65536,), the class index of each raw id of the label set, -1 where no class lists it.
+        label_set: of the classes. Where its ids are too high for class * 1000 + k, no id is taken for such a number.
     """
     instances, pixels = overlaps.instances, overlaps.pixels
     outside, zero = ~overlaps.largest, instances == 0
-    named = np.where(instances >= _FIRST_NUMBERED, class_of_id[instances // _CLASS_FACTOR], -1)
+    named = np.full(instances.shape, -1)
+    if _can_be_numbered(label_set):
+        named = np.where(instances >= _FIRST_NUMBERED, class_of_id(label_set)[instances // _CLASS_FACTOR], -1)
     counted = (np.s_[:], outside, zero, zero & outside, named >= 0, named == overlaps.classes)
     return InstanceFit(*(int(pixels[where].sum()) for where in counted))
+
+
+def _can_be_numbered(label_set: LabelSet) -> bool:
+    """Whether class * 1000 + k names an object of every countable class, and no class has such an id itself (ADE20K's have)."""
+    ids = [value for item in label_set.classes for value in item.ids]
+    countable = [value for item in label_set.classes if item.countable for value in item.ids]
+    return max(ids) < _CLASS_FACTOR and all(0 < value <= MAX_ID // _CLASS_FACTOR - 1 for value in countable)
