@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -148,5 +149,20 @@ def _save(folder: Path, graph: ModelGraph | PictureGraph, networks: Networks, op
         # Variables alone: with Keras' own objects every weight would be saved twice.
         setattr(module, name, [variable.value for variable in network.variables] if network else [])
     transforms = transformed_kernels(networks.generator) if optimize_for == "cpu" else nullcontext([])
-    with transforms as module.transformed_kernels, without_glob_characters(folder) as plain:
+    with transforms as module.transformed_kernels, _calls_without_optimization(), without_glob_characters(folder) as plain:
         tf.saved_model.save(module, str(plain), signatures=signatures(graph))
+
+
+@contextmanager
+def _calls_without_optimization() -> Iterator[None]:
+    """Functions that are traced in this block ask for no optimization of the functions they call.
+
+    TensorFlow Serving and `tf.saved_model.load` put such calls into the whole graph and optimize that. The local server's
+    sessions optimize nothing, see `ModelSession`, but would still optimize each call where the graph does not say otherwise.
+    """
+    before = tf.config.optimizer.get_experimental_options()
+    tf.config.optimizer.set_experimental_options({**before, "disable_meta_optimizer": True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options(before)

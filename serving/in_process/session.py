@@ -59,7 +59,7 @@ class ModelSession:
 
     def __init__(self, path: Path) -> None:
         graph = tf.Graph()
-        self._session: tf.compat.v1.Session | None = tf.compat.v1.Session(graph=graph)
+        self._session: tf.compat.v1.Session | None = tf.compat.v1.Session(graph=graph, config=_config())
         try:
             with graph.as_default(), _without_deprecation_warning(), without_glob_characters(path) as folder:
                 meta_graph = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(folder))
@@ -125,6 +125,16 @@ class ModelSession:
             # Sessions and graphs refer to each other, and Python would come to them later, if ever.
             del session
             gc.collect()
+
+
+def _config() -> tf.compat.v1.ConfigProto:
+    """On processors graphs run as they are: to optimize them takes longer than to load the model, and images come no sooner.
+
+    GPUs need the optimization, which chooses the layout of their convolutions.
+    """
+    config = tf.compat.v1.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = not tf.config.list_physical_devices("GPU")
+    return config
 
 
 @contextmanager

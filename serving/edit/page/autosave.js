@@ -19,6 +19,7 @@ export class Autosave extends Emitter {
   #queue = Promise.resolve();
   #key = null;
   #hasFailed = false;
+  #writing = 0;
 
   constructor(classes) {
     super();
@@ -88,6 +89,11 @@ export class Autosave extends Emitter {
     if (key) this.#keep(scene, base, null);
   }
 
+  /** Whether a tab that closes now would lose something. */
+  get isWriting() {
+    return this.#writing > 0;
+  }
+
   /** Resolves once everything is written. */
   get settled() {
     return this.#queue;
@@ -132,6 +138,7 @@ export class Autosave extends Emitter {
   /** Runs `change` in one transaction, after those before it. */
   #write(change) {
     this.emit("state", "saving");
+    this.#writing += 1;
     const written = async () => {
       try {
         const transaction = this.#database.transaction(["bases", "commands", "scenes"], "readwrite", { durability: "relaxed" });
@@ -149,6 +156,7 @@ export class Autosave extends Emitter {
         if (!this.#hasFailed) this.emit("failed", FULL);
         this.#hasFailed = true;
       }
+      this.#writing -= 1;
     };
     this.#queue = this.#queue.then(written);
     return this.#queue;

@@ -27,6 +27,9 @@ async function start() {
   }
   bindToolbar(editor);
   bindKeys(editor, actionsOf(editor));
+  addEventListener("beforeunload", (event) => {
+    if (editor.autosave.isWriting) event.preventDefault();
+  });
   document.body.dataset.state = "ready";
   // For the browser's console, and for tests.
   window.editor = editor;

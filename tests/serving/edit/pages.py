@@ -49,6 +49,7 @@ class EditorPage:
         self.wait()
 
     def reload(self) -> None:
+        self.page.evaluate("editor.autosave.settled")  # until then the browser would ask whether to leave
         self.page.reload()
         self.wait()
 
