@@ -1,7 +1,10 @@
 """What a process imports from which others are forked, see tests/forked.py: nothing here may start TensorFlow's threads."""
 
+import os
+
 from tfhd.command_line import import_tensorflow_quietly
 
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC reads it when it is imported, and `tfhd serve` sets it before
 import_tensorflow_quietly()
 
 import keras  # noqa: E402, F401

@@ -59,7 +59,7 @@ def test_png_signatures_take_png_files_of_that_kind_alone(model: LocalModel) -> 
     found = call(image_bytes=tf.constant([encoded(photo[..., 0])]), instance_bytes=ids)
     vectors = dict(zip(found["style_instance"][0].numpy().tolist(), found["style_vector"][0].numpy(), strict=True))
     for identity, vector in model.encode(photo, instance).items():
-        np.testing.assert_array_equal(vectors[identity], vector)
+        np.testing.assert_allclose(vectors[identity], vector, rtol=1e-6)  # this graph is optimized, a session's is not
     for wrong in (np.zeros((32, 48), np.uint8), np.zeros((32, 48, 3), np.uint8)):
         with pytest.raises(
             tf.errors.InvalidArgumentError, match="image_bytes number 0 is of another kind; send PNG files of 1 ch"
