@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.serving.study.conftest import tokens_of
-from tests.serving.study.test_ratings import rate
+from tests.serving.study.test_ratings import attentive, rate
 from tfhd.errors import InputError
 from tfhd.serving.study import hit_results, hits
 from tfhd.serving.study.database import connect
@@ -21,7 +21,7 @@ URL = "https://bucket.s3.amazonaws.com/study"
 
 def write_hits(study, out, **flags) -> list[dict[str, str]]:
     """Writes HITs; the rows of hits.csv."""
-    hits.main(study, out, pictures_url=URL, **{"trials": 5, "checks": 1, **flags})
+    hits.main(study, out, pictures_url=URL, **{"trials": 5, "checks": 1, "practice": 0, **flags})
     with (out / "hits.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
@@ -70,7 +70,7 @@ def test_every_vote_that_is_asked_for_is_in_one_hit(study, tmp_path):
 
 
 def test_votes_that_raters_have_given_are_in_no_hit(study, tmp_path):
-    done = [row for row in rate(Ratings(study), tokens_of(study)[0]) if row["kind"] == "vote"]
+    done = [row for row in rate(Ratings(study), tokens_of(study)[0], choose=attentive) if row["kind"] == "vote"]
     rows = write_hits(study, tmp_path / "hits", checks=0)
     assert sum(len(trials_of(row)) for row in rows) == 8 - len(done)
 
@@ -111,7 +111,7 @@ def test_workers_are_not_stored_by_name(study, tmp_path):
     row, _ = write_hits(study, tmp_path / "hits")
     hit_results.main(study, write_results(tmp_path / "r.csv", [assignment(row)]))
     files = [path.read_bytes() for path in study.iterdir() if path.is_file()]
-    assert not any(b"A1WORKER" in content for content in files)
+    assert not any(name in content for content in files for name in (b"A1WORKER", b"3ASSIGNMENT"))
 
 
 def test_a_file_read_twice_is_stored_once(study, tmp_path, capsys):
@@ -152,7 +152,7 @@ def test_a_vote_that_is_asked_for_again_is_given_once(study, tmp_path):
     rows = write_hits(study, tmp_path / "hits")
     results = write_results(tmp_path / "r.csv", [assignment(row) for row in rows])
     hit_results.main(study, results)
-    given = rate(Ratings(study), tokens_of(study)[0])  # by link, what the worker had judged before
+    given = rate(Ratings(study), tokens_of(study)[0], choose=attentive)  # by link, what the worker had judged before
     assert [row["kind"] for row in given].count("vote") == 4
     # Neither the same file again nor a second worker in the same HIT gives these votes a second time, or asks for them.
     hit_results.main(study, results)
@@ -191,28 +191,126 @@ def test_limited_time_goes_there_and_back(make_study, tmp_path):
 
 
 WRONG = [
-    ({"Answer.answers": "[]["}, "line 2: holds no answers"),
-    ({"Answer.answers": ""}, "line 2: holds no answers"),
-    ({"Answer.answers": "7"}, "line 2: holds no answers"),
+    ({"Answer.answers": "[]["}, "holds no answers"),
+    ({"Answer.answers": ""}, "holds no answers"),
+    ({"Answer.answers": "7"}, "holds no answers"),
+    ({"Answer.answers": "[]"}, "answers 0 of the HIT's own trials"),
     ({"Answer.answers": json.dumps([answer("never-written")])}, "'never-written' is none of this study's"),
     ({"Answer.answers": json.dumps([answer("x", "both")])}, "choice"),
+    ({"Answer.answers": json.dumps([answer("x", loads=0)])}, "loads"),
     ({"Answer.answers": json.dumps([answer("x", shown_ms=1.0)])}, "is none of this study's"),
     ({"WorkerId": ""}, "WorkerId is empty"),
+    ({"AssignmentId": ""}, "WorkerId is empty"),
 ]
 
 
 @pytest.mark.parametrize(("change", "line"), WRONG, ids=range(len(WRONG)))
-def test_a_wrong_row_is_named_and_nothing_is_stored(study, tmp_path, change, line):
+def test_a_wrong_row_is_named_and_left_out(study, tmp_path, change, line, capsys):
     first, second = write_hits(study, tmp_path / "hits")
-    results = write_results(tmp_path / "r.csv", [assignment(second) | change, assignment(first)])
-    with pytest.raises(InputError) as caught:
-        hit_results.main(study, results)
-    assert line in str(caught.value)
-    assert "r.csv, line 2" in str(caught.value)
-    assert read_votes(study)[0] == []
+    wrong = assignment(second, worker="A2OTHER") | change
+    hit_results.main(study, write_results(tmp_path / "r.csv", [wrong, assignment(first)]))
+    printed = capsys.readouterr().out
+    assert "1 assignments stored" in printed
+    assert "1 assignments left out, since their answers are not those of their HIT" in printed
+    assert re.search(f"Left out: .*r.csv, line 2: .*{line}", printed)
+    assert {vote.trial for vote in read_votes(study)[0]} == set(trials_of(first))
+    hit_results.main(study, write_results(tmp_path / "s.csv", [assignment(second, worker="A2OTHER")]))  # the right one, later
+    assert len(read_votes(study)[0]) == 10
+
+
+def test_answers_to_a_part_of_a_hit_or_to_another_are_left_out(study, tmp_path, capsys):
+    first, second = write_hits(study, tmp_path / "hits")
+    whole, other = json.loads(assignment(first)["Answer.answers"]), json.loads(assignment(second)["Answer.answers"])
+    for answers, line in (
+        (whole[:3], "answers 3 of the HIT's 5 trials"),
+        ([*whole, other[0]], "of another HIT"),
+        ([*whole, whole[0] | {"choice": "right"}], "is answered twice"),
+    ):
+        rows = [assignment(first, **{"Answer.answers": json.dumps(answers)}), assignment(second, AssignmentStatus="Rejected")]
+        hit_results.main(study, write_results(tmp_path / "r.csv", rows))
+        assert line in capsys.readouterr().out
+        assert read_votes(study)[0] == []
+
+
+def test_a_file_of_another_study_is_refused_and_nothing_is_stored(study, make_study, tmp_path):
+    write_hits(study, tmp_path / "hits")
+    row, _ = write_hits(make_study(name="other", votes_per_pair=2, check_every=5), tmp_path / "others")
+    with pytest.raises(InputError, match=r"r\.csv, line 2: .* is none of this study's.*; 1 of 1 assignments are wrong"):
+        hit_results.main(study, write_results(tmp_path / "r.csv", [assignment(row)]))
     database = connect(study)
     assert database.execute("SELECT count(*) FROM raters WHERE worker IS NOT NULL").fetchone()[0] == 0
     database.close()
+
+
+def test_an_assignment_that_is_rejected_later_is_taken_out(study, tmp_path, capsys):
+    first, second = write_hits(study, tmp_path / "hits")
+    rows = [assignment(first), assignment(second, worker="A2OTHER")]
+    hit_results.main(study, write_results(tmp_path / "r.csv", rows))
+    rows[0]["AssignmentStatus"] = "Rejected"
+    hit_results.main(study, write_results(tmp_path / "s.csv", rows))
+    assert "1 assignments taken out that were rejected since" in capsys.readouterr().out
+    assert {vote.trial for vote in read_votes(study)[0]} == set(trials_of(second))
+    # Another worker takes the HIT.
+    hit_results.main(study, write_results(tmp_path / "t.csv", [assignment(first, 2, worker="A3THIRD", choice="right")]))
+    votes, asked = read_votes(study)
+    assert [vote.kind for vote in votes].count("vote") == asked == 8
+
+
+def test_hits_that_ended_without_answers_are_asked_again(study, tmp_path, capsys):
+    first, second = write_hits(study, tmp_path / "hits")
+    rows = [assignment(first), assignment(second, worker="A2OTHER", AssignmentStatus="Rejected")]
+    hit_results.main(study, write_results(tmp_path / "r.csv", rows))
+    assert rate(Ratings(study), tokens_of(study)[0], choose=attentive) == []
+    for votes in (4, 0):  # a second time there is nothing more
+        hit_results.release(study, tmp_path / "hits" / "hits.csv")
+        assert f"{votes} votes of 2 HITs are asked for again" in capsys.readouterr().out
+    given = rate(Ratings(study), tokens_of(study)[0], choose=attentive)
+    assert [row["kind"] for row in given].count("vote") == 4
+    # A worker who answers after all comes too late.
+    hit_results.main(study, write_results(tmp_path / "s.csv", [assignment(second, 2, worker="A3THIRD")]))
+    votes, asked = read_votes(study)
+    assert [vote.kind for vote in votes].count("vote") == asked == 8
+    with pytest.raises(InputError, match="HIT '99' is none of this study's"):
+        hit_results.release(study, write_results(tmp_path / "none.csv", [{"hit": "99"}]))
+
+
+def test_votes_of_a_worker_who_fails_checks_are_asked_again(study, tmp_path):
+    rows = write_hits(study, tmp_path / "hits", checks=2, trials=4)
+    database = connect(study)
+    expected = {row["id"]: row["expected"] for row in database.execute("SELECT id, expected FROM hit_trials")}
+    database.close()
+    wrong = [answer(trial, "right" if expected[trial] == "left" else "left") for trial in trials_of(rows[0])]
+    right = [answer(trial, expected[trial] or "left") for trial in trials_of(rows[1])]
+    given = [
+        assignment(rows[0], **{"Answer.answers": json.dumps(wrong)}),
+        assignment(rows[1], worker="A2OTHER", **{"Answer.answers": json.dumps(right)}),
+    ]
+    hit_results.main(study, write_results(tmp_path / "r.csv", given))
+    again = write_hits(study, tmp_path / "again", checks=0)
+    assert sum(len(trials_of(row)) for row in again) == 2
+
+
+def test_sides_of_a_hit_are_balanced(make_study, tmp_path):
+    study = make_study(votes_per_pair=5, check_every=5)
+    rows = write_hits(study, tmp_path / "hits", checks=2, trials=6)
+    assert [len(trials_of(row)) for row in rows] == [6] * 5
+    database = connect(study)
+    for hit in range(1, 6):
+        query = "SELECT total(is_swapped), total(expected = 'left') FROM hit_trials WHERE hit = ?"
+        assert tuple(database.execute(query, (hit,)).fetchone()) == (2, 1)
+    database.close()
+
+
+def test_a_pair_that_a_hit_showed_twice_is_kept_apart_and_asked_again(make_study, tmp_path):
+    study = make_study(limited_time=True, seconds=(0.25,), votes_per_pair=1, check_every=5)
+    (row,) = write_hits(study, tmp_path / "hits", checks=0)
+    shown = {"shown_ms": 250.0, "frames": 16, "longest_frame_ms": 17.1, "clock": "frames"}
+    answers = [answer(trial, **shown, loads=1 + (place == 2)) for place, trial in enumerate(trials_of(row))]
+    hit_results.main(study, write_results(tmp_path / "r.csv", [assignment(row, **{"Answer.answers": json.dumps(answers)})]))
+    apart = {vote.trial: vote.kept_apart for vote in read_votes(study)[0]}
+    assert [apart[trial] for trial in trials_of(row)] == ["", "", "pictures loaded again", ""]
+    (again,) = write_hits(study, tmp_path / "again", checks=0)
+    assert len(trials_of(again)) == 1
 
 
 def test_files_of_another_kind_are_refused(study, tmp_path):
@@ -228,6 +326,8 @@ def test_files_of_another_kind_are_refused(study, tmp_path):
     ("flags", "line"),
     [
         ({"pictures_url": "file:///x"}, "--pictures-url"),
+        ({"pictures_url": "http://bucket.example/study"}, "--pictures-url"),
+        ({"practice": 11}, "--practice is 11"),
         ({"pictures_url": 'https://x/"><script>'}, "--pictures-url"),
         ({"trials": 0}, "--trials is 0"),
         ({"trials": 101}, "--trials is 101"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
@@ -20,21 +21,39 @@ from tfhd.serving.study.votes import StoredVote, judge, read_votes
 VOTE = StoredVote(
     trial="t", rater=1, kind="vote", name="street0", first="ours", second="other", left="ours", right="other", seconds=None,
     expected=None, choice="left", answer_ms=900.0, shown_ms=None, frames=None, longest_frame_ms=None, clock=None,
-    is_interrupted=0, loads=1, voted_at=0.0,
+    is_interrupted=0, loads=1, width=512.0, height=256.0, pixel_ratio=1.0, is_stacked=0, voted_at=0.0,
 )  # fmt: skip
 CHECK = VOTE._replace(kind="check", first=None, second=None, right="noise", expected="left")
 SHOWN = VOTE._replace(seconds=0.25, shown_ms=250.0, frames=15, longest_frame_ms=17.0, clock="presentation")
 
 
-def reasons(*votes: StoredVote) -> list[str]:
-    return [vote.kept_apart for vote in judge(list(votes), 0.8)]
+DESIGN = Design(
+    methods=("ours", "other"), pairs=(("ours", "other"),), seconds=(), votes_per_pair=1, per_rater=0, practice=0, check_every=0,
+    break_every=0, min_checks_passed=0.8, scale=1.0, question="Which?", consent="Yes.", seed=0,
+)  # fmt: skip
+
+
+def reasons(*votes: StoredVote, **design: float) -> list[str]:
+    return [vote.kept_apart for vote in judge(list(votes), replace(DESIGN, **design))]
 
 
 def test_votes_of_raters_who_fail_checks_are_kept_apart():
     passed, failed = CHECK, CHECK._replace(choice="right")
-    assert reasons(VOTE, *[passed] * 4, failed)[0] == ""  # 4 of 5 is 80 %
-    assert reasons(VOTE, *[passed] * 3, failed)[0] == "rater failed attention checks"
-    assert reasons(VOTE, failed._replace(rater=2))[0] == ""
+    assert reasons(VOTE, *[passed] * 8, *[failed] * 2)[0] == ""  # 8 of 10 are 80 %
+    assert reasons(VOTE, *[passed] * 7, *[failed] * 2)[0] == "rater failed attention checks"
+    assert reasons(VOTE, *[failed._replace(rater=2)] * 3)[0] == ""
+
+
+def test_one_slip_in_few_checks_is_forgiven():
+    passed, failed = CHECK, CHECK._replace(choice="right")
+    assert reasons(VOTE, *[passed] * 3, failed)[0] == ""
+    assert reasons(VOTE, *[passed] * 3, failed, min_checks_passed=1.0)[0] == "rater failed attention checks"
+    assert reasons(VOTE, *[passed] * 2, *[failed] * 2)[0] == "rater failed attention checks"
+
+
+def test_answers_quicker_than_a_choice_are_kept_apart():
+    assert reasons(VOTE._replace(answer_ms=299.0), VOTE._replace(answer_ms=300.0)) == ["answered too fast", ""]
+    assert reasons(SHOWN._replace(answer_ms=60.0)) == ["answered too fast"]
 
 
 @pytest.mark.parametrize(
