@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,8 +94,52 @@ def connect(folder: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("SELECT 1 FROM slots LIMIT 1")
     except sqlite3.Error as error:
-        raise InputError(f"{path}: cannot be opened ({error}); name a folder that `study create` made") from None
+        raise _cannot_open(path, error) from None
     return connection
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A study's database at one moment, also while votes are stored, and where its folder may not be written.
+
+    Raises:
+        InputError: there is none, or it cannot be opened.
+    """
+    path, log = folder / DATABASE, folder / f"{DATABASE}-wal"
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            try:
+                connection = _open_to_read(path, "mode=ro")
+            except sqlite3.OperationalError:  # SQLite cannot make its files beside it, so nobody else does
+                if log.is_file() and log.stat().st_size:  # holds votes that the file itself does not hold yet
+                    for file in (path, log):
+                        shutil.copy(file, place)
+                    connection = _open_to_read(Path(place) / DATABASE, "mode=rw")
+                else:
+                    connection = _open_to_read(path, "mode=ro&immutable=1")
+        except (sqlite3.Error, OSError) as error:
+            raise _cannot_open(path, error) from None
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def _open_to_read(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM slots LIMIT 1")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _cannot_open(path: Path, error: Exception) -> InputError:
+    remedy = "see that you may read and write it and its folder" if path.is_file() else "name a folder that `study create` made"
+    return InputError(f"{path}: cannot be opened ({error}); {remedy}")
 
 
 def create(folder: Path) -> sqlite3.Connection:

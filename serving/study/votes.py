@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .database import connect
+from .database import reading
 from .design import Design
 
 FASTEST_MS = 300.0
@@ -97,14 +97,11 @@ def read_votes(folder: Path) -> tuple[list[StoredVote], int]:
     Raises:
         InputError: `folder` holds no study.
     """
-    design, database = Design.read(folder), connect(folder)
-    try:
-        database.execute("BEGIN")
+    design = Design.read(folder)
+    with reading(folder) as database:
         asked = database.execute("SELECT count(*) FROM slots").fetchone()[0]
         failed = {row["id"] for row in database.execute("SELECT id FROM raters WHERE has_failed")}
         return judge([_stored(row) for row in database.execute(_QUERY)], design, failed), asked
-    finally:
-        database.close()
 
 
 def checks_of(votes: Iterable[StoredVote]) -> dict[int, tuple[int, int]]:

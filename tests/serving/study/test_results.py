@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +20,7 @@ from tfhd.serving.study import power, results
 from tfhd.serving.study.design import Design
 from tfhd.serving.study.evaluation import evaluate
 from tfhd.serving.study.ratings import Ratings
+from tfhd.serving.study.report import as_markdown
 from tfhd.serving.study.votes import StoredVote, judge, read_votes
 
 VOTE = StoredVote(
@@ -165,6 +170,8 @@ def test_a_study_without_votes_is_reported(make_study, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "0 votes of 0 raters count" in printed
     assert "nan" not in printed
+    assert "- s" not in printed
+    assert (tmp_path / "study" / "results" / "raters.csv").read_text().startswith("rater,votes,kept_apart,")
     assert json.loads((tmp_path / "study" / "results" / "results.json").read_text())["rates"][0]["preference"]["rate"] is None
 
 
@@ -198,3 +205,81 @@ def test_power_is_told_beforehand(capsys):
     assert "to tell 60 % from chance in 90 % of studies" in capsys.readouterr().out
     with pytest.raises(InputError, match="--rate"):
         power.main(rate=0.5)
+
+
+def test_the_curve_says_nothing_of_rates_without_votes(make_study):
+    study = make_study(limited_time=True, seconds=(0.25,), raters=1)
+    results.main(study)
+    assert "nan" not in (study / "results" / "curve.svg").read_text()
+
+
+def test_a_ranking_that_is_impossible_says_why(make_study):
+    study = make_study(("ours", "other", "third"))
+    results.main(study)
+    lines = (study / "results" / "results.md").read_text().split("## Ranking")[1].strip().splitlines()
+    assert lines[0] == "| Bradley-Terry strengths |"
+    assert "there is none while a method has won or lost all of its comparisons" in lines[2]
+
+
+def test_a_vanishing_p_is_printed_as_a_bound():
+    votes = [VOTE._replace(rater=number) for number in range(3000)]
+    (rate_of,) = evaluate(DESIGN, votes, 3000).rates
+    assert rate_of.preference.p_value == 0
+    assert "| < 1e-300 |" in as_markdown(evaluate(DESIGN, votes, 3000))
+
+
+def test_agreement_is_within_one_duration():
+    """Two raters who agree at each duration, and differ between durations."""
+    votes = [
+        SHOWN._replace(rater=rater, name=name, seconds=seconds, shown_ms=1000 * seconds, choice=choice)
+        for rater in (1, 2)
+        for name, swap in (("a", False), ("b", True))
+        for seconds, choice in ((0.25, "right" if swap else "left"), (1.0, "left" if swap else "right"))
+    ]
+    found = evaluate(replace(DESIGN, seconds=(0.25, 1.0)), votes, 8).agreement
+    assert [(each.seconds, *each.agreement) for each in found] == [(0.25, 1, 1), (1.0, 1, 1)]
+
+
+def test_what_is_missing_is_told(make_study, capsys):
+    study = make_study(votes_per_pair=2, raters=1)
+    rate(Ratings(study), tokens_of(study)[0])
+    results.main(study)
+    assert "4 votes are missing" in capsys.readouterr().out
+
+
+@pytest.fixture
+def as_nobody():
+    """Takes away what root may do besides, so that permissions hold."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+@pytest.mark.parametrize("is_running", [False, True], ids=["closed", "killed"])
+def test_results_of_a_folder_that_may_not_be_written(make_study, tmp_path_factory, request, capsys, is_running):
+    study = make_study(raters=1, votes_per_pair=1)
+    ratings = Ratings(study)
+    rate(ratings, tokens_of(study)[0])
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        copy = Path(place) / "study"
+        # While it is open, the last votes are in the log beside the database alone.
+        names = ["study.json", "votes.sqlite", *(["votes.sqlite-wal"] if is_running else [])]
+        if not is_running:
+            ratings._database.close()
+        copy.mkdir()
+        for name in names:
+            shutil.copy(study / name, copy / name)
+            (copy / name).chmod(0o444)
+        copy.chmod(0o555)
+        request.getfixturevalue("as_nobody")
+        results.main(copy, out=Path(place) / "out")
+        assert "4 votes of 1 raters count" in capsys.readouterr().out
+        with pytest.raises(InputError, match="choose another"):
+            results.main(copy)
+        if os.getuid() == 0:
+            os.seteuid(0)
+        copy.chmod(0o755)
