@@ -14,8 +14,9 @@ from tfhd.label_sets import load_label_set
 
 from .design import MOST_RATERS, PHOTO, SECONDS, Design
 from .regions import ClassRegion, RegionKind, read_mask
-from .sources import Source, find_source, listed, paired_names
+from .sources import Source, find_source, paired_names
 from .statistics import votes_needed
+from .texts import count_of, listed
 from .writing import Maps, Written, write_study
 
 QUESTION = "Which picture looks more natural?"
@@ -167,17 +168,17 @@ def _report(out: Path, design: Design, written: Written, raters: int) -> None:
     votes = num_pictures * design.votes_per_pair
     pairs = ", ".join(f"{first} : {second}" for first, second in design.pairs)
     print(
-        f"{out}: {_count(num_pictures, 'picture')}, {pairs}; {_count(votes, 'vote')} per pair of methods, "
-        f"links for {_count(raters, 'rater')}"
+        f"{out}: {count_of(num_pictures, 'picture')}, {pairs}; {count_of(votes, 'vote')} per pair of methods, "
+        f"links for {count_of(raters, 'rater')}"
     )
     if written.without_region:
         print(
-            f"{_count(len(written.without_region), 'picture')} left out, whose region is absent or too small to judge: "
+            f"{count_of(len(written.without_region), 'picture')} left out, whose region is absent or too small to judge: "
             f"{listed(written.without_region)}"
         )
     if written.transparent:
         print(
-            f"{_count(len(written.transparent), 'file')} with transparency, which was dropped, so look at what raters see: "
+            f"{count_of(len(written.transparent), 'file')} with transparency, which was dropped, so look at what raters see: "
             f"{listed(written.transparent)}"
         )
     if design.is_limited:
@@ -186,10 +187,6 @@ def _report(out: Path, design: Design, written: Written, raters: int) -> None:
     questions = num_pictures * len(design.pairs)
     if raters < design.votes_per_pair or raters * min(design.per_rater or questions, questions) < votes * len(design.pairs):
         print(
-            f"{_count(raters, 'rater')} cannot give all of these votes, since nobody is asked twice about a pair; "
+            f"{count_of(raters, 'rater')} cannot give all of these votes, since nobody is asked twice about a pair; "
             "add some with `study run --add`"
         )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

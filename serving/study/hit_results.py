@@ -21,6 +21,7 @@ from tfhd.errors import InputError
 
 from .database import connect, writing
 from .design import Design
+from .texts import count_of
 from .trials import insert_trial, settle_rater, store_vote
 from .vote import Vote
 
@@ -128,7 +129,7 @@ def release(
                 (int(hit), int(hit)),
             ).rowcount
     database.close()
-    print(f"{hits}: {released} votes of {len(trials)} HITs are asked for again, by link or in new HITs")
+    print(f"{hits}: {count_of(released, 'vote')} of {count_of(len(trials), 'HIT')} asked for again, by link or in new HITs")
 
 
 class _Fault(Exception):

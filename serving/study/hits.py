@@ -20,6 +20,7 @@ from tfhd.files import new_folder
 from .database import connect, writing
 from .design import Design
 from .sides import Balances, is_swapped_next
+from .texts import count_of
 from .trials import draw_check, draw_practice, sided
 
 _PAGE = Path(__file__).parent / "page"
@@ -72,7 +73,7 @@ def main(
         (folder / "hit.html").write_text(_layout(design, practice, practice + trials), encoding="utf-8")
     database.close()
     votes = sum(trial["slot"] is not None for _, hit in hits for trial in hit)
-    print(f"{out}: {len(hits)} HITs with {votes} votes; ask one worker for each")
+    print(f"{out}: {count_of(len(hits), 'HIT')} with {count_of(votes, 'vote')}; ask one worker for each")
 
 
 def _make_hits(database: sqlite3.Connection, design: Design, trials: int, checks: int) -> list[tuple[int, list[dict[str, Any]]]]:

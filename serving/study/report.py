@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from .curve import draw_curve
 from .evaluation import PairAgreement, Ranking, Rate, RaterSummary, Results
 from .statistics import Preference
+from .texts import count_of
 from .votes import StoredVote
 
 _PREFERENCE = Preference._fields
@@ -95,7 +96,8 @@ def _facts(results: Results) -> list[str]:
     voting = sum(each.votes > 0 for each in results.raters)
     missing = results.asked - results.counted
     facts = [
-        f"{results.counted} votes of {voting} raters count, of {results.asked} asked for; kept apart: {apart or 'none'}. "
+        f"{count_of(results.counted, 'vote')} of {count_of(voting, 'rater')} counted, of {results.asked} asked for; "
+        f"kept apart: {apart or 'none'}. "
         f"The left picture was chosen in {_percent(results.left)}.",
         "p is of the two-sided exact binomial test against chance, for each row by itself. It and Wilson's intervals take votes "
         "as independent, which those of one rater or on one picture are only in part. The clustered intervals allow for that "
@@ -104,8 +106,8 @@ def _facts(results: Results) -> list[str]:
     if missing > 0:
         facts.insert(
             1,
-            f"{missing} votes are missing. Raters who open their links are given those that are left to them; `study run --add` "
-            "makes links for others, since nobody is asked twice about a pair.",
+            f"{count_of(missing, 'vote')} missing. Raters who open their links are given those that are left to them; "
+            "`study run --add` makes links for others, since nobody is asked twice about a pair.",
         )
     return facts
 

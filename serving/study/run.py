@@ -18,7 +18,7 @@ from ..web import listen, run_until, stop_on_signals
 from .database import add_raters, connect, reading, tokens
 from .design import MOST_RATERS, PICTURES
 from .ratings import Ratings
-from .sources import listed
+from .texts import listed
 
 if TYPE_CHECKING:
     from ..server.rest_limits import RestServer

@@ -11,7 +11,7 @@ from tfhd.errors import InputError
 from tfhd.pictures import find_pictures
 from tfhd_client import read_photo
 
-_LISTED = 5
+from .texts import listed
 
 
 class Source(NamedTuple):
@@ -54,11 +54,6 @@ def paired_names(sources: list[Source]) -> list[str]:
             f"pictures without partners of the same name: {'; '.join(gaps)}; add these files or remove their partners"
         )
     return names
-
-
-def listed(items: list[str], separator: str = ", ") -> str:
-    """The first few of many."""
-    return separator.join(items[:_LISTED]) + (f"{separator}..." if len(items) > _LISTED else "")
 
 
 def read_pictures(paths: list[Path]) -> list[np.ndarray]:

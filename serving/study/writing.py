@@ -17,7 +17,8 @@ from .database import add_raters, create, writing
 from .design import NOISE, PICTURES, Design
 from .plan import MOST_SLOTS, Plan, plan_votes
 from .regions import RegionKind, show_region
-from .sources import Source, listed, read_pictures, size_fault
+from .sources import Source, read_pictures, size_fault
+from .texts import listed
 
 _MOST_CHECK_PICTURES = 8
 

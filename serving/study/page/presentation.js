@@ -199,6 +199,7 @@ async function present(stage, question, pictures, seconds, scale) {
 
 // Shows a text with one button, and resolves once it is pressed: not before it could be read, nor with its end out of sight.
 async function showText(stage, title, text, label) {
+  document.getElementById("hint").textContent = "";
   const button = element("button", { type: "button", id: "continue", textContent: label, disabled: true });
   const body = element("div", { className: "text", textContent: text, tabIndex: 0 });
   stage.replaceChildren(element("h1", { textContent: title }), body, button);
@@ -217,6 +218,7 @@ async function showText(stage, title, text, label) {
 }
 
 function showEnd(stage, title, text) {
+  document.getElementById("hint").textContent = "";
   stage.replaceChildren(element("h1", { textContent: title }), element("div", { className: "text", textContent: text }));
 }
 

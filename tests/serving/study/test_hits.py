@@ -263,7 +263,7 @@ def test_hits_that_ended_without_answers_are_asked_again(study, tmp_path, capsys
     assert rate(Ratings(study), tokens_of(study)[0], choose=attentive) == []
     for votes in (4, 0):  # a second time there is nothing more
         hit_results.release(study, tmp_path / "hits" / "hits.csv")
-        assert f"{votes} votes of 2 HITs are asked for again" in capsys.readouterr().out
+        assert f"{votes} votes of 2 HITs asked for again" in capsys.readouterr().out
     given = rate(Ratings(study), tokens_of(study)[0], choose=attentive)
     assert [row["kind"] for row in given].count("vote") == 4
     # A worker who answers after all comes too late.
