@@ -170,12 +170,12 @@ def _take_out(database: sqlite3.Connection, nonce: str) -> str:
     of_hit = "SELECT v.trial FROM votes v JOIN hit_trials h ON h.id = v.trial WHERE v.nonce = ?"
     trials = database.execute(of_hit, (nonce,)).fetchall()
     for (trial,) in trials:
-        was_free = database.execute(
+        held = database.execute(
             "SELECT s.is_free, s.id FROM trials t JOIN slots s ON s.id = t.slot WHERE t.id = ? AND NOT t.is_released", (trial,)
         ).fetchone()
         database.execute("UPDATE trials SET is_released = 1 WHERE id = ?", (trial,))  # so that the balances hold
-        if was_free:
-            database.execute("UPDATE slots SET is_free = 0 WHERE id = ?", (was_free["id"],))
+        if held:
+            database.execute("UPDATE slots SET is_free = 0 WHERE id = ?", (held["id"],))
         database.execute("DELETE FROM votes WHERE trial = ?", (trial,))
         database.execute("DELETE FROM trials WHERE id = ?", (trial,))
     return "assignments taken out that were rejected since" if trials else "assignments rejected"

@@ -21,7 +21,7 @@ from .database import connect, writing
 from .design import Design
 from .sides import Balances, is_swapped_next
 from .texts import count_of
-from .trials import draw_check, draw_practice, sided
+from .trials import draw_check, draw_practice, release_abandoned, sided
 
 _PAGE = Path(__file__).parent / "page"
 # Browsers load no picture by http into the site's pages, but those of their own machine, for a trial.
@@ -65,6 +65,7 @@ def main(
     if (checks or practice) and not design.has_checks:
         raise InputError(f"{study}: was made without attention checks and practice; give --checks 0 --practice 0")
     with writing(database), new_folder(out, "HITs") as folder:
+        release_abandoned(database, design)
         hits = _make_hits(database, design, trials, checks)
         if not hits:
             raise InputError(f"{study}: asks for no further votes; all are given to raters or in HITs already")
