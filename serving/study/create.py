@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
@@ -25,47 +26,30 @@ CONSENT = """In this study you see pairs of pictures and say of each pair which 
 Your answers are stored with the times they took. Neither your name nor your address is stored. You may stop at any time."""
 
 
-def main(
-    out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
-    *,
-    pictures: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=FOLDER ...")],
-    photos: Path | None = None,
-    against: str | None = None,
-    labels: Path | None = None,
-    label_set: str = "cityscapes",
-    region_class: str | None = None,
-    regions: Path | None = None,
-    region: RegionKind | None = None,
-    limited_time: bool = False,
-    seconds: tuple[float, ...] = (),
-    votes_per_pair: int = 10,
-    per_rater: int = 0,
-    raters: int = 10,
-    practice: int = 3,
-    check_every: int = 20,
-    break_every: int = 50,
-    min_checks_passed: float = 0.8,
-    scale: float = 1.0,
-    question: str = QUESTION,
-    consent: Path | None = None,
-    seed: int = 0,
-) -> None:
-    """Make a study that asks people which of two pictures looks more natural.
+@dataclass(frozen=True)
+class Regions:
+    """What part of the pictures is shown.
 
-    Files of the same name belong together, whatever their suffix. OUT holds copies of the pictures, the order of all votes, and a
-    link's token for every rater; `study run OUT` asks, `study results OUT` evaluates.
-
-    Args:
-        out: folder to make.
-        pictures: a folder of pictures for each method: --pictures ours=FOLDER pix2pix=FOLDER.
-        photos: real photos. Attention checks show them beside noise (without them, pictures of the last method); in limited time
-            they are also compared with the methods.
-        against: compare every method with this one alone, not all with each other.
+    Attributes:
         labels: label maps of the pictures, for --region-class.
         label_set: of the label maps: ade20k, camvid, cityscapes, helen, nyu, or a .json file.
         region_class: ask about regions of this class, for instance car; pictures without it are left out.
         regions: masks of regions to ask about (where they are not 0), instead of --labels.
         region: show a crop of the largest region, the default, or the picture with an outline around all of them.
+    """
+
+    labels: Path | None = None
+    label_set: str = "cityscapes"
+    region_class: str | None = None
+    regions: Path | None = None
+    region: RegionKind | None = None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How raters are asked.
+
+    Attributes:
         limited_time: hide the pictures after a random one of --seconds.
         seconds: durations; by default the paper's, 1/8 to 8 seconds.
         votes_per_pair: raters that are asked about each pair of pictures.
@@ -81,32 +65,69 @@ def main(
         consent: text file that raters agree to; by default a few lines that say what is stored.
         seed: of order, sides and durations.
     """
-    if seconds and not limited_time:
-        raise InputError("--seconds belongs to --limited-time; give both or neither")
-    if not 1 <= raters <= MOST_RATERS:
-        raise InputError(f"--raters is {raters}; expected 1 to {MOST_RATERS}")
+
+    limited_time: bool = False
+    seconds: tuple[float, ...] = ()
+    votes_per_pair: int = 10
+    per_rater: int = 0
+    raters: int = 10
+    practice: int = 3
+    check_every: int = 20
+    break_every: int = 50
+    min_checks_passed: float = 0.8
+    scale: float = 1.0
+    question: str = QUESTION
+    consent: Path | None = None
+    seed: int = 0
+
+
+_WHOLE_PICTURES, _AS_IN_THE_PAPER = Regions(), Asking()
+
+
+def main(
+    out: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]],
+    *,
+    pictures: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=FOLDER ...")],
+    photos: Path | None = None,
+    against: str | None = None,
+    regions: tyro.conf.OmitArgPrefixes[Regions] = _WHOLE_PICTURES,
+    asking: tyro.conf.OmitArgPrefixes[Asking] = _AS_IN_THE_PAPER,
+) -> None:
+    """Make a study that asks people which of two pictures looks more natural.
+
+    Files of the same name belong together, whatever their suffix. OUT holds copies of the pictures, the order of all votes, and a
+    link's token for every rater; `study run OUT` asks, `study results OUT` evaluates.
+
+    Args:
+        out: folder to make.
+        pictures: a folder of pictures for each method: --pictures ours=FOLDER pix2pix=FOLDER.
+        photos: real photos. Attention checks show them beside noise (without them, pictures of the last method); in limited time
+            they are also compared with the methods.
+        against: compare every method with this one alone, not all with each other.
+        regions: what part of the pictures is shown.
+        asking: how raters are asked.
+    """
+    if not 1 <= asking.raters <= MOST_RATERS:
+        raise InputError(f"--raters is {asking.raters}; expected 1 to {MOST_RATERS}")
     sources = _find_sources(pictures, photos)
-    maps = _find_maps(labels, label_set, region_class, regions, region)
-    compared = [name for name in sources if limited_time or photos is None or name != PHOTO]
-    design = Design(
-        methods=tuple(sources),
-        pairs=_pairs(compared, against),
-        seconds=(seconds or SECONDS) if limited_time else (),
-        votes_per_pair=votes_per_pair,
-        per_rater=per_rater,
-        practice=practice,
-        check_every=check_every,
-        break_every=break_every,
-        min_checks_passed=min_checks_passed,
-        scale=scale,
-        question=question,
-        consent=CONSENT if consent is None else _read_text(consent),
-        seed=seed,
-    )
+    maps = _find_maps(regions)
+    compared = [name for name in sources if asking.limited_time or photos is None or name != PHOTO]
+    design = _design(tuple(sources), _pairs(compared, against), asking)
     names = paired_names([*sources.values(), *([maps.source] if maps else [])])
     with new_folder(out, "study") as folder:
-        written = write_study(folder, design, sources, names, maps, raters)
-    _report(out, design, written, raters)
+        written = write_study(folder, design, sources, names, maps, asking.raters)
+    _report(out, design, written, asking.raters)
+
+
+def _design(methods: tuple[str, ...], pairs: tuple[tuple[str, str], ...], asking: Asking) -> Design:
+    if asking.seconds and not asking.limited_time:
+        raise InputError("--seconds belongs to --limited-time; give both or neither")
+    same = {each.name: getattr(asking, each.name) for each in fields(Design) if hasattr(asking, each.name)}
+    own = {
+        "seconds": (asking.seconds or SECONDS) if asking.limited_time else (),
+        "consent": CONSENT if asking.consent is None else _read_text(asking.consent),
+    }
+    return Design(**{**same, **own, "methods": methods, "pairs": pairs})
 
 
 def _find_sources(pictures: tuple[str, ...], photos: Path | None) -> dict[str, Source]:
@@ -130,19 +151,19 @@ def _parse(item: str) -> tuple[str, Path]:
     return name, Path(folder)
 
 
-def _find_maps(
-    labels: Path | None, label_set: str, region_class: str | None, regions: Path | None, kind: RegionKind | None
-) -> Maps | None:
+def _find_maps(given: Regions) -> Maps | None:
     """The maps that tell the regions; None where whole pictures are shown."""
-    if (labels is None) != (region_class is None):
+    if (given.labels is None) != (given.region_class is None):
         raise InputError("--labels and --region-class belong together; give both or neither")
-    if labels is not None and regions is not None:
+    if given.labels is not None and given.regions is not None:
         raise InputError("--labels and --regions both tell the regions; give one of them")
-    if labels is not None:
-        return Maps(find_source("--labels", labels), ClassRegion(load_label_set(label_set), region_class).mask, kind or "crop")
-    if regions is not None:
-        return Maps(find_source("--regions", regions), read_mask, kind or "crop")
-    if kind is not None:
+    kind = given.region or "crop"
+    if given.labels is not None:
+        read = ClassRegion(load_label_set(given.label_set), given.region_class).mask
+        return Maps(find_source("--labels", given.labels), read, kind)
+    if given.regions is not None:
+        return Maps(find_source("--regions", given.regions), read_mask, kind)
+    if given.region is not None:
         raise InputError(f"--region {kind} needs the regions: give --labels and --region-class, or --regions")
     return None
 

@@ -53,17 +53,9 @@ def main(
         checks: attention checks of one HIT.
         practice: further trials at the start of each HIT that do not count, the first of them easy.
     """
-    if not _URL.fullmatch(pictures_url):
-        raise InputError(f"--pictures-url {pictures_url}: expected https://HOST/FOLDER")
-    if not 1 <= trials <= _MOST_TRIALS:
-        raise InputError(f"--trials is {trials}; expected 1 to {_MOST_TRIALS}")
-    if not 0 <= checks < trials:
-        raise InputError(f"--checks is {checks}; expected 0 to {trials - 1}, fewer than --trials")
-    if not 0 <= practice <= _MOST_PRACTICE:
-        raise InputError(f"--practice is {practice}; expected 0 to {_MOST_PRACTICE}")
-    design, database = Design.read(study), connect(study)
-    if (checks or practice) and not design.has_checks:
-        raise InputError(f"{study}: was made without attention checks and practice; give --checks 0 --practice 0")
+    design = Design.read(study)
+    _check_flags(study, design, pictures_url, trials, checks, practice)
+    database = connect(study)
     with writing(database), new_folder(out, "HITs") as folder:
         release_abandoned(database, design)
         hits = _make_hits(database, design, trials, checks)
@@ -75,6 +67,19 @@ def main(
     database.close()
     votes = sum(trial["slot"] is not None for _, hit in hits for trial in hit)
     print(f"{out}: {count_of(len(hits), 'HIT')} with {count_of(votes, 'vote')}; ask one worker for each")
+
+
+def _check_flags(study: Path, design: Design, pictures_url: str, trials: int, checks: int, practice: int) -> None:
+    if not _URL.fullmatch(pictures_url):
+        raise InputError(f"--pictures-url {pictures_url}: expected https://HOST/FOLDER")
+    if not 1 <= trials <= _MOST_TRIALS:
+        raise InputError(f"--trials is {trials}; expected 1 to {_MOST_TRIALS}")
+    if not 0 <= checks < trials:
+        raise InputError(f"--checks is {checks}; expected 0 to {trials - 1}, fewer than --trials")
+    if not 0 <= practice <= _MOST_PRACTICE:
+        raise InputError(f"--practice is {practice}; expected 0 to {_MOST_PRACTICE}")
+    if (checks or practice) and not design.has_checks:
+        raise InputError(f"{study}: was made without attention checks and practice; give --checks 0 --practice 0")
 
 
 def _make_hits(database: sqlite3.Connection, design: Design, trials: int, checks: int) -> list[tuple[int, list[dict[str, Any]]]]:

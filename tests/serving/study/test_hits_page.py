@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.serving.study.test_hits import write_results
+from tests.serving.study.test_hit_results import write_results
 from tfhd.serving.study import hit_results, hits
 from tfhd.serving.study.votes import read_votes
 

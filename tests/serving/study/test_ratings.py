@@ -9,8 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.serving.study.conftest import tokens_of, write_pictures
-from tfhd.serving.study import create
+from tests.serving.study.conftest import create_study, tokens_of, write_pictures
 from tfhd.serving.study import trials as module
 from tfhd.serving.study.database import connect
 from tfhd.serving.study.ratings import Ratings, Refused
@@ -202,7 +201,7 @@ def balances(votes, rater: int | None = None) -> Counter:
 def test_sides_are_balanced_for_every_rater_at_once_whatever_is_kept_apart(tmp_path):
     names = [f"{number:02}" for number in range(21)]
     sources = tuple(f"{method}={write_pictures(tmp_path / method, names, 60, (2, 2))}" for method in ("ours", "other", "third"))
-    create.main(
+    create_study(
         tmp_path / "study", pictures=sources, votes_per_pair=6, raters=8, practice=0, limited_time=True, seconds=(0.25, 1.0)
     )
     study, stopped = tmp_path / "study", 0

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from tests.serving.study.conftest import tokens_of, write_pictures
-from tfhd.serving.study import create
+from tests.serving.study.conftest import create_study, tokens_of, write_pictures
 from tfhd.serving.study.design import Design
 from tfhd.serving.study.evaluation import Results, evaluate
 from tfhd.serving.study.ratings import Ratings
@@ -66,7 +65,7 @@ def whole_study(folder: Path, choose, raters: int = 6, pictures: int = 10) -> Re
     names = [f"{number:03}" for number in range(pictures)]
     sources = [f"{name}={write_pictures(folder / name, names, 100, (2, 2))}" for name in ("ours", "other")]
     study = folder / "study"
-    create.main(study, pictures=tuple(sources), raters=raters, votes_per_pair=raters, practice=0, check_every=0)
+    create_study(study, pictures=tuple(sources), raters=raters, votes_per_pair=raters, practice=0, check_every=0)
     ratings, rng = Ratings(study), np.random.default_rng(0)
     for token in tokens_of(study):
         ratings.consent(ratings.rater(token))
