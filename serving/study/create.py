@@ -23,7 +23,8 @@ from .writing import Maps, Written, write_study
 QUESTION = "Which picture looks more natural?"
 CONSENT = """In this study you see pairs of pictures and say of each pair which picture looks more natural.
 
-Your answers are stored with the times they took. Neither your name nor your address is stored. You may stop at any time."""
+Your answers are stored with the times they took and the size of the pictures on your screen. Neither your \
+name nor your address is stored. You may stop at any time."""
 
 
 @dataclass(frozen=True)

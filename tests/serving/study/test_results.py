@@ -203,8 +203,9 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path):
 def test_power_is_told_beforehand(capsys):
     power.main(rate=0.6, power=0.9)
     assert "to tell 60 % from chance in 90 % of studies" in capsys.readouterr().out
-    with pytest.raises(InputError, match="--rate"):
-        power.main(rate=0.5)
+    for rate_asked in (0.5, 1.0):
+        with pytest.raises(InputError, match=f"--rate is {rate_asked}; expected more than 0.5 and less than 1"):
+            power.main(rate=rate_asked)
 
 
 def test_the_curve_says_nothing_of_rates_without_votes(make_study):
