@@ -60,7 +60,9 @@ function showProgress({ done, total }, note) {
 async function load(trial, side) {
   const url = URL.createObjectURL(await (await ask("GET", `trials/${trial.id}/${side}`)).blob());
   const picture = element("img", { src: url, alt: `the picture on the ${side}`, draggable: false });
-  await picture.decode(); // so that it is on screen in the frame that adds it to the page
+  await picture.decode().catch(() => { // so that it is on screen in the frame that adds it to the page
+    throw new Refusal(410, "A picture of the study is damaged; tell those who gave you the link.");
+  });
   URL.revokeObjectURL(url);
   return picture;
 }

@@ -177,12 +177,13 @@ def test_another_raters_link_in_the_same_window_starts_anew(make_study, new_page
     assert [(vote.rater, vote.choice) for vote in read_votes(study)[0]] == [(1, "left"), (2, "right")]
 
 
-def test_a_lost_picture_is_told(make_study, new_page):
+@pytest.mark.parametrize("content", [None, b"no picture"], ids=["lost", "damaged"])
+def test_a_lost_picture_is_told(make_study, new_page, content):
     study = make_study(votes_per_pair=1, raters=1)
     with rater_page(study, new_page) as page:
         page.locator("#continue:enabled").wait_for()
         for path in (study / "pictures").iterdir():
-            path.unlink()
+            path.unlink() if content is None else path.write_bytes(content)
         page.locator("#continue").click()
         page.locator("h1:text('cannot go on')").wait_for()
         assert "tell those who gave you the link" in page.inner_text("main")
