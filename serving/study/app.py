@@ -19,14 +19,15 @@ import pydantic
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tfhd_client import ServingError
 
 from ..web import keep_to_itself
-from .ratings import Rater, Ratings, Refused, Vote
+from .ratings import Rater, Ratings, Refused
+from .vote import Vote
 
 _PAGE = Path(__file__).parent / "page"
 _FILES = {
@@ -111,7 +112,14 @@ class _Calls:
     def study(self, request: Request, body: bytes) -> Response:
         """What a rater reads first."""
         rater, design = self._rater(request), self._ratings.design
-        texts = {"question": design.question, "consent": design.consent, "has_consented": rater.has_consented}
+        if not self._ratings.progress(rater)["total"]:
+            self._ratings.refresh()
+        texts = {
+            "question": design.question,
+            "consent": design.consent,
+            "has_consented": rater.has_consented,
+            "scale": design.scale,
+        }
         return JSONResponse({**texts, "progress": self._ratings.progress(rater)})
 
     def consent(self, request: Request, body: bytes) -> Response:
@@ -134,8 +142,8 @@ class _Calls:
 
     def picture(self, request: Request, body: bytes) -> Response:
         """One picture of that trial."""
-        path = self._ratings.picture(self._rater(request), request.path_params["trial"], request.path_params["side"])
-        return FileResponse(path, media_type="image/png")
+        content = self._ratings.picture(self._rater(request), request.path_params["trial"], request.path_params["side"])
+        return Response(content, media_type="image/png")
 
     def vote(self, request: Request, body: bytes) -> Response:
         """Stores a vote; it is on disk when the answer is sent."""

@@ -47,6 +47,13 @@ def _read_hits(arguments: list[str], prog: str) -> None:
     command_line.parse(hit_results.main, arguments, prog)
 
 
+def _release_hits(arguments: list[str], prog: str) -> None:
+    """Have the votes asked again that no worker of Mechanical Turk gave."""
+    from . import hit_results
+
+    command_line.parse(hit_results.release, arguments, prog)
+
+
 def main(arguments: list[str], prog: str) -> None:
     """Runs the command of the study that the arguments name."""
     command_line.run(
@@ -59,6 +66,7 @@ def main(arguments: list[str], prog: str) -> None:
             "power": _power,
             "hits": _hits,
             "read-hits": _read_hits,
+            "release-hits": _release_hits,
         },
         arguments,
     )

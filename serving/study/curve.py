@@ -15,7 +15,7 @@ _MARKERS = ("", "6 4", "2 3", "10 4 2 4")
 
 
 def draw_curve(rates: Sequence[Rate]) -> str:
-    """Draws rates with their intervals over durations on a logarithmic axis; each pair of methods is one line.
+    """Draws rates with their clustered intervals over durations on a logarithmic axis; each pair of methods is one line.
 
     Args:
         rates: of limited time; those without votes are left out.
@@ -40,7 +40,8 @@ def draw_curve(rates: Sequence[Rate]) -> str:
         parts.append(_line([(x(rate.seconds) + shift, rate) for rate in own], number))
     legend = "".join(_legend(number, *pair) for number, pair in enumerate(pairs))
     height = _HEIGHT + 22 * len(pairs)
-    label = "; ".join(f"{each.first} against {each.second}, {each.seconds:g} s: {each.preference.rate:.0%}" for each in rates)
+    known = [each for each in rates if each.preference.votes]
+    label = "; ".join(f"{each.first} against {each.second}, {each.seconds:g} s: {each.preference.rate:.0%}" for each in known)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" font-family="sans-serif" '
         f'font-size="13" aria-label="{html.escape(f"Preference rates by duration. {label}")}">'
@@ -76,7 +77,7 @@ def _line(places: Sequence[tuple[float, Rate]], number: int) -> str:
     points = " ".join(f"{x:.1f},{_y(rate.preference.rate):.1f}" for x, rate in places)
     parts = [f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2" {_dashes(number)}/>']
     for x, rate in places:
-        low, high = _y(rate.preference.low), _y(rate.preference.high)
+        low, high = _y(rate.clustered_low), _y(rate.clustered_high)
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{color}" stroke-width="1.5"/>')
         parts.append(f'<circle cx="{x:.1f}" cy="{_y(rate.preference.rate):.1f}" r="3.5" fill="{color}"/>')
     return "".join(parts)

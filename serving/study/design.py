@@ -31,11 +31,14 @@ _LIMITS = {
     "break_every": (0, 100_000),
     "check_every": (0, 100_000),
     "min_checks_passed": (0, 1),
+    "scale": (0.1, 8),
     "seed": (0, 2**32 - 1),
 }
 _SHORTEST, _LONGEST = 0.05, 60.0
 _MOST_SECONDS, _MOST_METHODS = 20, 20
 _LONGEST_TEXT = 20_000
+_FEWEST_CHECKS = 4
+"""Of a rater who answers all questions: fewer would tell a slip from carelessness too badly."""
 MOST_RATERS = 10_000
 """That are given links at a time."""
 
@@ -51,9 +54,10 @@ class Design:
         votes_per_pair: how many raters see each pair of pictures.
         per_rater: most votes of one rater; 0 for one vote on every pair.
         practice: trials at the start that do not count.
-        check_every: votes between attention checks; 0 for none.
+        check_every: most votes between attention checks; 0 for none.
         break_every: votes between breaks; 0 for none.
-        min_checks_passed: share of attention checks, 0..1, below which a rater's votes are kept apart.
+        min_checks_passed: share of attention checks, 0..1, below which a rater's votes are kept apart; see `is_failing`.
+        scale: most CSS pixels that a pixel of a picture takes on the screen.
         question: what raters are asked.
         consent: text that they agree to first.
         seed: of order, sides and durations.
@@ -68,6 +72,7 @@ class Design:
     check_every: int
     break_every: int
     min_checks_passed: Annotated[float, pydantic.Field(allow_inf_nan=False)]
+    scale: Annotated[float, pydantic.Field(allow_inf_nan=False)]
     question: str
     consent: str
     seed: int
@@ -103,6 +108,22 @@ class Design:
     def has_checks(self) -> bool:
         """Whether there are pictures of noise, for attention checks and the first practice trial."""
         return self.check_every + self.practice > 0
+
+    def check_interval(self, num_questions: int) -> int:
+        """Votes for each attention check, so that a rater who answers all that he may has some; 0 for no checks."""
+        return min(self.check_every, max(1, self._most_votes(num_questions) // _FEWEST_CHECKS))
+
+    def num_checks(self, num_questions: int) -> int:
+        """The attention checks of a rater who answers all that he may."""
+        interval = self.check_interval(num_questions)
+        return -(-self._most_votes(num_questions) // interval) if interval else 0
+
+    def _most_votes(self, num_questions: int) -> int:
+        return min(num_questions, self.per_rater or num_questions)
+
+    def is_failing(self, passed: int, checks: int) -> bool:
+        """Whether a rater failed too many attention checks. One slip is forgiven, unless all checks must be passed."""
+        return checks - passed > (self.min_checks_passed < 1) and passed < self.min_checks_passed * checks
 
     def write(self, folder: Path) -> None:
         """Writes the settings into a study's folder."""

@@ -6,10 +6,11 @@ import math
 import statistics as averages
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from .bootstrap import Draws, interval, strengths_of
 from .design import Design
 from .statistics import Agreement, Preference, agreement, bradley_terry, preference
 from .votes import StoredVote, checks_of
@@ -25,12 +26,17 @@ class Rate(NamedTuple):
         second: that it was compared with.
         seconds: that pictures were shown; None in unlimited time.
         preference: votes, rate, interval and test.
+        clustered_low: lower end of the 95 % interval that allows for votes of one rater, and on one picture, resembling each
+            other; never inside the other interval. NaN without votes.
+        clustered_high: upper end.
     """
 
     first: str
     second: str
     seconds: float | None
     preference: Preference
+    clustered_low: float
+    clustered_high: float
 
 
 class PictureRate(NamedTuple):
@@ -43,10 +49,11 @@ class PictureRate(NamedTuple):
 
 
 class PairAgreement(NamedTuple):
-    """How far raters agree about one pair of methods, all durations together."""
+    """How far raters agree about one pair of methods at one duration; None in unlimited time."""
 
     first: str
     second: str
+    seconds: float | None
     agreement: Agreement
 
 
@@ -89,10 +96,12 @@ class Ranking(NamedTuple):
     Attributes:
         seconds: that pictures were shown; None in unlimited time.
         strengths: of each method, sum to 1; None where votes allow no finite ones.
+        intervals: 95 % of each strength, for other raters and pictures; None as before.
     """
 
     seconds: float | None
     strengths: dict[str, float] | None
+    intervals: dict[str, tuple[float, float]] | None
 
 
 class Results(NamedTuple):
@@ -108,7 +117,7 @@ class Results(NamedTuple):
         pictures: by pair and picture.
         raters: one for each that voted.
         rater_rates: by pair and rater.
-        agreement: by pair.
+        agreement: by pair and duration.
         rankings: by duration; empty for two methods.
     """
 
@@ -131,7 +140,9 @@ def evaluate(design: Design, votes: list[StoredVote], asked: int) -> Results:
     durations = design.seconds or (None,)
     methods = [name for name in design.methods if any(name in pair for pair in design.pairs)]
     by_rate = _count(counted, lambda vote: (vote.first, vote.second, vote.seconds))
-    rates = [Rate(*pair, each, preference(*by_rate.get((*pair, each), (0, 0)))) for pair in design.pairs for each in durations]
+    by_question = _count(counted, lambda vote: (vote.first, vote.second, vote.seconds, vote.name))
+    draws = _draw(counted)
+    rates = [_rate(key, by_rate, draws) for key in ((*pair, each) for pair in design.pairs for each in durations)]
     by_picture = _count(counted, lambda vote: (vote.first, vote.second, vote.name))
     by_rater = _count(counted, lambda vote: (vote.first, vote.second, vote.rater))
     apart = [vote.kept_apart for vote in votes if vote.kept_apart and vote.kind == "vote"]
@@ -145,9 +156,31 @@ def evaluate(design: Design, votes: list[StoredVote], asked: int) -> Results:
         pictures=[PictureRate(*key, preference(*counts)) for key, counts in sorted(by_picture.items())],
         raters=_summarize_raters(votes),
         rater_rates=[RaterRate(*key, preference(*counts)) for key, counts in sorted(by_rater.items())],
-        agreement=[PairAgreement(*pair, _agree(by_picture, pair)) for pair in design.pairs],
-        rankings=[_rank(methods, rates, each) for each in durations] if len(methods) > 2 else [],
+        agreement=[PairAgreement(*rate[:3], _agree(by_question, rate[:3])) for rate in rates],
+        rankings=[_rank(methods, rates, draws, each) for each in durations] if len(methods) > 2 else [],
     )
+
+
+def _draw(votes: list[StoredVote]) -> dict[tuple[str, str, float | None], tuple[np.ndarray, np.ndarray]]:
+    """(Votes for the pair's first method, all votes) in every draw of the bootstrap, by pair and duration."""
+    raters = {rater: number for number, rater in enumerate(sorted({vote.rater for vote in votes}))}
+    names = {name: number for number, name in enumerate(sorted({vote.name for vote in votes}))}
+    draws = Draws(len(raters), len(names))
+    columns: dict[tuple[str, str, float | None], list[tuple[int, int, bool]]] = defaultdict(list)
+    for vote in votes:
+        key = vote.first, vote.second, vote.seconds
+        columns[key].append((raters[vote.rater], names[vote.name], vote.preferred == vote.first))
+    return {key: draws.count(*map(np.array, zip(*own, strict=True))) for key, own in columns.items()}
+
+
+def _rate(key: tuple[str, str, float | None], by_rate: dict[Any, tuple[int, int]], draws: dict[Any, Any]) -> Rate:
+    found = preference(*by_rate.get(key, (0, 0)))
+    if not found.votes:
+        return Rate(*key, found, math.nan, math.nan)
+    wins, total = draws[key]
+    low, high = interval(np.divide(wins, total, out=np.full(len(wins), np.nan), where=total > 0))
+    # With few raters or pictures, or one answer alone, draws hardly differ, which tells nothing.
+    return Rate(*key, found, min(float(low), found.low), max(float(high), found.high))
 
 
 def _count(votes: Iterable[StoredVote], key: Callable[[StoredVote], Key]) -> dict[Key, tuple[int, int]]:
@@ -164,26 +197,35 @@ def _share(values: Iterable[bool]) -> float:
     return sum(values) / len(values) if values else math.nan
 
 
-def _agree(by_picture: dict[tuple[str, str, str], tuple[int, int]], pair: tuple[str, str]) -> Agreement:
-    counts = [value for (first, second, _), value in by_picture.items() if (first, second) == pair]
+def _agree(by_question: dict[tuple[Any, ...], tuple[int, int]], key: tuple[Any, ...]) -> Agreement:
+    counts = [value for own, value in by_question.items() if own[:3] == key]
     wins, votes = np.array(counts, np.int64).reshape(-1, 2).T
     return agreement(wins, votes)
 
 
-def _rank(methods: list[str], rates: list[Rate], seconds: float | None) -> Ranking:
+def _rank(methods: list[str], rates: list[Rate], draws: dict[Any, Any], seconds: float | None) -> Ranking:
     wins = np.zeros((len(methods), len(methods)))
+    drawn = np.zeros((len(next(iter(draws.values()))[0]) if draws else 0, *wins.shape))
     for rate in rates:
-        if rate.seconds == seconds:
+        if rate.seconds == seconds and rate.preference.votes:
             first, second = methods.index(rate.first), methods.index(rate.second)
             wins[first, second] = rate.preference.wins
             wins[second, first] = rate.preference.votes - rate.preference.wins
+            won, total = draws[rate[:3]]
+            drawn[:, first, second], drawn[:, second, first] = won, total - won
     strengths = bradley_terry(wins)
-    return Ranking(seconds, None if strengths is None else dict(zip(methods, strengths.tolist(), strict=True)))
+    if strengths is None:
+        return Ranking(seconds, None, None)
+    ends = np.transpose(interval(strengths_of(drawn))).tolist()
+    intervals = {name: (low, high) for name, (low, high) in zip(methods, ends, strict=True)}
+    return Ranking(seconds, dict(zip(methods, strengths.tolist(), strict=True)), intervals)
 
 
 def _summarize_raters(votes: list[StoredVote]) -> list[RaterSummary]:
     checks = checks_of(votes)
-    by_question = _count((vote for vote in votes if not vote.kept_apart), lambda vote: (vote.first, vote.second, vote.name))
+    by_question = _count(
+        (vote for vote in votes if not vote.kept_apart), lambda vote: (vote.first, vote.second, vote.seconds, vote.name)
+    )
     own: dict[int, list[StoredVote]] = defaultdict(list)
     for vote in votes:
         own[vote.rater].append(vote)
@@ -194,12 +236,12 @@ def _summarize(
     rater: int,
     votes: list[StoredVote],
     checks: tuple[int, int],
-    by_question: dict[tuple[str | None, str | None, str], tuple[int, int]],
+    by_question: dict[tuple[Any, ...], tuple[int, int]],
 ) -> RaterSummary:
     counted = [vote for vote in votes if not vote.kept_apart]
     agrees = []
     for vote in counted:
-        wins, total = by_question[vote.first, vote.second, vote.name]
+        wins, total = by_question[vote.first, vote.second, vote.seconds, vote.name]
         own = vote.preferred == vote.first
         lead = 2 * (wins - own) - (total - 1)  # of the first method among the others' votes
         if lead:

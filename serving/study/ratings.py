@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import numpy as np
-import pydantic
 
 from .database import connect, writing
-from .design import NOISE, PICTURES, Design
-
-Side = Literal["left", "right"]
-
-_PATIENCE_SECONDS = 3600.0
-"""After which a pair that a rater left unanswered may be given to another."""
-_MOST_MS = 31 * 24 * 3600 * 1000.0
-"""Limit of what a vote says; a page may be left open for days."""
-_Milliseconds = Annotated[float, pydantic.Field(ge=0, le=_MOST_MS, allow_inf_nan=False)]
+from .design import PICTURES, Design
+from .trials import insert_trial, next_trial, release_abandoned, settle_hopeless, settle_rater, store_vote
+from .vote import Vote
 
 
 class Refused(Exception):
@@ -37,49 +26,13 @@ class Refused(Exception):
         self.status = status
 
 
-@pydantic.dataclasses.dataclass(frozen=True, config=pydantic.ConfigDict(extra="forbid", strict=True))
-class Vote:
-    """What a page sends.
-
-    Attributes:
-        choice: the side that looks more natural.
-        nonce: made by the page for this vote; the same vote sent again, its acknowledgement lost, is recognized by it.
-        answer_ms: from the picture's appearance to the answer.
-        shown_ms: for which the pictures were on screen; in limited time alone, as the three below.
-        frames: that were presented meanwhile.
-        longest_frame_ms: the longest of them.
-        clock: whose times these are: "presentation" where the browser says when the pictures and what followed were presented, or
-            else "frames".
-        is_interrupted: the page was hidden meanwhile.
-    """
-
-    choice: Side
-    nonce: Annotated[str, pydantic.Field(pattern=r"^[0-9a-zA-Z-]{8,64}$")]
-    answer_ms: _Milliseconds
-    shown_ms: _Milliseconds | None = None
-    frames: Annotated[int, pydantic.Field(ge=0, le=10**7)] | None = None
-    longest_frame_ms: _Milliseconds | None = None
-    clock: Literal["presentation", "frames"] | None = None
-    is_interrupted: bool = False
-
-    @property
-    def measured(self) -> tuple[float | None, int | None, float | None, str | None]:
-        """What belongs to votes in limited time alone."""
-        return self.shown_ms, self.frames, self.longest_frame_ms, self.clock
-
-    @property
-    def is_limited(self) -> bool | None:
-        """Whether it says how long pictures were shown; None where it says that in part."""
-        missing = [value is None for value in self.measured]
-        return None if any(missing) != all(missing) else not missing[0]
-
-
 @dataclass(frozen=True)
 class Rater:
     """A row of the table of raters."""
 
     id: int
     has_consented: bool
+    has_failed: bool
 
 
 class Ratings:
@@ -101,21 +54,37 @@ class Ratings:
 
     def rater(self, token: str) -> Rater:
         """The rater with a token; refuses others."""
-        row = self._database.execute("SELECT id, consented_at FROM raters WHERE token = ?", (token,)).fetchone()
+        row = self._database.execute("SELECT * FROM raters WHERE token = ?", (token,)).fetchone()
         if row is None:
             raise Refused(401, "this link is not one of the study's; ask for a new one")
-        return Rater(row["id"], row["consented_at"] is not None)
+        return Rater(row["id"], row["consented_at"] is not None, bool(row["has_failed"]))
 
     def consent(self, rater: Rater) -> None:
         """Notes that a rater agreed to take part; the first time counts."""
         with writing(self._database) as database:
             database.execute("UPDATE raters SET consented_at = coalesce(consented_at, ?) WHERE id = ?", (time.time(), rater.id))
 
+    def refresh(self) -> None:
+        """Takes back what raters have left unanswered for long, so that a rater who comes now may be given it."""
+        with writing(self._database) as database:
+            release_abandoned(database, self.design)
+
     def progress(self, rater: Rater) -> dict[str, int]:
-        """How many of a rater's votes are stored (`done`), and how many there can be (`total`)."""
+        """How many of a rater's votes are stored (`done`), and how many there can be (`total`), as others have left it now."""
         done = _count_votes(self._database, rater)
-        questions = self._database.execute("SELECT count(*) FROM questions").fetchone()[0]
-        return {"done": done, "total": min(questions, self.design.per_rater or questions)}
+        if rater.has_failed:
+            return {"done": done, "total": done}
+        asked = "SELECT question FROM trials WHERE rater = ? AND kind = 'vote'"
+        free = self._database.execute(
+            f"SELECT count(*) FROM questions WHERE num_free AND id NOT IN ({asked})", (rater.id,)
+        ).fetchone()[0]
+        held = self._database.execute(
+            "SELECT count(*) FROM trials WHERE rater = ? AND slot IS NOT NULL AND NOT is_released"
+            " AND id NOT IN (SELECT trial FROM votes)",
+            (rater.id,),
+        ).fetchone()[0]
+        total = done + held + free
+        return {"done": done, "total": min(total, max(done, self.design.per_rater)) if self.design.per_rater else total}
 
     def next_trial(self, rater: Rater) -> sqlite3.Row | None:
         """The trial that a rater has not answered yet, or else a new one; None where there is none left.
@@ -132,26 +101,36 @@ class Ratings:
             ).fetchone()
             if last and not last["is_voted"] and not last["is_released"]:
                 return last
-            position = last["position"] + 1 if last else 0
-            trial = self._make_trial(database, rater, position)
+            trial = None
+            if not self._has_ended(database, rater):
+                trial = next_trial(database, self.design, rater.id, last["position"] + 1 if last else 0)
             if trial is None:
+                settle_rater(database, self.design, rater.id)
                 return None
-            names = ", ".join(trial)
-            database.execute(f"INSERT INTO trials({names}) VALUES ({', '.join('?' * len(trial))})", tuple(trial.values()))
-            if trial["slot"] is not None:
-                database.execute("UPDATE slots SET is_free = 0 WHERE id = ?", (trial["slot"],))
+            insert_trial(database, trial)
             return database.execute("SELECT * FROM trials WHERE id = ?", (trial["id"],)).fetchone()
 
-    def picture(self, rater: Rater, trial: str, side: str) -> Path:
+    def _has_ended(self, database: sqlite3.Connection, rater: Rater) -> bool:
+        """Whether a rater is asked nothing more, though there may be something left."""
+        has_failed = database.execute("SELECT has_failed FROM raters WHERE id = ?", (rater.id,)).fetchone()[0]
+        return bool(has_failed or (self.design.per_rater and _count_votes(database, rater) >= self.design.per_rater))
+
+    def picture(self, rater: Rater, trial: str, side: str) -> bytes:
         """The file of a picture that a rater is to see now; refuses all others."""
         if side not in ("left", "right"):
             raise Refused(404, "no such picture; expected left or right")
         row = self._open_trial(self._database, rater, trial)
+        try:
+            content = (self._folder / PICTURES / f"{row[side]}.png").read_bytes()
+        except OSError as error:
+            raise Refused(
+                410, f"a picture of the study cannot be read ({error.strerror}); tell those who gave you the link"
+            ) from None
         # In limited time every loading counts: who loads a pair again may see it for longer than the page measures.
         if row["seconds"] is not None or not row[f"{side}_loads"]:
             with writing(self._database) as database:
                 database.execute(f"UPDATE trials SET {side}_loads = {side}_loads + 1 WHERE id = ?", (trial,))
-        return self._folder / PICTURES / f"{row[side]}.png"
+        return content
 
     def vote(self, rater: Rater, trial: str, vote: Vote) -> None:
         """Stores a vote; it is on disk once this returns. Refuses it where the rater has no such trial, or has answered it."""
@@ -169,6 +148,8 @@ class Ratings:
                     422, "shown_ms, frames, longest_frame_ms and clock belong to votes in limited time, and to them alone"
                 )
             store_vote(database, trial, vote)
+            if row["kind"] == "check":
+                settle_hopeless(database, self.design, rater.id)
 
     def _open_trial(self, database: sqlite3.Connection, rater: Rater, trial: str) -> sqlite3.Row:
         row = database.execute(
@@ -184,89 +165,7 @@ class Ratings:
             raise Refused(409, "this pair was left for too long and is another rater's now")
         return row
 
-    def _make_trial(self, database: sqlite3.Connection, rater: Rater, position: int) -> dict[str, Any] | None:
-        design = self.design
-        rng = np.random.default_rng((design.seed, rater.id, position))
-        if position < design.practice:
-            # The first one is easy, so that everybody learns what to do.
-            drawn = draw_check(database, design, rng) if position == 0 else _draw_practice(database, design, rng)
-            return _trial(rater, position, "practice", **drawn | {"expected": None})
-        slot = self._find_slot(database, rater)
-        if slot is None:
-            return None
-        if _is_check(design, rater, position - design.practice):
-            return _trial(rater, position, "check", **draw_check(database, design, rng))
-        columns = {name: slot[name] for name in ("left", "right", "seconds", "question")}
-        return _trial(rater, position, "vote", slot=slot["id"], **columns)
-
-    def _find_slot(self, database: sqlite3.Connection, rater: Rater) -> sqlite3.Row | None:
-        if self.design.per_rater and _count_votes(database, rater) >= self.design.per_rater:
-            return None
-        for _ in range(2):
-            slot = database.execute(
-                "SELECT * FROM slots WHERE is_free AND question NOT IN"
-                " (SELECT question FROM trials WHERE rater = ? AND kind = 'vote') ORDER BY id LIMIT 1",
-                (rater.id,),
-            ).fetchone()
-            if slot or not _release_abandoned(database):
-                return slot
-        return None
-
-
-def store_vote(database: sqlite3.Connection, trial: str, vote: Vote) -> None:
-    """Stores a vote on a trial of the database, inside a transaction."""
-    database.execute(
-        "INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (trial, vote.nonce, vote.choice, vote.answer_ms, *vote.measured, int(vote.is_interrupted), time.time()),
-    )
-
-
-def _trial(rater: Rater, position: int, kind: str, **columns: Any) -> dict[str, Any]:
-    trial = {"id": secrets.token_urlsafe(12), "rater": rater.id, "position": position, "kind": kind, "given_at": time.time()}
-    return trial | {"slot": None, "question": None, "expected": None} | columns
-
 
 def _count_votes(database: sqlite3.Connection, rater: Rater) -> int:
     query = "SELECT count(*) FROM trials JOIN votes ON trial = id WHERE rater = ? AND kind = 'vote'"
     return database.execute(query, (rater.id,)).fetchone()[0]
-
-
-def _is_check(design: Design, rater: Rater, place: int) -> bool:
-    """Whether a rater's trial after practice is an attention check: one at a random place among so many votes and itself."""
-    if not design.check_every:
-        return False
-    block, offset = divmod(place, design.check_every + 1)
-    return offset == np.random.default_rng((design.seed, rater.id, block, 1)).integers(design.check_every + 1)
-
-
-def draw_check(database: sqlite3.Connection, design: Design, rng: np.random.Generator) -> dict[str, Any]:
-    """The columns of an attention check: a picture beside noise, for the longest duration."""
-    noise = database.execute("SELECT id, name FROM pictures WHERE method = ? ORDER BY name", (NOISE,)).fetchall()
-    chosen = noise[rng.integers(len(noise))]
-    picture = _picture(database, chosen["name"], design.methods[-1])  # the photo, where there is one
-    expected, other = ("left", "right") if rng.integers(2) else ("right", "left")
-    return {expected: picture, other: chosen["id"], "expected": expected, "seconds": max(design.seconds, default=None)}
-
-
-def _draw_practice(database: sqlite3.Connection, design: Design, rng: np.random.Generator) -> dict[str, Any]:
-    """A random question, which may come again among the votes."""
-    questions = database.execute("SELECT count(*) FROM questions").fetchone()[0]
-    row = database.execute("SELECT * FROM questions WHERE id = ?", (int(rng.integers(questions)),)).fetchone()
-    left, right = (_picture(database, row["name"], row[key]) for key in rng.permuted(["first", "second"]).tolist())
-    return {"left": left, "right": right, "seconds": float(rng.choice(design.seconds)) if design.seconds else None}
-
-
-def _picture(database: sqlite3.Connection, name: str, method: str) -> str:
-    return database.execute("SELECT id FROM pictures WHERE name = ? AND method = ?", (name, method)).fetchone()["id"]
-
-
-def _release_abandoned(database: sqlite3.Connection) -> bool:
-    """Takes back what raters have left unanswered for long; returns whether there was any."""
-    abandoned = database.execute(
-        "SELECT t.id, t.slot FROM trials t LEFT JOIN votes v ON v.trial = t.id"
-        " WHERE v.trial IS NULL AND t.slot IS NOT NULL AND NOT t.is_released AND t.given_at < ?",
-        (time.time() - _PATIENCE_SECONDS,),
-    ).fetchall()
-    database.executemany("UPDATE trials SET is_released = 1 WHERE id = ?", [(row["id"],) for row in abandoned])
-    database.executemany("UPDATE slots SET is_free = 1 WHERE id = ?", [(row["slot"],) for row in abandoned])
-    return bool(abandoned)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .curve import draw_curve
-from .evaluation import Results
+from .evaluation import PairAgreement, Ranking, Rate, RaterSummary, Results
 from .statistics import Preference
+from .texts import count_of
 from .votes import StoredVote
 
 _PREFERENCE = Preference._fields
@@ -57,11 +58,12 @@ class Table(NamedTuple):
 def write_report(folder: Path, results: Results, votes: Sequence[StoredVote]) -> None:
     """Writes preferences.csv, pictures.csv, raters.csv, rater_preferences.csv, votes.csv, results.json, .md and .html, and
     curve.svg in limited time."""
-    _write_csv(folder / "preferences.csv", ("first", "second", "seconds", *_PREFERENCE), map(_flat, results.rates))
+    rates = [[*each[:3], *each.preference, each.clustered_low, each.clustered_high] for each in results.rates]
+    columns = ("first", "second", "seconds", *_PREFERENCE, "clustered_low", "clustered_high")
+    _write_csv(folder / "preferences.csv", columns, rates)
     _write_csv(folder / "pictures.csv", ("first", "second", "name", *_PREFERENCE), map(_flat, results.pictures))
     _write_csv(folder / "rater_preferences.csv", ("first", "second", "rater", *_PREFERENCE), map(_flat, results.rater_rates))
-    if results.raters:
-        _write_csv(folder / "raters.csv", results.raters[0]._fields, results.raters)
+    _write_csv(folder / "raters.csv", RaterSummary._fields, results.raters)
     _write_csv(folder / "votes.csv", StoredVote._fields, votes)
     _write(folder / "results.json", json.dumps(_plain(results), indent=2, allow_nan=False) + "\n")
     _write(folder / "results.md", as_markdown(results))
@@ -92,52 +94,65 @@ def _as_html(results: Results, curve: str) -> str:
 def _facts(results: Results) -> list[str]:
     apart = ", ".join(f"{count} {reason}" for reason, count in results.kept_apart.items())
     voting = sum(each.votes > 0 for each in results.raters)
-    return [
-        f"{results.counted} votes of {voting} raters count, of {results.asked} asked for; kept apart: {apart or 'none'}. "
+    missing = results.asked - results.counted
+    facts = [
+        f"{count_of(results.counted, 'vote')} of {count_of(voting, 'rater')} counted, of {results.asked} asked for; "
+        f"kept apart: {apart or 'none'}. "
         f"The left picture was chosen in {_percent(results.left)}.",
-        "Intervals are Wilson's at 95 %; p is of the two-sided exact binomial test against chance, for each row by itself. Both "
-        "take votes as independent, which those of one rater or on one picture are only in part.",
+        "p is of the two-sided exact binomial test against chance, for each row by itself. It and Wilson's intervals take votes "
+        "as independent, which those of one rater or on one picture are only in part. The clustered intervals allow for that "
+        "(pigeonhole bootstrap of raters and pictures): they are for other raters and pictures of the same kind.",
     ]
+    if missing > 0:
+        facts.insert(
+            1,
+            f"{count_of(missing, 'vote')} missing. Raters who open their links are given those that are left to them; "
+            "`study run --add` makes links for others, since nobody is asked twice about a pair.",
+        )
+    return facts
 
 
 def _tables(results: Results) -> list[Table]:
     is_limited = _is_limited(results)
-    shown = ("shown",) if is_limited else ()
-    rates = []
-    for each in results.rates:
-        seconds = (f"{each.seconds:g} s",) if is_limited else ()
-        rates.append((each.first, each.second, *seconds, *_cells(each.preference)))
-    compared = ("method", "compared with")
-    tables = [Table("Preferences", (*compared, *shown, "votes", "preferred", "95 % interval", "p"), rates)]
-    for ranking in results.rankings:
-        title = "Ranking" + (f" at {ranking.seconds:g} s" if ranking.seconds else "")
-        if ranking.strengths is None:
-            tables.append(
-                Table(title, ("none",), [("a method never won or never lost against the others; more votes are needed",)])
-            )
-        else:
-            order = sorted(ranking.strengths.items(), key=lambda item: -item[1])
-            tables.append(Table(title, ("method", "Bradley-Terry strength"), [(name, f"{value:.3f}") for name, value in order]))
-    agreement = [
-        (each.first, each.second, _percent(each.agreement.same), _number(each.agreement.alpha)) for each in results.agreement
-    ]
+    compared = ("method", "compared with", *(("shown",) if is_limited else ()))
+    columns = (*compared, "votes", "preferred", "95 % Wilson", "95 % clustered", "p")
+    rates = [(*_compared(each), *_cells(each)) for each in results.rates]
+    tables = [Table("Preferences", columns, rates), *map(_ranking, results.rankings)]
+    agreement = [(*_compared(each), _percent(each.agreement.same), _number(each.agreement.alpha)) for each in results.agreement]
     tables.append(Table("Agreement between raters", (*compared, "same answer", "Krippendorff's alpha"), agreement))
     columns = ("rater", "votes", "kept apart", "checks passed", "left", "with majority", "median time")
     raters = [
         (
             *(str(each.rater), str(each.votes), str(each.kept_apart), f"{each.checks_passed} of {each.checks}"),
-            *(_percent(each.left), _percent(each.with_majority), f"{_number(each.median_seconds)} s"),
+            *(_percent(each.left), _percent(each.with_majority)),
+            "-" if math.isnan(each.median_seconds) else f"{each.median_seconds:.2f} s",
         )
         for each in results.raters
     ]
     return [*tables, Table("Raters", columns, raters)]
 
 
-def _cells(each: Preference) -> tuple[str, ...]:
+def _compared(row: Rate | PairAgreement) -> tuple[str, ...]:
+    return (row.first, row.second, *(() if row.seconds is None else (f"{row.seconds:g} s",)))
+
+
+def _ranking(ranking: Ranking) -> Table:
+    title = "Ranking" + (f" at {ranking.seconds:g} s" if ranking.seconds else "")
+    if ranking.strengths is None:
+        reason = "there is none while a method has won or lost all of its comparisons; more votes are needed"
+        return Table(title, ("Bradley-Terry strengths",), [(reason,)])
+    order = sorted(ranking.strengths.items(), key=lambda item: -item[1])
+    rows = [(name, f"{value:.3f}", "{:.3f} to {:.3f}".format(*ranking.intervals[name])) for name, value in order]
+    return Table(title, ("method", "Bradley-Terry strength", "95 % clustered"), rows)
+
+
+def _cells(rate: Rate) -> tuple[str, ...]:
+    each = rate.preference
     if not each.votes:
-        return "0", "-", "-", "-"
-    p = f"{each.p_value:.3f}" if each.p_value >= 0.001 else f"{each.p_value:.0e}"
-    return str(each.votes), _percent(each.rate), f"{100 * each.low:.1f} to {_percent(each.high)}", p
+        return "0", "-", "-", "-", "-"
+    p = f"{each.p_value:.3f}" if each.p_value >= 0.001 else f"{each.p_value:.0e}" if each.p_value else "< 1e-300"
+    ends = ((each.low, each.high), (rate.clustered_low, rate.clustered_high))
+    return str(each.votes), _percent(each.rate), *(f"{100 * low:.1f} to {_percent(high)}" for low, high in ends), p
 
 
 def _is_limited(results: Results) -> bool:
@@ -164,7 +179,7 @@ def _plain(value: Any) -> Any:
     """Named tuples as objects, and NaN, which JSON has not, as null."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return {name: _plain(each) for name, each in zip(value._fields, value, strict=True)}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -11,12 +12,13 @@ import tyro
 
 from tfhd.command_line import require_extra
 from tfhd.errors import InputError
-from tfhd.files import write_text
+from tfhd.files import written
 
 from ..web import listen, run_until, stop_on_signals
-from .database import add_raters, connect, tokens
-from .design import MOST_RATERS
+from .database import add_raters, connect, reading, tokens
+from .design import MOST_RATERS, PICTURES
 from .ratings import Ratings
+from .texts import listed
 
 if TYPE_CHECKING:
     from ..server.rest_limits import RestServer
@@ -58,6 +60,7 @@ def main(
     elif host not in (name.strip("[]") for name in _LOOPBACK):
         raise InputError(f"--host {host} listens for other machines; say with --url http://NAME:PORT how they reach this one")
     ratings = Ratings(study)
+    _require_pictures(study)
     with listen(host, port) as listening:
         base = url or f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         links = _write_links(study, base.rstrip("/"), add)
@@ -109,10 +112,27 @@ def _check_url(url: str) -> None:
         raise InputError(f"--url {url}: expected http://NAME:PORT or https://NAME, without a path")
 
 
+def _require_pictures(study: Path) -> None:
+    """Raises `InputError` that lists picture files which are missing, before a rater meets them."""
+    with reading(study) as database:
+        ids = [row["id"] for row in database.execute("SELECT id FROM pictures ORDER BY id")]
+    missing = [f"{picture}.png" for picture in ids if not (study / PICTURES / f"{picture}.png").is_file()]
+    if missing:
+        raise InputError(
+            f"{study / PICTURES}: lacks {len(missing)} of {len(ids)} pictures ({listed(missing)}); "
+            "copy the whole folder of the study"
+        )
+
+
 def _write_links(study: Path, base: str, add: int) -> list[str]:
     database = connect(study)
-    add_raters(database, add)
+    try:
+        add_raters(database, add)
+    except sqlite3.Error as error:
+        raise InputError(f"{study}: cannot be written ({error}), but votes must be; free disk space or copy the folder") from None
     links = [f"{base}/#{token}" for token in tokens(database)]
     database.close()
-    write_text(study / "links.txt", "".join(f"{link}\n" for link in links), "raters' links")
+    with written(study / "links.txt", "raters' links") as partial:
+        partial.touch(0o600)  # whoever has a link may vote as that rater
+        partial.write_text("".join(f"{link}\n" for link in links), encoding="utf-8")
     return links

@@ -11,7 +11,7 @@ from tfhd.errors import InputError
 from tfhd.pictures import find_pictures
 from tfhd_client import read_photo
 
-_LISTED = 5
+from .texts import listed
 
 
 class Source(NamedTuple):
@@ -48,8 +48,7 @@ def paired_names(sources: list[Source]) -> list[str]:
     for source in sources:
         missing = [name for name in names if name not in source.by_name]
         if missing:
-            listed = ", ".join(missing[:_LISTED]) + (", ..." if len(missing) > _LISTED else "")
-            gaps.append(f"{source.flag} {source.folder} lacks {len(missing)} of {len(names)} ({listed})")
+            gaps.append(f"{source.flag} {source.folder} lacks {len(missing)} of {len(names)} ({listed(missing)})")
     if gaps:
         raise InputError(
             f"pictures without partners of the same name: {'; '.join(gaps)}; add these files or remove their partners"
@@ -58,15 +57,15 @@ def paired_names(sources: list[Source]) -> list[str]:
 
 
 def read_pictures(paths: list[Path]) -> list[np.ndarray]:
-    """The pictures of one name, uint8 `(height, width, 3)`; raises `InputError` where they differ in size."""
-    pictures = [read_photo(path) for path in paths]
-    for path, picture in zip(paths, pictures, strict=True):
-        require_size(path, picture, paths[0], pictures[0], "pictures of one name must be of one size")
-    return pictures
+    """The pictures of one name, uint8 `(height, width, 3)`."""
+    return [read_photo(path) for path in paths]
 
 
-def require_size(path: Path, array: np.ndarray, other_path: Path, other: np.ndarray, rule: str) -> None:
-    """Raises `InputError`, with the rule at its end, where two arrays differ in height or width."""
-    (height, width), (rows, columns) = array.shape[:2], other.shape[:2]
-    if (height, width) != (rows, columns):
-        raise InputError(f"{path}: is {width}x{height}, but {other_path} is {columns}x{rows}; {rule}")
+def size_fault(arrays: list[tuple[Path, np.ndarray]]) -> str | None:
+    """Which of some files differs from the first in height or width; None where none does."""
+    path, first = arrays[0]
+    height, width = first.shape[:2]
+    for other_path, other in arrays[1:]:
+        if other.shape[:2] != (height, width):
+            return f"{other_path} is {other.shape[1]}x{other.shape[0]}, but {path} is {width}x{height}"
+    return None

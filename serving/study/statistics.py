@@ -127,7 +127,8 @@ def votes_needed(rate: float, power: float = 0.8, level: float = 0.05) -> int:
     """
     for name, value, least, most in (("rate", rate, 0.5, 1), ("power", power, 0.5, 0.999), ("level", level, 0.0001, 0.5)):
         if not least <= value <= most or (name == "rate" and value in (0.5, 1)):
-            raise InputError(f"--{name} is {value}; expected {'more than ' * (name == 'rate')}{least} to {most}")
+            expected = "more than 0.5 and less than 1" if name == "rate" else f"{least} to {most}"
+            raise InputError(f"--{name} is {value}; expected {expected}")
     distance = stats.norm.ppf(1 - level / 2) / 2 + stats.norm.ppf(power) * math.sqrt(rate * (1 - rate))
     about = int((distance / (rate - 0.5)) ** 2)
     if about > _MOST_VOTES:

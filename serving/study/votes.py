@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .database import connect
+from .database import reading
 from .design import Design
 
+FASTEST_MS = 300.0
+"""Quicker answers are to the pair before, or to nothing that was seen: choosing between two pictures takes people longer, and the
+second press of a double click comes by then. The page drops them, so that none should arrive."""
 MOST_DEVIATION = 0.2
 """Of the time that a pair was shown from the time asked for, as a share of it; trials further off are kept apart."""
 
 _QUERY = """
 SELECT t.id, t.rater, t.kind, coalesce(q.name, l.name) AS name, q.first, q.second, l.method AS left, r.method AS right, t.seconds,
     t.expected, v.choice, v.answer_ms, v.shown_ms, v.frames, v.longest_frame_ms, v.clock, v.is_interrupted,
-    max(t.left_loads, t.right_loads) AS loads, v.voted_at
+    max(t.left_loads, t.right_loads) AS loads, v.width, v.height, v.pixel_ratio, v.is_stacked, v.voted_at
 FROM votes v JOIN trials t ON t.id = v.trial JOIN pictures l ON l.id = t.left JOIN pictures r ON r.id = t.right
     LEFT JOIN questions q ON q.id = t.question
 ORDER BY v.voted_at, t.rater, t.position
@@ -46,6 +49,10 @@ class StoredVote(NamedTuple):
         clock: whose times these are: presentation or frames.
         is_interrupted: 1 where the page was hidden meanwhile.
         loads: how often the pictures were sent.
+        width: of each picture on the page, in CSS pixels.
+        height: the same.
+        pixel_ratio: pixels of the screen in a CSS pixel, along one edge.
+        is_stacked: 1 where the left picture was above the right one.
         voted_at: seconds since 1970.
         kept_apart: why a vote does not count; empty where it does.
     """
@@ -68,6 +75,10 @@ class StoredVote(NamedTuple):
     clock: str | None
     is_interrupted: int
     loads: int
+    width: float | None
+    height: float | None
+    pixel_ratio: float | None
+    is_stacked: int | None
     voted_at: float
     kept_apart: str = ""
 
@@ -86,13 +97,11 @@ def read_votes(folder: Path) -> tuple[list[StoredVote], int]:
     Raises:
         InputError: `folder` holds no study.
     """
-    design, database = Design.read(folder), connect(folder)
-    try:
-        database.execute("BEGIN")
+    design = Design.read(folder)
+    with reading(folder) as database:
         asked = database.execute("SELECT count(*) FROM slots").fetchone()[0]
-        return judge([_stored(row) for row in database.execute(_QUERY)], design.min_checks_passed), asked
-    finally:
-        database.close()
+        failed = {row["id"] for row in database.execute("SELECT id FROM raters WHERE has_failed")}
+        return judge([_stored(row) for row in database.execute(_QUERY)], design, failed), asked
 
 
 def checks_of(votes: Iterable[StoredVote]) -> dict[int, tuple[int, int]]:
@@ -105,10 +114,16 @@ def checks_of(votes: Iterable[StoredVote]) -> dict[int, tuple[int, int]]:
     return dict(counts)
 
 
-def judge(votes: list[StoredVote], min_checks_passed: float) -> list[StoredVote]:
-    """The same votes, with the reason why they do not count where they do not."""
-    failed = {rater for rater, (passed, total) in checks_of(votes).items() if passed < min_checks_passed * total}
-    return [vote._replace(kept_apart=_reason(vote, failed)) for vote in votes]
+def judge(votes: list[StoredVote], design: Design, failed: Collection[int] = ()) -> list[StoredVote]:
+    """The same votes, with the reason why they do not count where they do not.
+
+    Args:
+        votes: of a study.
+        design: of the study.
+        failed: raters whose votes were asked again of others, since they had failed too many attention checks.
+    """
+    failing = {rater for rater, checks in checks_of(votes).items() if design.is_failing(*checks)}.union(failed)
+    return [vote._replace(kept_apart=_reason(vote, failing)) for vote in votes]
 
 
 def _reason(vote: StoredVote, failed: set[int]) -> str:
@@ -116,13 +131,20 @@ def _reason(vote: StoredVote, failed: set[int]) -> str:
         return vote.kind
     if vote.rater in failed:
         return "rater failed attention checks"
-    if vote.seconds is None:
+    return fault_of(vote.seconds, vote.answer_ms, vote.shown_ms, bool(vote.is_interrupted), vote.loads)
+
+
+def fault_of(seconds: float | None, answer_ms: float, shown_ms: float | None, is_interrupted: bool, loads: int) -> str:
+    """Why a vote does not count whoever gave it; empty where it does. Arguments as of `StoredVote`."""
+    if answer_ms < FASTEST_MS:
+        return "answered too fast"
+    if seconds is None:
         return ""
-    if abs(vote.shown_ms - 1000 * vote.seconds) > MOST_DEVIATION * 1000 * vote.seconds:
-        return "shown too long" if vote.shown_ms > 1000 * vote.seconds else "shown too short"
-    if vote.is_interrupted:
+    if abs(shown_ms - 1000 * seconds) > MOST_DEVIATION * 1000 * seconds:
+        return "shown too long" if shown_ms > 1000 * seconds else "shown too short"
+    if is_interrupted:
         return "page hidden meanwhile"
-    return "pictures loaded again" if vote.loads > 1 else ""
+    return "pictures loaded again" if loads > 1 else ""
 
 
 def _stored(row: sqlite3.Row) -> StoredVote:

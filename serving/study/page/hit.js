@@ -8,9 +8,19 @@ const stage = document.getElementById("stage");
 // The last HIT may have fewer trials; Mechanical Turk leaves their attributes empty.
 const trials = [...document.querySelectorAll("#trials > div")].map((each) => each.dataset).filter((each) => each.trial);
 
+// What was answered and shown so far outlives a reload, and a window that is closed and opened again: a pair that comes a second
+// time is said to, and no answer is given twice. begun: how often each trial was shown.
+const place = "tfhd-study-" + given.get("assignmentId");
+function recall() {
+  return JSON.parse(localStorage.getItem(place)) || { answers: [], begun: {} };
+}
+function keep(state) {
+  localStorage.setItem(place, JSON.stringify(state));
+}
+
 async function load(url, side) {
   const picture = element("img", { src: url, alt: "the picture on the " + side, draggable: false });
-  await picture.decode();
+  await picture.decode().catch(() => { throw new Error("A picture could not be loaded: " + url); });
   return picture;
 }
 
@@ -24,23 +34,40 @@ function submit(answers) {
   form.submit();
 }
 
+async function judge(trial) {
+  const pictures = await Promise.all([load(trial.left, "left"), load(trial.right, "right")]);
+  return present(stage, texts.question, pictures.splice(0), trial.seconds ? Number(trial.seconds) : null, texts.scale);
+}
+
+async function practise() {
+  if (!texts.practice) return;
+  document.getElementById("progress-text").textContent = "Practice";
+  for (const trial of trials.slice(0, texts.practice)) await judge(trial);
+  await showText(stage, "Now it counts", "Practice is over. From here on your answers count.", "Continue");
+}
+
 async function lead() {
   if (given.get("assignmentId") === "ASSIGNMENT_ID_NOT_AVAILABLE") {
     showEnd(stage, texts.question, texts.consent + "\n\nAccept this HIT to begin.");
     return;
   }
   const isLimited = trials.some((each) => each.seconds);
-  await showText(stage, texts.question, texts.consent + "\n\n" + instructions(isLimited), "I agree and take part");
-  const answers = [];
-  for (const trial of trials) {
-    document.getElementById("progress-text").textContent = answers.length + " of " + trials.length;
-    document.getElementById("progress").value = answers.length / trials.length;
-    const pictures = await Promise.all([load(trial.left, "left"), load(trial.right, "right")]);
-    const answer = await present(stage, texts.question, pictures.splice(0), trial.seconds ? Number(trial.seconds) : null);
-    answers.push({ trial: trial.trial, ...answer });
+  const state = recall();
+  const stopping = "To stop, return the HIT; nothing is sent then.";
+  await showText(stage, texts.question, [texts.consent, stopping, instructions(isLimited)].join("\n\n"), "I agree and take part");
+  if (!Object.keys(state.begun).length) await practise();
+  const counted = trials.slice(texts.practice);
+  for (const trial of counted.slice(state.answers.length)) {
+    document.getElementById("progress-text").textContent = state.answers.length + " of " + counted.length;
+    document.getElementById("progress").value = state.answers.length / counted.length;
+    const loads = (state.begun[trial.trial] || 0) + 1;
+    state.begun[trial.trial] = loads;
+    keep(state);
+    state.answers.push({ trial: trial.trial, ...await judge(trial), loads });
+    keep(state);
   }
   showEnd(stage, "Thank you", "Your answers are being sent.");
-  submit(answers);
+  submit(state.answers);
 }
 
 lead().catch((error) => {

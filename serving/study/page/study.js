@@ -1,6 +1,9 @@
 // Leads a rater through a study: consent, practice, votes, breaks, thanks. The token in the link's fragment says who it is.
 "use strict";
 
+// Another rater's link in the same window changes the fragment alone, and is no new page to the browser.
+window.addEventListener("hashchange", () => location.reload());
+
 const PATIENCE_MS = [500, 1000, 2000, 4000, 8000];
 const token = location.hash.slice(1);
 const stage = document.getElementById("stage");
@@ -25,16 +28,20 @@ async function ask(method, path, body) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const response = await fetch(`api/${path}`, options);
-      if (response.status < 500) {
+      if (response.ok) {
         say("");
-        if (response.ok) return response;
-        throw new Refusal(response.status, (await response.json()).error);
+        return response;
+      }
+      if (![502, 503, 504].includes(response.status)) {
+        say("");
+        const { error } = await response.json().catch(() => ({}));
+        throw new Refusal(response.status, error || `The study answers with status ${response.status}.`);
       }
     } catch (error) {
       if (error instanceof Refusal) throw error;
     }
     say("The study cannot be reached. Trying again; your answer is kept meanwhile.");
-    await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS[Math.min(attempt, PATIENCE_MS.length - 1)]));
+    await sleep(PATIENCE_MS[Math.min(attempt, PATIENCE_MS.length - 1)]);
   }
 }
 
@@ -53,14 +60,16 @@ function showProgress({ done, total }, note) {
 async function load(trial, side) {
   const url = URL.createObjectURL(await (await ask("GET", `trials/${trial.id}/${side}`)).blob());
   const picture = element("img", { src: url, alt: `the picture on the ${side}`, draggable: false });
-  await picture.decode(); // so that it is on screen in the frame that adds it to the page
+  await picture.decode().catch(() => { // so that it is on screen in the frame that adds it to the page
+    throw new Refusal(410, "A picture of the study is damaged; tell those who gave you the link.");
+  });
   URL.revokeObjectURL(url);
   return picture;
 }
 
-async function judge(trial, question) {
+async function judge(trial, { question, scale }) {
   const pictures = await Promise.all(["left", "right"].map((side) => load(trial, side)));
-  const answer = await present(stage, question, pictures.splice(0), trial.seconds);
+  const answer = await present(stage, question, pictures.splice(0), trial.seconds, scale);
   // The server knows by the nonce that a vote sent twice, its acknowledgement lost, is one.
   await ask("POST", `trials/${trial.id}`, { ...answer, nonce: crypto.getRandomValues(new Uint32Array(3)).join("-") });
 }
@@ -68,8 +77,13 @@ async function judge(trial, question) {
 async function lead() {
   const study = await askForJson("GET", "study");
   document.title = study.question;
+  if (!study.progress.total) {
+    showEnd(stage, "Nothing is left to judge", "All pairs of this study are judged, or are being judged by others. Thank you for coming.");
+    return;
+  }
   if (!study.has_consented) {
-    await showText(stage, study.question, study.consent, "I agree and take part");
+    const later = "Whoever opens this link again goes on where they stopped.";
+    await showText(stage, study.question, `${study.consent}\n\n${later}`, "I agree and take part");
     await ask("POST", "consent");
   }
   let hasPractised = false;
@@ -92,7 +106,7 @@ async function lead() {
         "Continue");
     }
     try {
-      await judge(trial, study.question);
+      await judge(trial, study);
     } catch (error) {
       // Answered elsewhere, in another window for instance, or given to another rater: there is a next one.
       if (!(error instanceof Refusal && error.status === 409)) throw error;

@@ -4,6 +4,7 @@ import importlib.util
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 collect_ignore = []
 if importlib.util.find_spec("starlette") is None:  # make install EXTRAS=serving
     collect_ignore += ["test_app.py", "test_command.py", "test_killed.py"]
-    collect_ignore += ["test_page.py", "test_limited_page.py", "test_hits_page.py"]
+    collect_ignore += ["test_page.py", "test_page_view.py", "test_limited_page.py", "test_hits_page.py"]
 
 PICTURES = 4
 
@@ -47,13 +48,22 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
+def create_study(out: Path, pictures: tuple[str, ...], **flags: object) -> None:
+    """`study create`; flags by their names in Python."""
+    groups = {"regions": create.Regions, "asking": create.Asking}
+    for group, kind in groups.items():
+        own = {name: flags.pop(name) for name in [each.name for each in fields(kind)] if name in flags}
+        groups[group] = kind(**own)
+    create.main(out, pictures=pictures, **flags, **groups)
+
+
 @pytest.fixture
 def make_study(folders: dict[str, Path], tmp_path: Path) -> Callable[..., Path]:
     """`make_study(methods=("ours", "other"), **flags)` makes a study of those folders; flags as of `study create`."""
 
     def make(methods: tuple[str, ...] = ("ours", "other"), name: str = "study", **flags: object) -> Path:
         pictures = tuple(f"{method}={folders[method]}" for method in methods)
-        create.main(tmp_path / name, pictures=pictures, **{"practice": 0, "check_every": 0, "break_every": 0, **flags})
+        create_study(tmp_path / name, pictures, **{"practice": 0, "check_every": 0, "break_every": 0, **flags})
         return tmp_path / name
 
     return make

@@ -14,8 +14,7 @@ from PIL import Image, ImageFilter
 from playwright.sync_api import Page, sync_playwright
 
 from tests.chromium import find_chromium
-from tests.serving.study.conftest import served, tokens_of, vote_in_page
-from tfhd.serving.study import create
+from tests.serving.study.conftest import create_study, served, tokens_of, vote_in_page
 from tfhd.serving.study.votes import MOST_DEVIATION, StoredVote, read_votes
 from tfhd.streets.scene import render_street
 
@@ -32,7 +31,7 @@ def main(pictures: int) -> None:
                 street.filter(ImageFilter.GaussianBlur(blur)).save(folder / method / f"{number:03}.png")
         study, sources = folder / "study", tuple(f"{method}={folder / method}" for method in METHODS)
         once = {"votes_per_pair": 1, "raters": 1, "practice": 0, "check_every": 0, "break_every": 0}
-        create.main(study, pictures=sources, limited_time=True, **once)
+        create_study(study, pictures=sources, limited_time=True, **once)
         with served(study) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_chromium(playwright))
             answer_all(browser.new_page(viewport={"width": 1600, "height": 900}), f"{url}/#{tokens_of(study)[0]}")

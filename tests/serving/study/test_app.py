@@ -230,7 +230,7 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(study, client):
 
 
 def test_checks_look_like_other_trials(make_study):
-    study = make_study(name="checked", check_every=1, votes_per_pair=1, raters=1)
+    study = make_study(name="checked", check_every=1, votes_per_pair=1, raters=1, min_checks_passed=0.0)
     with served(study) as url, client_of(url, tokens_of(study)[0]) as client:
         client.post("consent").raise_for_status()
         answers = []
@@ -241,3 +241,35 @@ def test_checks_look_like_other_trials(make_study):
     assert sorted(set(kinds)) == ["check", "vote"]
     assert kinds.count("vote") == 4
     assert answers == [{"seconds": None, "is_practice": False}] * len(kinds)
+
+
+def test_a_picture_that_is_lost_is_told(study, client):
+    trial = client.post("next").json()["trial"]
+    for path in (study / "pictures").iterdir():
+        path.unlink()
+    assert "tell those who gave you the link" in refused(client.get(f"trials/{trial['id']}/left"), 410)
+
+
+def test_progress_is_what_others_leave(make_study):
+    study = make_study(name="shared", votes_per_pair=1, raters=2)
+    with served(study) as url:
+        first, second = (client_of(url, token) for token in tokens_of(study))
+        with first, second:
+            for client in (first, second):
+                client.post("consent").raise_for_status()
+            trial = show(second)
+            assert second.get("study").json()["progress"] == {"done": 0, "total": 4}
+            while own := show(first):
+                first.post(f"trials/{own['id']}", json=vote_of(own)).raise_for_status()
+            assert first.get("study").json()["progress"] == {"done": 3, "total": 3}
+            assert second.get("study").json()["progress"] == {"done": 0, "total": 1}
+            second.post(f"trials/{trial['id']}", json=vote_of(trial)).raise_for_status()
+            assert second.get("study").json()["progress"] == {"done": 1, "total": 1}
+
+
+def test_the_size_on_the_screen_is_stored(study, client):
+    trial = show(client)
+    size = {"width": 512.5, "height": 256.25, "pixel_ratio": 2.0, "is_stacked": True}
+    client.post(f"trials/{trial['id']}", json=vote_of(trial) | size).raise_for_status()
+    (vote,) = read_votes(study)[0]
+    assert (vote.width, vote.height, vote.pixel_ratio, vote.is_stacked) == (512.5, 256.25, 2.0, 1)

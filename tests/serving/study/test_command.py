@@ -40,7 +40,7 @@ def test_the_document_leads_from_two_folders_to_a_table(tmp_path, monkeypatch, c
     printed = capsys.readouterr().out
     head = re.search(r"^\| method .*$", DOCUMENT, re.MULTILINE)[0]
     assert head in printed
-    assert "| sharp | blurred | 200 | 50.0 % | 43.1 to 56.9 % | 1.000 |" in printed
+    assert re.search(r"\| sharp \| blurred \| 200 \| 50\.0 % \| 43\.1 to 56\.9 % \| \d+\.\d to \d+\.\d % \| 1\.000 \|", printed)
 
 
 def test_every_flag_of_the_document_exists(capsys):
@@ -84,6 +84,15 @@ def test_run_refuses_a_port_that_is_taken(make_study):
         run.main(make_study(raters=1), port=other.getsockname()[1])
 
 
+def test_run_names_pictures_that_are_missing(make_study):
+    study = make_study(raters=1)
+    for number, path in enumerate(sorted((study / "pictures").iterdir())):
+        if number:
+            path.unlink()
+    with pytest.raises(InputError, match=r"lacks 7 of 8 pictures \(.*, \.\.\.\)"):
+        run.main(study, port=0)
+
+
 def test_run_prints_links_and_stops_when_told_to(make_study):
     study = make_study(raters=1)
     command = [sys.executable, "-m", "serving", "study", "run", str(study), "--port", "0", "--add", "11", "--url"]
@@ -94,6 +103,7 @@ def test_run_prints_links_and_stops_when_told_to(make_study):
         assert written[:10] == links
         assert written == [f"https://study.example/#{token}" for token in tokens_of(study)]
         assert len(written) == 12
+        assert (study / "links.txt").stat().st_mode & 0o777 == 0o600
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.serving.study.conftest import write_pictures
+from tests.serving.study.conftest import create_study, write_pictures
 from tfhd.errors import InputError
-from tfhd.serving.study import create
 from tfhd.serving.study.database import connect
 from tfhd.serving.study.design import Design
 
@@ -43,7 +42,7 @@ def test_nothing_about_a_file_tells_its_method(make_study, tmp_path):
     for name in names:
         (tmp_path / "jpg").mkdir(exist_ok=True)
         Image.open(png / f"{name}.png").save(tmp_path / "jpg" / f"{name}.jpg", comment="made by jpg")
-    create.main(tmp_path / "study", pictures=(f"x={png}", f"y={tmp_path / 'jpg'}"))
+    create_study(tmp_path / "study", pictures=(f"x={png}", f"y={tmp_path / 'jpg'}"))
     for path in (tmp_path / "study" / "pictures").iterdir():
         assert len(path.stem) == 24
         with Image.open(path) as picture:
@@ -53,16 +52,21 @@ def test_nothing_about_a_file_tells_its_method(make_study, tmp_path):
 def test_what_is_missing_is_listed_and_nothing_is_made(folders, tmp_path):
     fewer = write_pictures(tmp_path / "fewer", ["street0", "street3", "extra"], 50)
     with pytest.raises(InputError) as caught:
-        create.main(tmp_path / "study", pictures=(f"ours={folders['ours']}", f"fewer={fewer}"))
+        create_study(tmp_path / "study", pictures=(f"ours={folders['ours']}", f"fewer={fewer}"))
     assert f"--pictures {fewer} lacks 2 of 5 (street1, street2)" in str(caught.value)
     assert f"{folders['ours']} lacks 1 of 5 (extra)" in str(caught.value)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fewer"]
 
 
-def test_pictures_of_different_sizes_are_refused(folders, tmp_path):
-    other = write_pictures(tmp_path / "other", [f"street{number}" for number in range(4)], 50, (48, 60))
-    with pytest.raises(InputError, match=r"street0.png: is 60x48, but .*street0.png is 64x48"):
-        create.main(tmp_path / "study", pictures=(f"ours={folders['ours']}", f"other={other}"))
+def test_all_pictures_of_different_sizes_are_named(folders, tmp_path):
+    other = write_pictures(tmp_path / "other", ["street0", "street2"], 50, (48, 60))
+    write_pictures(other, ["street1", "street3"], 50)
+    with pytest.raises(InputError) as caught:
+        create_study(tmp_path / "study", pictures=(f"ours={folders['ours']}", f"other={other}"))
+    line = str(caught.value)
+    assert "2 of 4 are not" in line
+    for name in ("street0", "street2"):
+        assert f"{other}/{name}.png is 60x48, but {folders['ours']}/{name}.png is 64x48" in line
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other"]
 
 
@@ -97,6 +101,13 @@ def test_a_region_is_a_crop_of_the_largest_car_with_a_margin(make_study, folders
     assert rows(study, "SELECT DISTINCT name FROM questions") == [("street1",)]
     original = np.asarray(Image.open(folders["other"] / "street1.png"))
     assert (shown(study, "other", "street1") == original[6:30, 16:40]).all()
+
+
+def test_what_has_no_region_is_named(make_study, labels, capsys):
+    make_study(labels=labels, region_class="car")
+    printed = capsys.readouterr().out
+    assert "study: 1 picture, ours : other" in printed
+    assert "3 pictures left out, whose region is absent or too small to judge: street0, street2, street3" in printed
 
 
 def test_a_region_may_be_outlined(make_study, folders, labels):
@@ -135,6 +146,8 @@ WRONG = [
     ({"methods": ("ours",)}, "1 methods to compare"),
     ({"methods": ("ours", "ours")}, "two methods share a name"),
     ({"against": "theirs"}, "--against theirs: no such method"),
+    ({"region": "outline"}, "--region outline needs the regions"),
+    ({"scale": 0.0}, "--scale is 0"),
     ({"region_class": "car"}, "--labels and --region-class belong together"),
     ({"question": "  "}, "--question: expected 1 to"),
     ({"consent": Path("absent.txt")}, "absent.txt: cannot read the consent text"),
@@ -156,7 +169,7 @@ def test_wrong_flags_are_refused_in_a_line(make_study, tmp_path, flags, line):
 @pytest.mark.parametrize("name", ["../x", "a/b", "<b>", "noise", "", "x" * 41, "a\nb"])
 def test_names_of_methods_are_plain(folders, tmp_path, name):
     with pytest.raises(InputError, match=r"method|expected NAME=FOLDER"):
-        create.main(tmp_path / "study", pictures=(f"{name}={folders['ours']}", f"other={folders['other']}"))
+        create_study(tmp_path / "study", pictures=(f"{name}={folders['ours']}", f"other={folders['other']}"))
 
 
 def test_too_few_raters_are_told_beforehand(make_study, capsys):
@@ -167,6 +180,24 @@ def test_too_few_raters_are_told_beforehand(make_study, capsys):
     assert "cannot" not in printed
     assert "12 votes per pair of methods" in printed
     assert "It takes 820 votes to tell a preference of 55 %" in printed
+
+
+def test_one_folder_under_two_names_is_told(folders, tmp_path, capsys):
+    create_study(tmp_path / "study", pictures=(f"ours={folders['ours']}", f"same={folders['ours']}"))
+    assert "ours and same are one folder" in capsys.readouterr().out
+
+
+def test_transparency_that_is_dropped_is_told(folders, tmp_path, capsys):
+    (tmp_path / "clear").mkdir()
+    for number in range(4):
+        Image.new("RGBA", (64, 48), (90, 90, 90, 0)).save(tmp_path / "clear" / f"street{number}.png")
+    create_study(tmp_path / "study", pictures=(f"ours={folders['ours']}", f"clear={tmp_path / 'clear'}"))
+    assert "4 files with transparency, which was dropped" in capsys.readouterr().out
+
+
+def test_what_holds_tokens_is_its_owners_alone(make_study):
+    study = make_study()
+    assert (study / "votes.sqlite").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_study_is_not_written_over_another(make_study):

@@ -9,45 +9,24 @@ import re
 import pytest
 
 from tests.serving.study.conftest import tokens_of
-from tests.serving.study.test_ratings import rate
+from tests.serving.study.test_ratings import attentive, rate
 from tfhd.errors import InputError
-from tfhd.serving.study import hit_results, hits
+from tfhd.serving.study import hits
 from tfhd.serving.study.database import connect
 from tfhd.serving.study.ratings import Ratings
-from tfhd.serving.study.votes import read_votes
 
 URL = "https://bucket.s3.amazonaws.com/study"
 
 
 def write_hits(study, out, **flags) -> list[dict[str, str]]:
     """Writes HITs; the rows of hits.csv."""
-    hits.main(study, out, pictures_url=URL, **{"trials": 5, "checks": 1, **flags})
+    hits.main(study, out, pictures_url=URL, **{"trials": 5, "checks": 1, "practice": 0, **flags})
     with (out / "hits.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
 def trials_of(row: dict[str, str]) -> list[str]:
     return [value for name, value in row.items() if name.startswith("trial_") and value]
-
-
-def answer(trial: str, choice: str = "left", **change) -> dict:
-    return {"trial": trial, "choice": choice, "answer_ms": 1200.5, "is_interrupted": False, **change}
-
-
-def assignment(row, number: int = 1, worker: str = "A1WORKER", choice: str = "left", **change) -> dict[str, str]:
-    """A row of a results file, with the columns that the site writes."""
-    answers = json.dumps([answer(trial, choice) for trial in trials_of(row)])
-    own = {"HITId": f"H{row['hit']}", "AssignmentId": f"3ASSIGNMENT{row['hit']}X{number}", "WorkerId": worker}
-    inputs = {f"Input.{name}": value for name, value in row.items()}
-    return {**own, "AssignmentStatus": "Approved", **inputs, "Answer.answers": answers, "Answer.hit": row["hit"], **change}
-
-
-def write_results(path, rows: list[dict[str, str]]):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys(), quoting=csv.QUOTE_ALL)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 @pytest.fixture
@@ -70,7 +49,7 @@ def test_every_vote_that_is_asked_for_is_in_one_hit(study, tmp_path):
 
 
 def test_votes_that_raters_have_given_are_in_no_hit(study, tmp_path):
-    done = [row for row in rate(Ratings(study), tokens_of(study)[0]) if row["kind"] == "vote"]
+    done = [row for row in rate(Ratings(study), tokens_of(study)[0], choose=attentive) if row["kind"] == "vote"]
     rows = write_hits(study, tmp_path / "hits", checks=0)
     assert sum(len(trials_of(row)) for row in rows) == 8 - len(done)
 
@@ -93,141 +72,23 @@ def test_texts_cannot_leave_their_place_in_the_layout(make_study, tmp_path):
     assert json.loads(texts)["question"] == question
 
 
-def test_results_are_read_back(study, tmp_path, capsys):
-    first, second = write_hits(study, tmp_path / "hits")
-    results = write_results(tmp_path / "r.csv", [assignment(first), assignment(second, worker="A2OTHER", choice="right")])
-    hit_results.main(study, results)
-    assert "2 assignments stored" in capsys.readouterr().out
-    votes, asked = read_votes(study)
-    assert asked == 8
-    assert sorted((vote.kind, vote.choice) for vote in votes) == [
-        *[("check", "left"), ("check", "right")],
-        *[("vote", "left")] * 4 + [("vote", "right")] * 4,
-    ]
-    assert len({vote.rater for vote in votes}) == 2
-
-
-def test_workers_are_not_stored_by_name(study, tmp_path):
-    row, _ = write_hits(study, tmp_path / "hits")
-    hit_results.main(study, write_results(tmp_path / "r.csv", [assignment(row)]))
-    files = [path.read_bytes() for path in study.iterdir() if path.is_file()]
-    assert not any(b"A1WORKER" in content for content in files)
-
-
-def test_a_file_read_twice_is_stored_once(study, tmp_path, capsys):
-    row, _ = write_hits(study, tmp_path / "hits")
-    results = write_results(tmp_path / "r.csv", [assignment(row)])
-    hit_results.main(study, results)
-    before = read_votes(study)
-    hit_results.main(study, results)
-    assert "1 assignments read before" in capsys.readouterr().out
-    assert read_votes(study) == before
-
-
-def test_rejected_assignments_and_second_workers_are_left_out(study, tmp_path, capsys):
-    first, _ = write_hits(study, tmp_path / "hits")
-    rows = [
-        assignment(first, 1, AssignmentStatus="Rejected", choice="right"),
-        assignment(first, 2, worker="A2OTHER"),
-        assignment(first, 3, worker="A3THIRD", choice="right"),
-    ]
-    hit_results.main(study, write_results(tmp_path / "r.csv", rows))
-    printed = capsys.readouterr().out
-    assert "1 assignments rejected" in printed
-    assert "1 assignments of HITs that another worker answered before" in printed
-    assert [vote.choice for vote in read_votes(study)[0]] == ["left"] * 5
-
-
-def test_a_worker_counts_once_on_a_pair_and_the_vote_is_asked_for_again(study, tmp_path, capsys):
-    rows = write_hits(study, tmp_path / "hits")  # both HITs ask about all four pairs
-    hit_results.main(study, write_results(tmp_path / "r.csv", [assignment(row) for row in rows]))
-    assert "stored in part" in capsys.readouterr().out
-    votes, _ = read_votes(study)
-    assert [vote.kind for vote in votes].count("vote") == 4
-    again = write_hits(study, tmp_path / "again", checks=0)
-    assert sum(len(trials_of(row)) for row in again) == 4
-
-
-def test_a_vote_that_is_asked_for_again_is_given_once(study, tmp_path):
-    rows = write_hits(study, tmp_path / "hits")
-    results = write_results(tmp_path / "r.csv", [assignment(row) for row in rows])
-    hit_results.main(study, results)
-    given = rate(Ratings(study), tokens_of(study)[0])  # by link, what the worker had judged before
-    assert [row["kind"] for row in given].count("vote") == 4
-    # Neither the same file again nor a second worker in the same HIT gives these votes a second time, or asks for them.
-    hit_results.main(study, results)
-    hit_results.main(study, write_results(tmp_path / "s.csv", [assignment(row, 2, worker="A2OTHER") for row in rows]))
-    assert [row for row in rate(Ratings(study), tokens_of(study)[1]) if row["kind"] == "vote"] == []
-    votes, asked = read_votes(study)
-    assert [vote.kind for vote in votes].count("vote") == asked == 8
-
-
-def test_a_vote_in_a_later_hit_is_not_given_by_link(study, tmp_path):
-    results = write_results(tmp_path / "r.csv", [assignment(row) for row in write_hits(study, tmp_path / "hits")])
-    hit_results.main(study, results)
-    write_hits(study, tmp_path / "again")
-    hit_results.main(study, results)
-    assert rate(Ratings(study), tokens_of(study)[0]) == []
-
-
-def test_answers_of_amazons_own_form_elements_are_read(study, tmp_path):
-    row, _ = write_hits(study, tmp_path / "hits")
-    given = assignment(row)
-    given["Answer.taskAnswers"] = json.dumps([{"answers": given.pop("Answer.answers"), "hit": row["hit"]}])
-    hit_results.main(study, write_results(tmp_path / "r.csv", [given]))
-    assert len(read_votes(study)[0]) == 5
-
-
-def test_limited_time_goes_there_and_back(make_study, tmp_path):
-    study = make_study(limited_time=True, seconds=(0.25,), votes_per_pair=1, check_every=5)
-    (row,) = write_hits(study, tmp_path / "hits")
-    assert {row[f"seconds_{number}"] for number in range(1, 6)} == {"0.25"}
-    shown = {"shown_ms": 266.0, "frames": 16, "longest_frame_ms": 17.1, "clock": "frames"}
-    answers = [answer(trial, **shown) for trial in trials_of(row)]
-    answers[0]["shown_ms"] = 400.0
-    hit_results.main(study, write_results(tmp_path / "r.csv", [assignment(row, **{"Answer.answers": json.dumps(answers)})]))
-    votes, _ = read_votes(study)
-    assert sorted(vote.shown_ms for vote in votes) == [266.0] * 4 + [400.0]
-
-
-WRONG = [
-    ({"Answer.answers": "[]["}, "line 2: holds no answers"),
-    ({"Answer.answers": ""}, "line 2: holds no answers"),
-    ({"Answer.answers": "7"}, "line 2: holds no answers"),
-    ({"Answer.answers": json.dumps([answer("never-written")])}, "'never-written' is none of this study's"),
-    ({"Answer.answers": json.dumps([answer("x", "both")])}, "choice"),
-    ({"Answer.answers": json.dumps([answer("x", shown_ms=1.0)])}, "is none of this study's"),
-    ({"WorkerId": ""}, "WorkerId is empty"),
-]
-
-
-@pytest.mark.parametrize(("change", "line"), WRONG, ids=range(len(WRONG)))
-def test_a_wrong_row_is_named_and_nothing_is_stored(study, tmp_path, change, line):
-    first, second = write_hits(study, tmp_path / "hits")
-    results = write_results(tmp_path / "r.csv", [assignment(second) | change, assignment(first)])
-    with pytest.raises(InputError) as caught:
-        hit_results.main(study, results)
-    assert line in str(caught.value)
-    assert "r.csv, line 2" in str(caught.value)
-    assert read_votes(study)[0] == []
+def test_sides_of_a_hit_are_balanced(make_study, tmp_path):
+    study = make_study(votes_per_pair=5, check_every=5)
+    rows = write_hits(study, tmp_path / "hits", checks=2, trials=6)
+    assert [len(trials_of(row)) for row in rows] == [6] * 5
     database = connect(study)
-    assert database.execute("SELECT count(*) FROM raters WHERE worker IS NOT NULL").fetchone()[0] == 0
+    for hit in range(1, 6):
+        query = "SELECT total(is_swapped), total(expected = 'left') FROM hit_trials WHERE hit = ?"
+        assert tuple(database.execute(query, (hit,)).fetchone()) == (2, 1)
     database.close()
-
-
-def test_files_of_another_kind_are_refused(study, tmp_path):
-    for content in (b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"AssignmentId,WorkerId\n"):
-        (tmp_path / "r.csv").write_bytes(content)
-        with pytest.raises(InputError, match=r"r\.csv"):
-            hit_results.main(study, tmp_path / "r.csv")
-    with pytest.raises(InputError, match="cannot be read"):
-        hit_results.main(study, tmp_path / "absent.csv")
 
 
 @pytest.mark.parametrize(
     ("flags", "line"),
     [
         ({"pictures_url": "file:///x"}, "--pictures-url"),
+        ({"pictures_url": "http://bucket.example/study"}, "--pictures-url"),
+        ({"practice": 11}, "--practice is 11"),
         ({"pictures_url": 'https://x/"><script>'}, "--pictures-url"),
         ({"trials": 0}, "--trials is 0"),
         ({"trials": 101}, "--trials is 101"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.serving.study.test_hits import write_results
+from tests.serving.study.test_hit_results import write_results
 from tfhd.serving.study import hit_results, hits
 from tfhd.serving.study.votes import read_votes
 
@@ -63,12 +64,16 @@ def fill_in(layout: Path, row: dict[str, str]) -> str:
 @pytest.mark.parametrize("is_limited", [False, True], ids=["unlimited", "limited"])
 def test_a_hit_is_answered_and_read_back(make_study, tmp_path, turk, new_page, is_limited):
     study = make_study(votes_per_pair=1, check_every=5, limited_time=is_limited, seconds=(0.25,) if is_limited else ())
-    hits.main(study, tmp_path / "hits", pictures_url=f"{turk.url}/pictures", trials=7, checks=1)
+    hits.main(study, tmp_path / "hits", pictures_url=f"{turk.url}/pictures", trials=7, checks=1, practice=2)
     with (tmp_path / "hits" / "hits.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     turk.layout, turk.pictures = fill_in(tmp_path / "hits" / "hit.html", row), study / "pictures"
     page = new_page()
     page.goto(f"{turk.url}/hit?assignmentId=3ABCASSIGNMENT&hitId=H1&workerId=A1&turkSubmitTo={turk.url}")
+    page.locator("#continue").click()
+    for _ in range(2):
+        vote(page, "ArrowLeft")
+    page.locator("h1:text('Now it counts')").wait_for()
     page.locator("#continue").click()
     for number in range(5):  # four votes and a check
         page.locator(f"#progress-text:text('{number} of 5')").wait_for()
@@ -88,6 +93,41 @@ def test_a_hit_is_answered_and_read_back(make_study, tmp_path, turk, new_page, i
     votes, _ = read_votes(study)
     assert [vote.choice for vote in votes] == ["right", "left", "right", "left", "right"]
     assert all((vote.shown_ms is not None) == is_limited for vote in votes)
+
+
+def vote(page, key: str) -> None:
+    """Answers one trial, and waits until it is gone."""
+    page.locator("#left:enabled").wait_for()
+    page.keyboard.press(key)
+    page.locator("#left:enabled").wait_for(state="detached")
+
+
+def test_a_reload_goes_on_and_tells_what_was_shown_before(make_study, tmp_path, turk, new_page):
+    study = make_study(votes_per_pair=1, check_every=5, limited_time=True, seconds=(0.25,))
+    hits.main(study, tmp_path / "hits", pictures_url=f"{turk.url}/pictures", trials=5, checks=1, practice=0)
+    with (tmp_path / "hits" / "hits.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    turk.layout, turk.pictures = fill_in(tmp_path / "hits" / "hit.html", row), study / "pictures"
+    page = new_page()
+    page.goto(f"{turk.url}/hit?assignmentId=3ABCASSIGNMENT&hitId=H1&workerId=A1&turkSubmitTo={turk.url}")
+    assert "To stop, return the HIT" in page.inner_text("main")
+    assert "link" not in page.inner_text("main")
+    page.locator("#continue").click()
+    vote(page, "ArrowLeft")
+    page.locator("#left:enabled").wait_for()  # the second pair was shown
+    page.reload()
+    page.locator("#continue").click()
+    page.locator("#progress-text:text('1 of 5')").wait_for()
+    for _ in range(3):
+        vote(page, "ArrowRight")
+    page.locator("#left:enabled").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.locator("#sent").wait_for()
+    ((_, form),) = turk.forms
+    answers = json.loads(form["answers"])
+    assert [answer["trial"] for answer in answers] == [row[f"trial_{number}"] for number in range(1, 6)]
+    assert [answer["choice"] for answer in answers] == ["left"] + ["right"] * 4
+    assert [answer["loads"] for answer in answers] == [1, 2, 1, 1, 1]
 
 
 def test_a_preview_asks_to_accept_the_hit(make_study, tmp_path, turk, new_page):

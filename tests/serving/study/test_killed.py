@@ -71,7 +71,9 @@ class Rater(threading.Thread):
 
 @pytest.mark.parametrize(("is_limited", "num_servers"), [(False, 2), (True, 1)], ids=["unlimited", "limited"])
 def test_a_killed_server_loses_and_doubles_no_vote(make_study, is_limited, num_servers):
-    study = make_study(votes_per_pair=RATERS, raters=RATERS, practice=1, check_every=6, limited_time=is_limited)
+    study = make_study(
+        votes_per_pair=RATERS, raters=RATERS, practice=1, check_every=6, limited_time=is_limited, min_checks_passed=0.0
+    )
     servers = [Server(study) for _ in range(num_servers)]
     raters = [Rater(servers[number % num_servers].url, token) for number, token in enumerate(tokens_of(study))]
     try:

@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from tests.serving.study.conftest import rater_page, served, tokens_of, vote_in_page
+from tests.serving.study.test_ratings import rate
+from tfhd.serving.study.ratings import Ratings
 from tfhd.serving.study.votes import read_votes
 
 
@@ -14,11 +16,11 @@ def press(page, key):
 
 
 def test_a_whole_study_on_the_keyboard_alone(make_study, new_page):
-    study = make_study(votes_per_pair=1, raters=1, practice=2, check_every=2, break_every=2)
+    study = make_study(votes_per_pair=1, raters=1, practice=2, check_every=2, break_every=2, min_checks_passed=0.0)
     with rater_page(study, new_page) as page:
         titles, sent = [], []
         while True:
-            page.locator("#continue, #left:enabled, h1:text('Thank you')").first.wait_for()
+            page.locator("#continue:enabled, #left:enabled, h1:text('Thank you')").first.wait_for()
             if page.locator("#continue").count():
                 titles.append(page.inner_text("h1"))
                 page.keyboard.press("Enter")
@@ -138,7 +140,7 @@ def test_two_windows_of_one_rater_vote_once_on_a_pair(make_study, new_page):
         pages = [new_page(), new_page()]
         for page in pages:
             page.goto(f"{url}/#{tokens_of(study)[0]}")
-            page.locator("#continue, #left:enabled").first.wait_for()
+            page.locator("#continue:enabled, #left:enabled").first.wait_for()
             if page.locator("#continue").count():
                 page.keyboard.press("Enter")
             page.locator("#left:enabled").wait_for()
@@ -160,3 +162,36 @@ def test_a_wrong_link_says_so(make_study, new_page):
         assert "not one of the study's" in page.inner_text("main")
         page.problems.clear()  # Chromium reports the refusal
         assert httpx.get(url).status_code == 200
+
+
+def test_another_raters_link_in_the_same_window_starts_anew(make_study, new_page):
+    study = make_study(votes_per_pair=2, raters=2)
+    with served(study) as url:
+        page = new_page()
+        for token, key in zip(tokens_of(study), ("f", "j"), strict=True):
+            page.goto(f"{url}/#{token}")
+            page.locator("h1").wait_for()
+            page.locator("#continue").click()
+            vote_in_page(page, press(page, key))
+        page.goto("about:blank")
+    assert [(vote.rater, vote.choice) for vote in read_votes(study)[0]] == [(1, "left"), (2, "right")]
+
+
+@pytest.mark.parametrize("content", [None, b"no picture"], ids=["lost", "damaged"])
+def test_a_lost_picture_is_told(make_study, new_page, content):
+    study = make_study(votes_per_pair=1, raters=1)
+    with rater_page(study, new_page) as page:
+        page.locator("#continue:enabled").wait_for()
+        for path in (study / "pictures").iterdir():
+            path.unlink() if content is None else path.write_bytes(content)
+        page.locator("#continue").click()
+        page.locator("h1:text('cannot go on')").wait_for()
+        assert "tell those who gave you the link" in page.inner_text("main")
+        page.problems.clear()  # Chromium reports the refusal
+
+
+def test_who_comes_when_all_is_judged_learns_it_at_once(make_study, new_page):
+    study = make_study(votes_per_pair=1, raters=2)
+    rate(Ratings(study), tokens_of(study)[1])
+    with rater_page(study, new_page) as page:
+        page.locator("h1:text('Nothing is left to judge')").wait_for()

@@ -14,24 +14,14 @@ def mean_places(keys: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("pictures", "pairs", "votes", "durations"), [(500, 1, 10, 1), (50, 10, 10, 7), (333, 3, 5, 2)])
-def test_sides_and_order_are_balanced(pictures, pairs, votes, durations):
+def test_order_is_balanced(pictures, pairs, votes, durations):
     for seed in range(20):
         plan = plan_votes(pictures, pairs, votes, durations, seed)
         pair = plan.question % pairs
-        swapped = np.bincount(pair, plan.is_swapped)
         assert (np.bincount(pair) == pictures * votes).all()
-        # A method is on the left as often as on the right, to one vote, or to one in each round where pictures are odd.
-        assert (abs(2 * swapped - pictures * votes) <= 1).all()
-        by_round = plan.is_swapped.reshape(votes, -1).sum(1)
-        assert (abs(2 * by_round - pictures * pairs) <= pairs * (pictures % 2)).all()
-        # Neither pairs, nor sides, nor durations come early or late.
-        for keys in (pair, plan.is_swapped.astype(int), plan.duration):
+        # Neither pairs nor durations come early or late.
+        for keys in (pair, plan.duration):
             assert abs(mean_places(keys) - 0.5).max() < 0.01
-
-
-def test_a_picture_is_seen_on_both_sides():
-    plan = plan_votes(31, 2, 10, 1, 0)
-    assert (np.bincount(plan.question, plan.is_swapped) == 5).all()
 
 
 def test_every_question_comes_once_before_any_comes_again():
@@ -40,13 +30,15 @@ def test_every_question_comes_once_before_any_comes_again():
         assert sorted(rows) == list(range(60))
 
 
-def test_durations_have_equal_shares_on_both_sides():
+def test_durations_have_equal_shares_in_every_round():
     plan = plan_votes(50, 3, 10, 7, 0)
     for pair in range(3):
-        for side in (False, True):
-            own = (plan.question % 3 == pair) & (plan.is_swapped == side)
-            counts = np.bincount(plan.duration[own], minlength=7)
-            assert counts.max() - counts.min() <= 1
+        own = plan.question % 3 == pair
+        counts = np.bincount(plan.duration[own], minlength=7)
+        assert counts.max() - counts.min() <= 1
+        for duration in plan.duration.reshape(10, 150)[own.reshape(10, 150)].reshape(10, 50):
+            counts = np.bincount(duration, minlength=7)
+            assert counts.max() - counts.min() <= 2
 
 
 def test_the_seed_alone_decides():
@@ -58,9 +50,8 @@ def test_the_seed_alone_decides():
 def test_the_order_of_a_seed_stays():
     # A study that was published with its seed is made again only if this holds.
     plan = plan_votes(3, 1, 2, 2, 7)
-    assert plan.question.tolist() == [0, 2, 1, 0, 1, 2]
-    assert plan.is_swapped.astype(int).tolist() == [1, 0, 0, 0, 1, 1]
-    assert plan.duration.tolist() == [1, 1, 0, 0, 1, 0]
+    assert plan.question.tolist() == [0, 2, 1, 2, 1, 0]
+    assert plan.duration.tolist() == [1, 0, 0, 1, 0, 1]
 
 
 def test_too_many_votes_are_refused():

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import Counter
 from itertools import pairwise
 
 import pytest
 
-from tests.serving.study.conftest import tokens_of
-from tfhd.serving.study import ratings as module
+from tests.serving.study.conftest import create_study, tokens_of, write_pictures
+from tfhd.serving.study import trials as module
 from tfhd.serving.study.database import connect
-from tfhd.serving.study.ratings import Ratings, Refused, Vote
+from tfhd.serving.study.ratings import Ratings, Refused
+from tfhd.serving.study.vote import Vote
 from tfhd.serving.study.votes import read_votes
 
 
@@ -25,22 +27,32 @@ def rate(ratings: Ratings, token: str, most: int = 10_000, choose=lambda row: "l
     return rows
 
 
-def answer(ratings: Ratings, rater, row, choice: str = "left") -> None:
+def attentive(row) -> str:
+    """Passes all checks, and presses left otherwise."""
+    return row["expected"] or "left"
+
+
+def careless(row) -> str:
+    """Fails all checks."""
+    return "right" if row["expected"] == "left" else "left"
+
+
+def answer(ratings: Ratings, rater, row, choice: str = "left", shown: float = 1.0, answer_ms: float = 900.0) -> None:
+    """A rater's vote; shown: how long, as a share of the time asked for."""
     for side in ("left", "right"):
         ratings.picture(rater, row["id"], side)
-    measured = () if row["seconds"] is None else (1000 * row["seconds"], 15, 17.0, "presentation")
-    ratings.vote(rater, row["id"], Vote(choice, "a-nonce-of-a-vote", 900.0, *measured))
+    measured = () if row["seconds"] is None else (1000 * shown * row["seconds"], 15, 17.0, "presentation")
+    ratings.vote(rater, row["id"], Vote(choice, "a-nonce-of-a-vote", answer_ms, *measured))
 
 
 def test_practice_comes_first_then_votes_with_checks_among_them(make_study):
     study = make_study(("ours", "other", "third"), votes_per_pair=1, raters=1, practice=3, check_every=5)
-    rows = rate(Ratings(study), tokens_of(study)[0])
+    rows = rate(Ratings(study), tokens_of(study)[0], choose=attentive)
     kinds = [row["kind"] for row in rows]
     assert kinds[:3] == ["practice"] * 3
     assert kinds.count("vote") == 12
     checks = [place for place, kind in enumerate(kinds[3:]) if kind == "check"]
-    assert len(checks) in (2, 3)
-    assert [place // 6 for place in checks] == sorted({place // 6 for place in checks})  # one among five votes each
+    assert [place // 4 for place in checks] == [0, 1, 2, 3]  # one among three votes each, so that there are four
     assert all(row["expected"] in ("left", "right") for row in rows if row["kind"] == "check")
 
 
@@ -125,3 +137,95 @@ def test_votes_are_stored_in_their_order(make_study):
     votes, _ = read_votes(study)
     assert [vote.trial for vote in votes] == [row["id"] for row in rows]
     assert all(earlier.voted_at <= later.voted_at for earlier, later in pairwise(votes))
+
+
+def counted(study) -> list:
+    return [vote for vote in read_votes(study)[0] if not vote.kept_apart]
+
+
+def test_votes_of_a_rater_who_fails_checks_are_asked_of_others(make_study):
+    study = make_study(votes_per_pair=2, raters=3, check_every=1)
+    ratings, (good, bad, late) = Ratings(study), tokens_of(study)
+    rate(ratings, good, choose=attentive)
+    rate(ratings, bad, choose=careless)
+    assert len(counted(study)) == 4
+    assert ratings.progress(ratings.rater(late)) == {"done": 0, "total": 4}
+    rate(ratings, late, choose=attentive)
+    assert len(counted(study)) == read_votes(study)[1] == 8
+    assert Counter(vote.name for vote in counted(study)) == {f"street{number}": 2 for number in range(4)}
+    # Nothing more is asked of who failed, and votes that were asked again do not come back.
+    assert rate(ratings, bad) == []
+    assert {vote.rater for vote in counted(study)} == {1, 3}
+
+
+def test_a_rater_who_fails_and_goes_away_is_judged_after_an_hour(make_study):
+    study = make_study(votes_per_pair=1, raters=2, check_every=1)
+    ratings, (bad, late) = Ratings(study), tokens_of(study)
+    rate(ratings, bad, 4, choose=careless)  # two checks of four: too early to tell, had one check more been passed
+    given = [vote for vote in read_votes(study)[0] if vote.kind == "vote"]
+    database = connect(study)
+    database.execute("UPDATE trials SET given_at = given_at - ?", (module._PATIENCE_SECONDS + 1,))
+    database.close()
+    rate(ratings, late, choose=attentive)
+    assert given
+    assert len(counted(study)) == 4
+    assert {vote.rater for vote in counted(study)} == {2}
+
+
+@pytest.mark.parametrize("fault", [{"shown": 1.5}, {"shown": 0.5}, {"answer_ms": 120.0}])
+def test_a_vote_that_does_not_count_is_asked_of_another(make_study, fault):
+    study = make_study(votes_per_pair=1, raters=2, limited_time=True, seconds=(0.25, 1.0))
+    ratings, (first, second) = Ratings(study), tokens_of(study)
+    ratings.consent(ratings.rater(first))
+    wrong = ratings.next_trial(ratings.rater(first))
+    answer(ratings, ratings.rater(first), wrong, **fault)
+    own = [row["question"] for row in rate(ratings, first)]
+    assert len(own) == 3  # the pair that was seen once is not shown to the same rater again
+    assert wrong["question"] not in own
+    (again,) = rate(ratings, second)
+    assert (again["question"], again["seconds"]) == (wrong["question"], wrong["seconds"])
+    assert len(counted(study)) == 4
+
+
+def balances(votes, rater: int | None = None) -> Counter:
+    """By pair of methods and picture: how much more often the first method was left than right; None for all pictures."""
+    found = Counter()
+    for vote in votes:
+        if rater in (None, vote.rater):
+            step = 1 if vote.left == vote.first else -1
+            for name in (None, vote.name):
+                found[vote.first, vote.second, name] += step
+    return found
+
+
+def test_sides_are_balanced_for_every_rater_at_once_whatever_is_kept_apart(tmp_path):
+    names = [f"{number:02}" for number in range(21)]
+    sources = tuple(f"{method}={write_pictures(tmp_path / method, names, 60, (2, 2))}" for method in ("ours", "other", "third"))
+    create_study(
+        tmp_path / "study", pictures=sources, votes_per_pair=6, raters=8, practice=0, limited_time=True, seconds=(0.25, 1.0)
+    )
+    study, stopped = tmp_path / "study", 0
+    ratings, rng = Ratings(study), random.Random(3)
+    going = tokens_of(study)
+    for token in going:
+        ratings.consent(ratings.rater(token))
+    while going:  # in any order, as raters at once come
+        token = rng.choice(going)
+        rater = ratings.rater(token)
+        row = ratings.next_trial(rater)
+        if row is None or (stopped < 2 and rng.random() < 0.01):  # two of them leave in the midst of it
+            stopped += row is not None
+            going.remove(token)
+            continue
+        answer(ratings, rater, row, attentive(row), shown=1.5 if rng.random() < 0.1 else 1.0)
+    votes = counted(study)
+    assert stopped == 2
+    for rater in range(1, 9):
+        per_pair = [value for (_, _, name), value in balances(votes, rater).items() if name is None]
+        assert max(map(abs, per_pair)) <= 1
+        own = [vote for vote in votes if vote.rater == rater]
+        firsts = sum(vote.preferred == vote.first for vote in own)  # always left
+        assert abs(2 * firsts - len(own)) <= 3  # of three pairs of methods
+    everybody = balances(votes)
+    assert max(abs(value) for (_, _, name), value in everybody.items() if name is None) <= 4  # of 126 votes
+    assert max(abs(value) for (_, _, name), value in everybody.items() if name) <= 4

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
+import tempfile
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,26 +20,45 @@ from tfhd.serving.study import power, results
 from tfhd.serving.study.design import Design
 from tfhd.serving.study.evaluation import evaluate
 from tfhd.serving.study.ratings import Ratings
+from tfhd.serving.study.report import as_markdown
 from tfhd.serving.study.votes import StoredVote, judge, read_votes
 
 VOTE = StoredVote(
     trial="t", rater=1, kind="vote", name="street0", first="ours", second="other", left="ours", right="other", seconds=None,
     expected=None, choice="left", answer_ms=900.0, shown_ms=None, frames=None, longest_frame_ms=None, clock=None,
-    is_interrupted=0, loads=1, voted_at=0.0,
+    is_interrupted=0, loads=1, width=512.0, height=256.0, pixel_ratio=1.0, is_stacked=0, voted_at=0.0,
 )  # fmt: skip
 CHECK = VOTE._replace(kind="check", first=None, second=None, right="noise", expected="left")
 SHOWN = VOTE._replace(seconds=0.25, shown_ms=250.0, frames=15, longest_frame_ms=17.0, clock="presentation")
 
 
-def reasons(*votes: StoredVote) -> list[str]:
-    return [vote.kept_apart for vote in judge(list(votes), 0.8)]
+DESIGN = Design(
+    methods=("ours", "other"), pairs=(("ours", "other"),), seconds=(), votes_per_pair=1, per_rater=0, practice=0, check_every=0,
+    break_every=0, min_checks_passed=0.8, scale=1.0, question="Which?", consent="Yes.", seed=0,
+)  # fmt: skip
+
+
+def reasons(*votes: StoredVote, **design: float) -> list[str]:
+    return [vote.kept_apart for vote in judge(list(votes), replace(DESIGN, **design))]
 
 
 def test_votes_of_raters_who_fail_checks_are_kept_apart():
     passed, failed = CHECK, CHECK._replace(choice="right")
-    assert reasons(VOTE, *[passed] * 4, failed)[0] == ""  # 4 of 5 is 80 %
-    assert reasons(VOTE, *[passed] * 3, failed)[0] == "rater failed attention checks"
-    assert reasons(VOTE, failed._replace(rater=2))[0] == ""
+    assert reasons(VOTE, *[passed] * 8, *[failed] * 2)[0] == ""  # 8 of 10 are 80 %
+    assert reasons(VOTE, *[passed] * 7, *[failed] * 2)[0] == "rater failed attention checks"
+    assert reasons(VOTE, *[failed._replace(rater=2)] * 3)[0] == ""
+
+
+def test_one_slip_in_few_checks_is_forgiven():
+    passed, failed = CHECK, CHECK._replace(choice="right")
+    assert reasons(VOTE, *[passed] * 3, failed)[0] == ""
+    assert reasons(VOTE, *[passed] * 3, failed, min_checks_passed=1.0)[0] == "rater failed attention checks"
+    assert reasons(VOTE, *[passed] * 2, *[failed] * 2)[0] == "rater failed attention checks"
+
+
+def test_answers_quicker_than_a_choice_are_kept_apart():
+    assert reasons(VOTE._replace(answer_ms=299.0), VOTE._replace(answer_ms=300.0)) == ["answered too fast", ""]
+    assert reasons(SHOWN._replace(answer_ms=60.0)) == ["answered too fast"]
 
 
 @pytest.mark.parametrize(
@@ -144,8 +168,10 @@ def test_three_methods_are_ranked(make_study):
 def test_a_study_without_votes_is_reported(make_study, tmp_path, capsys):
     results.main(make_study(("ours", "other", "third")))
     printed = capsys.readouterr().out
-    assert "0 votes of 0 raters count" in printed
+    assert "0 votes of 0 raters counted" in printed
     assert "nan" not in printed
+    assert "- s" not in printed
+    assert (tmp_path / "study" / "results" / "raters.csv").read_text().startswith("rater,votes,kept_apart,")
     assert json.loads((tmp_path / "study" / "results" / "results.json").read_text())["rates"][0]["preference"]["rate"] is None
 
 
@@ -177,5 +203,83 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path):
 def test_power_is_told_beforehand(capsys):
     power.main(rate=0.6, power=0.9)
     assert "to tell 60 % from chance in 90 % of studies" in capsys.readouterr().out
-    with pytest.raises(InputError, match="--rate"):
-        power.main(rate=0.5)
+    for rate_asked in (0.5, 1.0):
+        with pytest.raises(InputError, match=f"--rate is {rate_asked}; expected more than 0.5 and less than 1"):
+            power.main(rate=rate_asked)
+
+
+def test_the_curve_says_nothing_of_rates_without_votes(make_study):
+    study = make_study(limited_time=True, seconds=(0.25,), raters=1)
+    results.main(study)
+    assert "nan" not in (study / "results" / "curve.svg").read_text()
+
+
+def test_a_ranking_that_is_impossible_says_why(make_study):
+    study = make_study(("ours", "other", "third"))
+    results.main(study)
+    lines = (study / "results" / "results.md").read_text().split("## Ranking")[1].strip().splitlines()
+    assert lines[0] == "| Bradley-Terry strengths |"
+    assert "there is none while a method has won or lost all of its comparisons" in lines[2]
+
+
+def test_a_vanishing_p_is_printed_as_a_bound():
+    found = evaluate(DESIGN, [VOTE] * 1100, 1100)
+    assert found.rates[0].preference.p_value == 0
+    assert "| < 1e-300 |" in as_markdown(found)
+
+
+def test_agreement_is_within_one_duration():
+    """Two raters who agree at each duration, and differ between durations."""
+    votes = [
+        SHOWN._replace(rater=rater, name=name, seconds=seconds, shown_ms=1000 * seconds, choice=choice)
+        for rater in (1, 2)
+        for name, swap in (("a", False), ("b", True))
+        for seconds, choice in ((0.25, "right" if swap else "left"), (1.0, "left" if swap else "right"))
+    ]
+    found = evaluate(replace(DESIGN, seconds=(0.25, 1.0)), votes, 8).agreement
+    assert [(each.seconds, *each.agreement) for each in found] == [(0.25, 1, 1), (1.0, 1, 1)]
+
+
+def test_what_is_missing_is_told(make_study, capsys):
+    study = make_study(votes_per_pair=2, raters=1)
+    rate(Ratings(study), tokens_of(study)[0])
+    results.main(study)
+    assert "4 votes missing" in capsys.readouterr().out
+
+
+@pytest.fixture
+def as_nobody():
+    """Takes away what root may do besides, so that permissions hold."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+@pytest.mark.parametrize("is_running", [False, True], ids=["closed", "killed"])
+def test_results_of_a_folder_that_may_not_be_written(make_study, tmp_path_factory, request, capsys, is_running):
+    study = make_study(raters=1, votes_per_pair=1)
+    ratings = Ratings(study)
+    rate(ratings, tokens_of(study)[0])
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        copy = Path(place) / "study"
+        # While it is open, the last votes are in the log beside the database alone.
+        names = ["study.json", "votes.sqlite", *(["votes.sqlite-wal"] if is_running else [])]
+        if not is_running:
+            ratings._database.close()
+        copy.mkdir()
+        for name in names:
+            shutil.copy(study / name, copy / name)
+            (copy / name).chmod(0o444)
+        copy.chmod(0o555)
+        request.getfixturevalue("as_nobody")
+        results.main(copy, out=Path(place) / "out")
+        assert "4 votes of 1 rater counted" in capsys.readouterr().out
+        with pytest.raises(InputError, match="choose another"):
+            results.main(copy)
+        if os.getuid() == 0:
+            os.seteuid(0)
+        copy.chmod(0o755)
