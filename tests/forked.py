@@ -19,8 +19,10 @@ from typing import IO, Any
 
 from tests.conftest import ROOT
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.forked_imports"])
+context = multiprocessing.get_context("forkserver")
+"""Starts such processes, of functions too."""
+
+context.set_forkserver_preload(["tests.forked_imports"])
 
 
 class Forked:
@@ -54,7 +56,7 @@ class Forked:
         where = str(cwd or Path.cwd())
         settings = (module, arguments, [out, err], where, dict(os.environ if env is None else env), preexec_fn)
         # A daemon ends with the tests that forget it.
-        self._process = _context.Process(target=_run_module, args=settings, daemon=True)
+        self._process = context.Process(target=_run_module, args=settings, daemon=True)
         self._process.start()
         out.close()
         err.close()

@@ -11,4 +11,5 @@ import keras  # noqa: E402, F401
 
 import export.saved_model  # noqa: E402, F401
 import serving.server.local_server  # noqa: E402, F401
-import train.fit  # noqa: E402, F401
+import tfhd.train.fit  # noqa: E402, F401 - as the library names it
+import train.fit  # noqa: E402, F401 - as `python -m train` does

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.forked import context
 from tests.integration.three_stages import THREE_STAGES
 from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_state
 
@@ -34,14 +35,6 @@ def _train(arguments: list[str], log: Path) -> None:
     from tfhd.train.fit import fit
 
     fit(arguments, "prog")
-
-
-@pytest.fixture(scope="module")
-def processes() -> multiprocessing.context.ForkServerContext:
-    """Starts processes that have imported TensorFlow already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tfhd.train.fit"])
-    return context
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +73,9 @@ def assert_same_weights(got: Path, want: Path) -> None:
                 np.testing.assert_array_equal(found[key], wanted[key], err_msg=f"{path.name} {key}")
 
 
-def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
+def test_ten_kills_change_no_bit_of_three_stages(tmp_path, log):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    process = processes.Process(target=_train, args=([*FLAGS, "--out", str(whole)], log))
+    process = context.Process(target=_train, args=([*FLAGS, "--out", str(whole)], log))
     process.start()
     finish(process, log)
     assert [read_state(path).stage for path in list_checkpoints(whole / "checkpoints")][-1] == "joint"
@@ -91,7 +84,7 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
     for kill in range(KILLS):
         resume = ["--resume"] if list_checkpoints(killed / "checkpoints") else []
         flags = ["cityscapes-1024p", *resume] if resume else FLAGS
-        process = processes.Process(target=_train, args=([*flags, "--out", str(killed)], log))
+        process = context.Process(target=_train, args=([*flags, "--out", str(killed)], log))
         process.start()
         # Once in every five steps; never before the first checkpoint, and never without a step.
         target = max(5 * kill + chance.randint(1, 5), 4, last_step(killed) + 1)
@@ -99,15 +92,15 @@ def test_ten_kills_change_no_bit_of_three_stages(tmp_path, processes, log):
         assert process.exitcode == -signal.SIGKILL, log.read_text()[-3000:]
         stages.append(read_state(find_checkpoint(killed / "checkpoints")).stage)
     assert {"global", "enhancer"} <= set(stages)
-    process = processes.Process(target=_train, args=(["cityscapes-1024p", "--resume", "--out", str(killed)], log))
+    process = context.Process(target=_train, args=(["cityscapes-1024p", "--resume", "--out", str(killed)], log))
     process.start()
     finish(process, log)
     assert_same_weights(find_checkpoint(killed / "checkpoints"), find_checkpoint(whole / "checkpoints"))
 
 
-def test_sigterm_writes_a_checkpoint_after_the_step_and_ends(tmp_path, processes, log):
+def test_sigterm_writes_a_checkpoint_after_the_step_and_ends(tmp_path, log):
     flags = [*FLAGS, "--stages.global.epochs", "100000", "--training.checkpoint-every", "100000", "--out", str(tmp_path)]
-    process = processes.Process(target=_train, args=(flags, log))
+    process = context.Process(target=_train, args=(flags, log))
     process.start()
     deadline = time.monotonic() + 200
     while last_step(tmp_path) < 3:
