@@ -15,6 +15,7 @@ from .signature_specs import (
     seed_spec,
     style_list_specs,
     style_vector_specs,
+    traced,
     unused_seed,
     unused_styles,
 )
@@ -37,7 +38,7 @@ def array_signatures(graph: ModelGraph) -> dict[str, Signature]:
 def _synthesize(graph: ModelGraph) -> Signature:
     no_seed, no_styles = unused_seed(), unused_styles()
 
-    @tf.function(input_signature=[*_map_specs(graph), seed_spec(), *style_list_specs()])
+    @traced(input_signature=[*_map_specs(graph), seed_spec(), *style_list_specs()])
     def synthesize(label, instance, seed=no_seed, style_instance=no_styles, style_index=no_styles):
         return {"image": graph.paint(label, instance, seed, (style_instance, style_index))}
 
@@ -45,7 +46,7 @@ def _synthesize(graph: ModelGraph) -> Signature:
 
 
 def _synthesize_vectors(graph: ModelGraph) -> Signature:
-    @tf.function(input_signature=[*_map_specs(graph), *style_vector_specs(graph.table)])
+    @traced(input_signature=[*_map_specs(graph), *style_vector_specs(graph.table)])
     def synthesize_vectors(label, instance, style_instance, style_vector):
         styles = require_style_lists(style_instance, style_vector=style_vector)
         return {"image": graph.paint_vectors(label, instance, "style_instance", styles)}
@@ -59,7 +60,7 @@ def _synthesize_reference(graph: ModelGraph) -> Signature:
         tf.TensorSpec(_MAPS, tf.uint16, "reference_instance"),
     ]
 
-    @tf.function(input_signature=[*_map_specs(graph), *reference])
+    @traced(input_signature=[*_map_specs(graph), *reference])
     def synthesize_reference(label, instance, reference_image, reference_instance):
         found = graph.encode("reference_image", reference_image, "reference_instance", reference_instance)
         styles = found["style_instance"], found["style_vector"]
@@ -69,7 +70,7 @@ def _synthesize_reference(graph: ModelGraph) -> Signature:
 
 
 def _encode(graph: ModelGraph) -> Signature:
-    @tf.function(input_signature=[picture_spec(graph.photo, "image"), tf.TensorSpec(_MAPS, tf.uint16, "instance")])
+    @traced(input_signature=[picture_spec(graph.photo, "image"), tf.TensorSpec(_MAPS, tf.uint16, "instance")])
     def encode(image, instance):
         return graph.encode("image", image, "instance", instance)
 

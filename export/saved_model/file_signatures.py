@@ -16,7 +16,7 @@ from tfhd.pixels import RGB
 
 from .model_graph import ModelGraph
 from .request_assertions import require_style_lists
-from .signature_specs import Signature, seed_spec, style_list_specs, style_vector_specs, unused_seed, unused_styles
+from .signature_specs import Signature, seed_spec, style_list_specs, style_vector_specs, traced, unused_seed, unused_styles
 
 
 def file_signatures(graph: ModelGraph) -> dict[str, Signature]:
@@ -35,7 +35,7 @@ def file_signatures(graph: ModelGraph) -> dict[str, Signature]:
 def _serving_default(graph: ModelGraph, files: _Files) -> Signature:
     no_seed = unused_seed()
 
-    @tf.function(input_signature=[*_map_files(), seed_spec()])
+    @traced(input_signature=[*_map_files(), seed_spec()])
     def serving_default(label_bytes, instance_bytes, seed=no_seed):
         no_styles = unused_styles()
         return files.write(graph.paint(*files.maps(label_bytes, instance_bytes), seed, (no_styles, no_styles)))
@@ -46,7 +46,7 @@ def _serving_default(graph: ModelGraph, files: _Files) -> Signature:
 def _synthesize_png(graph: ModelGraph, files: _Files) -> Signature:
     no_seed, no_styles = unused_seed(), unused_styles()
 
-    @tf.function(input_signature=[*_map_files(), seed_spec(), *style_list_specs()])
+    @traced(input_signature=[*_map_files(), seed_spec(), *style_list_specs()])
     def synthesize_png(label_bytes, instance_bytes, seed=no_seed, style_instance=no_styles, style_index=no_styles):
         return files.write(graph.paint(*files.maps(label_bytes, instance_bytes), seed, (style_instance, style_index)))
 
@@ -54,7 +54,7 @@ def _synthesize_png(graph: ModelGraph, files: _Files) -> Signature:
 
 
 def _synthesize_vectors_png(graph: ModelGraph, files: _Files) -> Signature:
-    @tf.function(input_signature=[*_map_files(), *style_vector_specs(graph.table)])
+    @traced(input_signature=[*_map_files(), *style_vector_specs(graph.table)])
     def synthesize_vectors_png(label_bytes, instance_bytes, style_instance, style_vector):
         styles = require_style_lists(style_instance, style_vector=style_vector)
         return files.write(graph.paint_vectors(*files.maps(label_bytes, instance_bytes), "style_instance", styles))
@@ -63,7 +63,7 @@ def _synthesize_vectors_png(graph: ModelGraph, files: _Files) -> Signature:
 
 
 def _synthesize_reference_png(graph: ModelGraph, files: _Files) -> Signature:
-    @tf.function(input_signature=[*_map_files(), *_file_specs("reference_image_bytes", "reference_instance_bytes")])
+    @traced(input_signature=[*_map_files(), *_file_specs("reference_image_bytes", "reference_instance_bytes")])
     def synthesize_reference_png(label_bytes, instance_bytes, reference_image_bytes, reference_instance_bytes):
         found = _encoded(graph, files, "reference_", reference_image_bytes, reference_instance_bytes)
         styles = found["style_instance"], found["style_vector"]
@@ -73,7 +73,7 @@ def _synthesize_reference_png(graph: ModelGraph, files: _Files) -> Signature:
 
 
 def _encode_png(graph: ModelGraph, files: _Files) -> Signature:
-    @tf.function(input_signature=_file_specs("image_bytes", "instance_bytes"))
+    @traced(input_signature=_file_specs("image_bytes", "instance_bytes"))
     def encode_png(image_bytes, instance_bytes):
         return _encoded(graph, files, "", image_bytes, instance_bytes)
 
@@ -99,7 +99,7 @@ class _Files:
     def __init__(self, graph: ModelGraph) -> None:
         self._label_set, self._photo = graph.label_set, graph.photo
         self._readers: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {}
-        self._encode = tf.function(encode_images)
+        self._encode = traced(encode_images)
 
     def maps(self, label: tf.Tensor, instance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         labels = self._read("label_bytes", label, lambda files: decode_ids(files, "label_bytes", self._label_set))
@@ -118,5 +118,5 @@ class _Files:
 
     def _read(self, name: str, files: tf.Tensor, read: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
         if name not in self._readers:
-            self._readers[name] = tf.function(read, input_signature=[tf.TensorSpec((None,), tf.string)])
+            self._readers[name] = traced(read, input_signature=[tf.TensorSpec((None,), tf.string)])
         return self._readers[name](files)

@@ -9,7 +9,7 @@ from tfhd.graph.assertions import require
 from tfhd.label_sets import LabelSet
 
 from .model_graph import ModelGraph
-from .signature_specs import Signature
+from .signature_specs import Signature, traced
 
 
 def label_set_signatures(graph: ModelGraph) -> dict[str, Signature]:
@@ -27,7 +27,7 @@ def _classes(graph: ModelGraph) -> Signature:
         table |= {"centers": graph.table.centers, "count": graph.table.counts}
 
     # TensorFlow Serving has no signatures without inputs.
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32, "row")])
+    @traced(input_signature=[tf.TensorSpec((None,), tf.int32, "row")])
     def classes(row):
         return {name: tf.repeat(tf.constant(values)[None], tf.size(row), axis=0) for name, values in table.items()}
 
@@ -37,7 +37,7 @@ def _classes(graph: ModelGraph) -> Signature:
 def _styles(graph: ModelGraph) -> Signature:
     names, highest = tf.constant([graph.label_set.names]), graph.label_set.num_classes - 1
 
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32, "class_id")])
+    @traced(input_signature=[tf.TensorSpec((None,), tf.int32, "class_id")])
     def styles(class_id):
         known = tf.reduce_all((class_id >= 0) & (class_id <= highest))
         message = tf.constant(f"class_id holds numbers that are no class; expected 0..{highest}")

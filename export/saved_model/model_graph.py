@@ -15,6 +15,7 @@ from tfhd.styles.instances import Instances, find_instances, instance_vectors
 from tfhd.styles.sampling import style_features, style_features_from_vectors
 
 from .request_assertions import SizeRule, broadcast_to_batch, require_style_lists
+from .signature_specs import traced
 
 MAX_ENCODED = 256
 """Instances that `encode` returns for each photo; if there are more, the largest."""
@@ -54,16 +55,14 @@ class ModelGraph:
         channels = table.centers.shape[2] if table else 0
         size = size or (None, None)
         map_spec, seeds = tf.TensorSpec((None, *size), tf.int32), tf.TensorSpec((None,), tf.int32)
-        self._classes_and_ids = tf.function(self._map_labels, input_signature=[_MAP, _MAP])
-        self._generate = tf.function(
-            self._run_generator, input_signature=[map_spec, map_spec, tf.TensorSpec((None, *size, channels))]
-        )
-        self._choose_and_generate = tf.function(self._paint, input_signature=[_MAP, _MAP, seeds, _LISTS, _LISTS])
-        self._use_and_generate = tf.function(
+        self._classes_and_ids = traced(self._map_labels, input_signature=[_MAP, _MAP])
+        self._generate = traced(self._run_generator, input_signature=[map_spec, map_spec, tf.TensorSpec((None, *size, channels))])
+        self._choose_and_generate = traced(self._paint, input_signature=[_MAP, _MAP, seeds, _LISTS, _LISTS])
+        self._use_and_generate = traced(
             self._paint_vectors, input_signature=[_MAP, _MAP, _LISTS, tf.TensorSpec((None, None, channels))]
         )
         photo = tf.TensorSpec((None, None, None, self.photo.channels), self.photo.dtype)
-        self._encode = tf.function(self._run_encoder, input_signature=[photo, _MAP])
+        self._encode = traced(self._run_encoder, input_signature=[photo, _MAP])
 
     def paint(self, label: tf.Tensor, instance: tf.Tensor, seed: tf.Tensor, styles: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """Paints label maps in styles by number.

@@ -9,6 +9,7 @@ from tfhd.graph.numbers import from_numbers, require_range, to_numbers
 from tfhd.networks import Networks
 
 from .request_assertions import SizeRule
+from .signature_specs import traced
 
 
 class PictureGraph:
@@ -31,7 +32,7 @@ class PictureGraph:
         self.picture, self.photo = config.data.input_pixels, config.data.output_pixels
         self.instance_edges, self.label_dtype = config.data.instance_edges, tf.as_dtype(self.picture.dtype)
         spec = tf.TensorSpec((None, None, None, self.picture.channels), self.picture.dtype)
-        self._translate = tf.function(self._run, input_signature=[spec, tf.TensorSpec((None, None, None, 1), tf.int32)])
+        self._translate = traced(self._run, input_signature=[spec, tf.TensorSpec((None, None, None, 1), tf.int32)])
 
     def translate(self, picture: tf.Tensor, instance: tf.Tensor | None, names: tuple[str, str]) -> tf.Tensor:
         """Paints the counterparts of pictures.

@@ -10,7 +10,7 @@ from tfhd.graph.numbers import decode_numbers
 from tfhd.graph.png import decode_ids, encode_images
 
 from .picture_graph import PictureGraph
-from .signature_specs import Signature, picture_spec
+from .signature_specs import Signature, picture_spec, traced
 
 _NAMES = ("picture", "instance")
 MOST_IN_PNG = 4
@@ -28,7 +28,7 @@ def picture_signatures(graph: PictureGraph) -> dict[str, Signature]:
 def _translate(graph: PictureGraph) -> Signature:
     maps = [tf.TensorSpec((None, None, None, 1), tf.uint16, _NAMES[1])] * graph.instance_edges
 
-    @tf.function(input_signature=[picture_spec(graph.picture, _NAMES[0]), *maps])
+    @traced(input_signature=[picture_spec(graph.picture, _NAMES[0]), *maps])
     def translate(*inputs):
         return {"image": graph.translate(*_both(inputs), _NAMES)}
 
@@ -38,7 +38,7 @@ def _translate(graph: PictureGraph) -> Signature:
 def _translate_png(graph: PictureGraph) -> Signature:
     names = tuple(f"{name}_bytes" for name in _NAMES)
 
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name) for name in names[: 1 + graph.instance_edges]])
+    @traced(input_signature=[tf.TensorSpec((None,), tf.string, name) for name in names[: 1 + graph.instance_edges]])
     def translate_png(*files):
         picture, instance = _both(files)
         ids = None if instance is None else decode_ids(instance, names[1])

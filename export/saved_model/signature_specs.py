@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import tensorflow as tf
 
 from tfhd.config import PixelType
 from tfhd.styles import StyleTable
 
 Signature = tf.types.experimental.GenericFunction
+
+traced = partial(tf.function, autograph=False)
+"""`tf.function` of code whose control flow is TensorFlow's own already; to look for Python's takes longer than to trace it."""
 
 
 def picture_spec(pixels: PixelType, name: str) -> tf.TensorSpec:
