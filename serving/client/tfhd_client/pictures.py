@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from .chunks import without_texts
 from .errors import InputError
+from .tiffs import mend_tiff
 
 File = str | os.PathLike | bytes
 """A picture file: its path or its bytes."""
@@ -101,6 +102,7 @@ def _open(source: str | os.PathLike | io.BytesIO, name: str, read: Callable[[Ima
     with Image.open(source) as image:
         if image.width * image.height > limit:
             raise too_many_pixels(name, f" ({image.width}x{image.height})", limit)
+        mend_tiff(image, name)
         return read(image)
 
 

@@ -183,3 +183,24 @@ def test_palettes_that_are_numbered_anew_in_every_file_are_refused_by_name(root:
     config = replace(training_config(), data=replace(_config(root), height=64, width=128))
     with pytest.raises(InputError, match=r"train_label/2\.png: its palette shows id 1 in #0000c8"):
         check_examples(config, ("train", "val"))
+
+
+def test_gray_files_among_maps_in_colours_are_refused_where_gray_may_be_a_colour(root: Path) -> None:
+    """As a program leaves them that makes files smaller: of a map in colours that is all black, gray of 8 bits remains."""
+    sky, void = LabelClass("sky", (0,), (70, 130, 180), False), LabelClass("void", (9,), (0, 0, 0), False)
+    (root / "tiny.json").write_text(LabelSet("tiny", (sky, void)).to_json(), encoding="utf-8")
+    colors = np.full((64, 128, 3), sky.color, np.uint8)
+    for number in range(4):
+        (root / "train_inst" / f"{number}.png").unlink()
+        _save(root / "train_label" / f"{number}.png", np.zeros((64, 128), np.uint8) if number == 1 else colors)
+    (root / "train_inst").rmdir()
+    report = _inspect(root, "train")
+    assert _errors(report, root) == [("colours", "train", f"train_label/{number}.png") for number in (1, 2, 3)]
+    assert "train_label/1.png: is gray and " in report.errors[0].message
+    assert report.errors[0].message.endswith("save all label maps in one way")
+    with pytest.raises(InputError, match=r"1\.png: is gray and .*0\.png in colours, so what is gray is read as ids and may be"):
+        check_examples(replace(training_config(), data=replace(_config(root), height=64, width=128)), ["train"])
+    # Where black is id 0, both readings agree.
+    black = LabelClass("sky", (0,), (0, 0, 0), False), LabelClass("void", (9,), (70, 130, 180), False)
+    (root / "tiny.json").write_text(LabelSet("tiny", black).to_json(), encoding="utf-8")
+    assert _inspect(root, "train").errors == ()

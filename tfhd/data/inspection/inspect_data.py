@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tfhd.config import DataConfig
+from tfhd.data.inspection.contradictions import Contradictions
 from tfhd.data.inspection.inspected_example import inspect_examples
-from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.report import ClassCount, DataError, DataReport, OutsideCount, SizeCount, SplitReport, Spread
 from tfhd.data.inspection.split_files import of_split, pair_split
 from tfhd.data.inspection.split_statistics import SplitStatistics
@@ -33,11 +33,11 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     pairings = {split: pair_split(config, split, errors) for split in splits}
     total, done = sum(len(pairing.examples) for pairing in pairings.values()), 0
     statistics = {split: SplitStatistics(label_set) for split in splits}
-    palettes = PaletteColors()
+    contradictions = Contradictions()
     for split, pairing in pairings.items():
         for example in inspect_examples(pairing.examples, label_set, config):
             statistics[split].add(example)
-            conflict = palettes.add(example.example.label, example.colors)
+            conflict = contradictions.add(example)
             errors += of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])
             done += 1
             if progress is not None:
