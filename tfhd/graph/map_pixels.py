@@ -78,7 +78,8 @@ def read_palette(file: tf.Tensor, depth: tf.Tensor, table: ColorTable | None) ->
     are_gray = tf.reduce_all(chosen == (chosen & 255) * GRAY)
     if table is None:
         distinct = tf.size(tf.unique(chosen)[0]) == tf.size(used)
-        ids, error = tf.where(within & are_gray & distinct, chosen & 255, used), tf.constant("")
+        all_gray = tf.reduce_all(colors == (colors & 255) * GRAY)
+        ids, error = tf.where(within & all_gray & distinct, chosen & 255, used), tf.constant("")
     else:
         ids, error = _meaning(table, colors, opaque, used, chosen, are_gray)
         error = tf.where(within, error, " uses indices beyond its palette")

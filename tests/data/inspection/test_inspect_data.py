@@ -204,3 +204,24 @@ def test_gray_files_among_maps_in_colours_are_refused_where_gray_may_be_a_colour
     black = LabelClass("sky", (0,), (0, 0, 0), False), LabelClass("void", (9,), (70, 130, 180), False)
     (root / "tiny.json").write_text(LabelSet("tiny", black).to_json(), encoding="utf-8")
     assert _inspect(root, "train").errors == ()
+
+
+def test_smoothed_instance_maps_and_outlines_are_told(root: Path) -> None:
+    path = root / "train_inst" / "3.png"
+    with Image.open(path) as image:
+        small = Image.fromarray(np.asarray(image).astype(np.int32)).resize((57, 31), Image.Resampling.BILINEAR)
+    _save(path, np.asarray(small.resize((128, 64), Image.Resampling.BILINEAR)).astype(np.uint16))
+    found = [line for line in _inspect(root).warnings if "look interpolated" in line]
+    assert len(found) == 1
+    assert found[0].startswith("train: 1 instance maps look interpolated, with ids that no object has between two neighbours: ")
+    assert "train_inst/3.png; resize and rotate instance maps with nearest neighbours" in found[0]
+
+    label = np.zeros((64, 128), np.uint8)
+    label[8:60, 8:120] = 26
+    label[9:59, 9:119] = 27
+    _save(root / "train_label" / "2.png", label)
+    found = [line for line in _inspect(root).warnings if "one pixel wide" in line]
+    assert found == [
+        f"train: 1 label maps have lines one pixel wide of an id between those on both sides: {root / 'train_label' / '2.png'}; "
+        "right where a class of outlines is meant; else they were interpolated: resize with nearest neighbours"
+    ]

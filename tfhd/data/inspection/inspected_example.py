@@ -13,7 +13,7 @@ from tfhd.config import DataConfig
 from tfhd.data.inspection.file_ends import may_be_turned
 from tfhd.data.inspection.instance_fit import InstanceFit, find_instance_fit
 from tfhd.data.inspection.photo_light import PhotoLight, find_photo_light
-from tfhd.data.inspection.smoothing import is_smoothed
+from tfhd.data.inspection.smoothing import Smoothing, find_smoothing
 from tfhd.data.inspection.threads import read_in_threads
 from tfhd.label_sets import LabelSet, class_of_id
 from tfhd.pixels import RGB, PixelType
@@ -41,7 +41,8 @@ class InspectedExample(NamedTuple):
         fit: how ids of the instance map and classes go together; None where there is no map, or one of them has errors.
         given_as: what the label map's file gives its ids as; "either" too where it cannot be read.
         colors: colours of the label map's ids, where it is a palette picture.
-        smoothed: whether the label map looks interpolated; False where its photo was not judged.
+        smoothing: whether the label map looks interpolated; "none" where its photo was not judged.
+        instance_smoothing: whether the instance map does.
         light: whether the photo looks as if its numbers had been read wrongly; "fine" where it was not judged.
         orientation: the photo's EXIF orientation, 1..8.
         errors: everything that is wrong with the files.
@@ -56,7 +57,8 @@ class InspectedExample(NamedTuple):
     fit: InstanceFit | None
     given_as: Literal["numbers", "colors", "either"]
     colors: dict[int, tuple[int, int, int]]
-    smoothed: bool
+    smoothing: Smoothing
+    instance_smoothing: Smoothing
     light: PhotoLight
     orientation: int
     errors: tuple[FileError, ...]
@@ -76,7 +78,7 @@ def inspect_example(
         example: the files.
         label_set: its classes.
         instance_ids: what ids in its instance map mean.
-        judge_photo: whether to decode the photo too, to judge its light if it is RGB, and whether the label map was smoothed.
+        judge_photo: whether to decode the photo too, to judge its light if it is RGB, and whether the maps were smoothed.
         photo: what the numbers of its photo are.
         map_size: size of its maps beside the photo's.
     """
@@ -99,6 +101,12 @@ def inspect_example(
             if instance is not stored:
                 overlaps = find_overlaps(label, stored, label_set.num_classes)
             fit = find_instance_fit(overlaps, label_set)
+
+    def smoothing(found: np.ndarray | None) -> Smoothing:
+        if not judge_photo or found is None:
+            return "none"
+        return find_smoothing(found[::2, ::2] if map_size == "half" else found)
+
     return InspectedExample(
         example=example,
         size=size,
@@ -109,7 +117,8 @@ def inspect_example(
         fit=fit,
         given_as=label_map.given_as,
         colors=label_map.palette,
-        smoothed=judge_photo and ids is not None and is_smoothed(ids[::2, ::2] if map_size == "half" else ids),
+        smoothing=smoothing(ids),
+        instance_smoothing=smoothing(stored),
         light=find_photo_light(image) if image is not None else "fine",
         orientation=_orientation(example.image) if size is not None and photo == RGB else 1,
         errors=tuple(errors),
