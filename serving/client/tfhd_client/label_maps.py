@@ -194,10 +194,11 @@ def _ids_of_colors(codes: np.ndarray, counts: np.ndarray, file: File, classes: L
     if unknown:
         more = f" and {len(unknown) - _LISTED} more" if len(unknown) > _LISTED else ""
         listed = ", ".join(_describe(codes[place], counts[place]) for place in unknown[:_LISTED])
-        raise InputError(
-            f"{name_of(file)}: colours outside the label set {classes.name!r}: {listed}{more}; correct the file (no smoothing, "
-            "no resizing but nearest), or give the label set these colours"
-        )
+        remedy = "correct the file (no smoothing, no resizing but nearest), or give the label set these colours"
+        swapped = [(code & 255) << 16 | code & 0xFF00 | code >> 16 for code in codes.tolist()]
+        if all(code in classes.classes_of_color for code in swapped):
+            remedy = "all are known with red and blue exchanged (BGR, as OpenCV has them): save the file with its channels as RGB"
+        raise InputError(f"{name_of(file)}: colours outside the label set {classes.name!r}: {listed}{more}; {remedy}")
     for place in order:
         if len(owners[place]) > 1:
             names = ", ".join(repr(classes.names[index]) for index in owners[place])

@@ -59,7 +59,7 @@ def read_pixels(image: Image.Image, file: File) -> MapPixels:
     values, bits, white_is_zero = _netpbm(image, file) if image.format == "PPM" else _gray(image, file)
     if values.min() < 0 or values.max() > MAX_ID:
         raise InputError(
-            f"{name_of(file)}: holds ids {values.min():g}..{values.max():g}; ids must be within 0..{MAX_ID}: renumber them"
+            f"{name_of(file)}: holds ids {values.min():.0f}..{values.max():.0f}; ids must be within 0..{MAX_ID}: renumber them"
         )
     return MapPixels(values.astype(np.int32), bits, white_is_zero)
 
@@ -95,8 +95,8 @@ def require_exact(image: Image.Image, file: File) -> None:
     orientation = orientation_of(image)
     if orientation != 1:
         raise InputError(
-            f"{name}: has the EXIF orientation {orientation}, so it is unclear which way up its ids are; turn the map to lie as "
-            "its photo is shown, and save it without EXIF"
+            f"{name}: has the EXIF orientation {orientation} (or XMP's), so it is unclear which way up its ids are; turn the map "
+            "to lie as its photo is shown, and save it without metadata"
         )
 
 

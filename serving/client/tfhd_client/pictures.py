@@ -39,6 +39,8 @@ def with_picture(file: File, read: Callable[[Image.Image], Result]) -> Result:
         InputError: the file cannot be read, is damaged, or has more pixels than the limit; or `read` raises it.
     """
     name = name_of(file)
+    if not isinstance(file, bytes) and os.path.exists(file) and not os.path.isfile(file):
+        raise InputError(f"{name}: is a folder, pipe or device, not a picture file; check the path")
     try:
         try:
             return _open(io.BytesIO(file) if isinstance(file, bytes) else file, name, read)

@@ -228,6 +228,15 @@ def test_unknown_colours_are_listed_by_pixels_five_at_most() -> None:
     )
 
 
+def test_colours_with_red_and_blue_exchanged_are_told_so() -> None:
+    violet = classes(0, 1, colors=[(128, 64, 192), (0, 0, 142)])
+    file = encoded(np.array([[(192, 64, 128), (142, 0, 0)]], np.uint8))
+    with pytest.raises(InputError, match=r"all are known with red and blue exchanged .*: save the file with its channels as RGB"):
+        read_labels(file, violet)
+    with pytest.raises(InputError, match="correct the file"):
+        read_labels(encoded(np.array([[(192, 64, 128), OTHER]], np.uint8)), violet)
+
+
 def test_gray_saved_as_rgb_is_ids() -> None:
     np.testing.assert_array_equal(read_labels(encoded(np.array([[[3] * 3, [70] * 3]], np.uint8)), STREET), [[3, 70]])
 

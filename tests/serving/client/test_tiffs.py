@@ -76,3 +76,8 @@ def test_maps_in_colours_of_16_bits_are_refused_in_separate_planes_as_well(write
     path = write(planes, photometric="rgb", planarconfig="separate")
     with pytest.raises(InputError, match="is a colour picture of other than 8 bits per channel"):
         read_labels(path, TWO)
+
+
+def test_large_ids_are_written_out(write) -> None:
+    with pytest.raises(InputError, match=r"holds ids 0\.\.33554432; ids must be within"):
+        read_ids(write(np.array([[0, 1 << 25]], np.int32)))
