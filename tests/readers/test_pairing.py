@@ -301,3 +301,11 @@ def test_links_to_nothing_and_pipes_are_named_and_their_partners_are_not(tmp_pat
     assert [example.name for example in pairing.examples] == ["a"]
     assert [(error.kind, error.path.name) for error in pairing.errors] == [("unreadable", "b.png"), ("unreadable", "c.png")]
     assert "is no file but a pipe or device" in pairing.errors[1].message
+
+
+def test_copies_of_the_maps_beside_the_photos_are_what_is_too_much(tmp_path):
+    _tree(tmp_path, *(f"train_img/{name}{end}.png" for name in "ab" for end in ("", "_mask")))
+    _tree(tmp_path, *(f"train_label/{name}_mask.png" for name in "ab"))
+    pairing = DataConfig(root=str(tmp_path)).open_files("train").pair()
+    assert [_files(example)[:2] for example in pairing.examples] == [("a_mask.png", "a.png"), ("b_mask.png", "b.png")]
+    assert [error.path.name for error in pairing.errors] == ["a_mask.png", "b_mask.png"]

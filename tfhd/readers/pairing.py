@@ -68,7 +68,12 @@ def match_endings(files: SplitFiles) -> SplitFiles:
     def pairs(kinds: Sequence[NamedPictures]) -> int:
         return len(set.intersection(*(set(kind.by_name) for kind in kinds)))
 
-    labels, images = max(itertools.product(choices(files.labels), choices(files.images)), key=pairs)
+    def fitness(chosen: tuple[NamedPictures, NamedPictures]) -> tuple[int, bool]:
+        # Where the folder of the photos holds copies of the maps too, a map's partner is the photo, and not its copy.
+        count = pairs(chosen)
+        return count, count < len(files.images.by_name) and chosen[0] is not files.labels
+
+    labels, images = max(itertools.product(choices(files.labels), choices(files.images)), key=fitness)
     instances = files.instances
     if instances is not None:
         instances = max(choices(instances), key=lambda kind: pairs([labels, kind]))

@@ -225,3 +225,16 @@ def test_smoothed_instance_maps_and_outlines_are_told(root: Path) -> None:
         f"train: 1 label maps have lines one pixel wide of an id between those on both sides: {root / 'train_label' / '2.png'}; "
         "right where a class of outlines is meant; else they were interpolated: resize with nearest neighbours"
     ]
+
+
+def test_exchanged_folders_are_told(root: Path) -> None:
+    (root / "train_label").rename(root / "photos")
+    (root / "train_img").rename(root / "train_label")
+    (root / "photos").rename(root / "train_img")
+    for path in (root / "train_label").iterdir():
+        _save(path, np.random.default_rng(0).integers(0, 256, (64, 128, 3), np.uint8))
+    told = [error for error in _inspect(root, "train").errors if error.kind == "folder"]
+    assert len(told) == 1
+    assert told[0].message.endswith("train_label none: see that the two folders are not exchanged")
+    with pytest.raises(InputError, match="its photo is one: see that the two folders are not exchanged"):
+        check_examples(replace(training_config(), data=replace(_config(root), height=64, width=128)), ["train"])

@@ -12,6 +12,7 @@ from tfhd.data.inspection.inspected_example import inspect_examples
 from tfhd.data.inspection.report import ClassCount, DataError, DataReport, OutsideCount, SizeCount, SplitReport, Spread
 from tfhd.data.inspection.split_files import of_split, pair_split
 from tfhd.data.inspection.split_statistics import SplitStatistics
+from tfhd.data.inspection.swapped import is_swapped
 from tfhd.data.inspection.warnings import find_warnings
 from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.readers.pairing import Pairing
@@ -35,13 +36,19 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     statistics = {split: SplitStatistics(label_set) for split in splits}
     contradictions = Contradictions()
     for split, pairing in pairings.items():
+        swapped = bool(pairing.examples)
         for example in inspect_examples(pairing.examples, label_set, config):
             statistics[split].add(example)
             conflict = contradictions.add(example)
             errors += of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])
+            swapped &= is_swapped(example, label_set)
             done += 1
             if progress is not None:
                 progress(done, total)
+        if swapped:
+            label, image = pairing.examples[0].label.parent, pairing.examples[0].image.parent
+            message = f"{image}: holds label maps, and {label} none: see that the two folders are not exchanged"
+            errors.append(DataError("folder", split, str(image), message))
     return DataReport(
         root=config.root,
         format=config.format,

@@ -10,6 +10,7 @@ from tfhd.data.inspection.inspected_example import inspect_examples
 from tfhd.data.inspection.misreadings import find_misreadings
 from tfhd.data.inspection.pairs import check_pairs
 from tfhd.data.inspection.split_statistics import SplitStatistics
+from tfhd.data.inspection.swapped import is_swapped
 from tfhd.data.pipeline.transforms import trained_size
 from tfhd.errors import InputError
 
@@ -45,7 +46,8 @@ def _check_split(
         conflict = contradictions.add(example)
         errors = [*example.errors, *([conflict] if conflict is not None else [])]
         if errors:
-            raise InputError(errors[0].message)
+            hint = " (its photo is one: see that the two folders are not exchanged)"
+            raise InputError(errors[0].message + hint * is_swapped(example, reader.label_set))
         if example.size not in sizes:
             for stage in config.stages:
                 trained_size(config.at(stage), example.size, str(example.example.label))
