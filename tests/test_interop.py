@@ -206,6 +206,22 @@ def test_weights_of_data_parallel_and_of_old_pytorch_load_as_the_plain_ones_do()
         np.testing.assert_array_equal(one, other)
 
 
+def test_weights_that_were_wrapped_twice_load_and_those_that_are_no_numbers_do_not():
+    plain = generator_state(0)
+    networks = [GlobalGenerator(filters=1, num_downsamples=2, num_residual_blocks=2) for _ in range(2)]
+    for network, prefix in zip(networks, ("", "module.module."), strict=True):
+        network.build((None, None, None, CHANNELS))
+        load_state_dict(network, {prefix + name: value for name, value in plain.items()})
+    before = [variable.numpy() for variable in networks[0].variables]
+    for one, other in zip(before, networks[1].variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for number in (np.nan, np.inf):
+        with pytest.raises(InputError, match=r"hold numbers that are not finite: model\.1\.weight; give a file of an earlier"):
+            load_state_dict(networks[0], plain | {"model.1.weight": np.full_like(plain["model.1.weight"], number)})
+    for one, other in zip(before, networks[0].variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_weights_of_batch_normalization_do_not_load_without_a_word():
     weights = generator_state(0) | {f"model.2.{part}": np.ones(1, "float32") for part in ("weight", "bias", "running_mean")}
     network = GlobalGenerator(filters=1, num_downsamples=2, num_residual_blocks=2)

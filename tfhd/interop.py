@@ -18,6 +18,7 @@ _Named = Iterator[tuple[str, keras.layers.Layer]]
 # only where it reflects.
 
 
+_WRAPPER = "module."
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """What PyTorch before 0.4 saved of instance normalization, which has never used it."""
 
@@ -25,12 +26,14 @@ _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 def without_wrapping(state_dict: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The weights alone, under the names that the original gives them.
 
-    Leaves out the prefix `module.` of `nn.DataParallel`, if all names have it, and statistics of instance normalization.
+    Leaves out the prefix `module.` of `nn.DataParallel` as often as all names have it, and statistics of instance normalization.
 
     Args:
         state_dict: names and arrays of a .pth file.
     """
-    prefix = "module." if all(name.startswith("module.") for name in state_dict) else ""
+    prefix = ""
+    while state_dict and all(name.startswith(prefix + _WRAPPER) for name in state_dict):
+        prefix += _WRAPPER
     return {name.removeprefix(prefix): array for name, array in state_dict.items() if name.rpartition(".")[2] not in _STATISTICS}
 
 
@@ -43,8 +46,8 @@ def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> N
             any float dtype, converted to float32. What `without_wrapping` leaves out is overlooked.
 
     Raises:
-        InputError: names are missing or left over, or an array has another shape; the message lists all of them, and nothing
-            was loaded.
+        InputError: names are missing or left over, an array has another shape, or a number is not finite; the message lists all
+            of them, and nothing was loaded.
         ValueError: the network is not built.
     """
     if not network.built:
@@ -60,6 +63,12 @@ def load_state_dict(network: Network, state_dict: Mapping[str, np.ndarray]) -> N
         expected = tuple((layer.kernel if part == "weight" else layer.bias).shape)
         if values[name].shape != expected:
             misshapen.append(f"{name} {values[name].shape} instead of {expected}")
+    broken = sorted(name for name, array in values.items() if not np.isfinite(array).all())
+    if broken:
+        raise InputError(
+            f"the weights of {network.name} hold numbers that are not finite: {', '.join(broken)}; give a file of an earlier "
+            "epoch"
+        )
     errors = [("missing", missing), ("left over", left_over), ("misshapen (HWIO)", sorted(misshapen))]
     if any(names for _, names in errors):
         text = "; ".join(f"{what}: {', '.join(names)}" for what, names in errors if names)

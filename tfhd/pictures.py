@@ -35,12 +35,14 @@ _FIRST_BYTES = re.compile(
 )
 
 _SHARED_ENDINGS = re.compile(
-    r"[-_. ](?:gt|img|image|photo|rgb|mask|seg|segmentation|label(?:_?ids?)?|inst(?:ance)?(?:_?ids?)?)s?$", re.I
+    r"(?:[-_. ](?:(?:gt|gt_?fine|gt_?coarse|img|image|photo|left_?img_?8bit|rgb|colou?r|mask|seg|segmentation|semantic|"
+    r"annotation|(?:label|inst(?:ance)?)(?:_?(?:train_?)?ids?)?)s?))+$",
+    re.I,
 )
 """What tools add to the names of photos and maps to tell them apart."""
 
-_MAC_METADATA = "__MACOSX"
-"""A folder that macOS adds to zip files, with a hidden file for each file."""
+_METADATA_FOLDERS = ("__MACOSX", "@eaDir")
+"""Folders that macOS adds to zip files and Synology's servers to folders, with files for each file."""
 
 OUTPUT_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ARRAY_SUFFIX)
 
@@ -52,11 +54,13 @@ class NamedPictures(NamedTuple):
         folder: the folder that holds them.
         by_name: a file for each name, sorted by path; names are in Unicode's normal form C.
         duplicates: files whose name another file has already, each with one line that says so.
+        unreadable: files that are links to nothing, pipes or the like, each with one line that says so; `by_name` has them too.
     """
 
     folder: Path
     by_name: dict[str, Path]
     duplicates: list[tuple[Path, str]]
+    unreadable: list[tuple[Path, str]]
 
 
 def find_pictures(
@@ -87,8 +91,11 @@ def name_pictures(
     suffixes: Set[str] = PICTURE_SUFFIXES,
 ) -> NamedPictures:
     """Names files below a folder, as `find_pictures` does, or by their file names alone."""
-    found = NamedPictures(folder, {}, [])
+    found = NamedPictures(folder, {}, [], [])
     for path in sorted(paths):
+        if not path.is_file():
+            kind = "is a link to a file that does not exist" if path.is_symlink() else "is no file but a pipe or device"
+            found.unreadable.append((path, f"{path}: {kind}; put the picture there, or remove it"))
         name = path.relative_to(folder).as_posix() if whole_path else path.name
         name = unicodedata.normalize("NFC", _without_suffix(name, suffixes))
         for ending in endings:
@@ -101,14 +108,17 @@ def name_pictures(
 
 
 def list_pictures(folder: Path, nested: bool = False, suffixes: Set[str] = PICTURE_SUFFIXES) -> list[Path]:
-    """Picture files in a folder, and with `nested` in folders below it; raises `OSError` where one cannot be read."""
+    """Picture files in a folder, and with `nested` in folders below it; raises `OSError` where one cannot be read.
+
+    What is neither a file nor a folder, a link to nothing for instance, is among them where its name is a picture's.
+    """
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if entry.name[0] != "."]
-    paths = [folder / entry.name for entry in visible if entry.is_file() and _is_picture(entry, suffixes)]
+    paths = [folder / entry.name for entry in visible if not entry.is_dir() and _is_picture(entry, suffixes)]
     if nested:
         for entry in visible:
             # Links to folders are followed, unless they lead back up.
-            if entry.is_dir() and entry.name != _MAC_METADATA and not _leads_up(folder, entry):
+            if entry.is_dir() and entry.name not in _METADATA_FOLDERS and not _leads_up(folder, entry):
                 paths += list_pictures(folder / entry.name, nested, suffixes)
     return paths
 
@@ -133,6 +143,8 @@ def _without_suffix(name: str, suffixes: Set[str]) -> str:
 def _is_picture(entry: os.DirEntry, suffixes: Set[str]) -> bool:
     if os.path.splitext(entry.name)[1].lower() in suffixes:
         return True
+    if not entry.is_file():
+        return False
     with suppress(OSError), open(entry.path, "rb") as file:
         return _FIRST_BYTES.match(file.read(16)) is not None
     return False

@@ -39,7 +39,7 @@ _TITLES = {
     "unreadable": "files that cannot be read",
     "size": "maps or pictures that differ from their counterpart in size",
     "values": "label maps with values outside the label set",
-    "colours": "label maps whose palettes contradict each other",
+    "colours": "label maps that contradict each other",
     "instances": "maps with too many instances",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +63,7 @@ def fit(arguments: list[str], prog: str) -> None:
         sys.exit(stop.exit_code)
     print(f"done: {options.out}")
     if config.encoder.feature_channels:
-        print(f"next: tfhd train styles {options.out}")
+        print(f"next: tfhd train styles {shlex.quote(str(options.out))}")
 
 
 def parse_fit(arguments: list[str], prog: str) -> Fit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,9 @@ from tfhd.networks import build_networks
 from tfhd.runs import write_config_and_label_set, write_networks
 
 StateDict = dict[str, np.ndarray]
+
+_WEIGHTS = ("state_dict", "model")
+"""Keys under which checkpoints of training programs have the weights."""
 
 
 def import_torch(
@@ -46,11 +50,11 @@ def import_torch(
     config = write_imported_run(weights, out, data)
     print(f"{out}: {', '.join(weights)} with {config.generator}")
     if encoder is not None:
-        print(f"next: tfhd train styles {out}, with --root where the training data lie")
+        print(f"next: tfhd train styles {shlex.quote(str(out))}, with --root where the training data lie")
 
 
 def read_state_dict(path: Path) -> StateDict:
-    """Reads a .pth file of tensors: names to float32 arrays.
+    """Reads a .pth file of tensors, which may be its `state_dict` or `model` beside other things: names to float32 arrays.
 
     Raises:
         InputError: PyTorch is not installed, or the file cannot be read or holds more than tensors.
@@ -61,6 +65,7 @@ def read_state_dict(path: Path) -> StateDict:
     try:
         # weights_only: a .pth file is a pickle, which could run any code.
         tensors = torch.load(path, map_location="cpu", weights_only=True)
+        tensors = next((tensors[key] for key in _WEIGHTS if isinstance(tensors.get(key), dict)), tensors)
         return {str(name): tensor.detach().float().numpy() for name, tensor in tensors.items()}
     except OSError as error:
         # torch.load raises OSError of half a file too.

@@ -113,7 +113,7 @@ def _files(root: Path, split: str) -> list[tuple[str, tuple[Path, Path | None, P
 
 
 def _pictures(folder: Path) -> NamedPictures:
-    return find_pictures(folder, ENDINGS, nested=True) if folder.is_dir() else NamedPictures(folder, {}, [])
+    return find_pictures(folder, ENDINGS, nested=True) if folder.is_dir() else NamedPictures(folder, {}, [], [])
 
 
 def _matching_photo(path: Path | None, size: tuple[int, ...]) -> np.ndarray | None:

@@ -18,7 +18,9 @@ ROWS = [("void", (0, 255), BLACK), ("road", (1,), RED), ("tree", (2,), GREEN), (
 STREET = LabelSet("street", tuple(LabelClass(name, ids, color, False) for name, ids, color in ROWS))
 DOUBTFUL = LabelSet("doubtful", (LabelClass("a", (0, 1), BLACK, False), LabelClass("b", (255, 2), BLACK, False)))
 MASKS = LabelSet("masks", (LabelClass("a", (0,), RED, False), LabelClass("b", (255,), GREEN, False)))
-SETS = {"street": STREET, "doubtful": DOUBTFUL, "masks": MASKS, "instances": None}
+INK = LabelSet("ink", (LabelClass("paper", (0,), (255,) * 3, False), LabelClass("ink", (1,), BLACK, False)))
+SHADES = LabelSet("shades", (LabelClass("a", (0,), GRAY, False), LabelClass("b", (70,), BLACK, False)))
+SETS = {"ink": INK, "shades": SHADES, "street": STREET, "doubtful": DOUBTFUL, "masks": MASKS, "instances": None}
 
 COLORS = np.array([[RED, RED, BLUE], [BLACK, GREEN, GREEN]], np.uint8)
 GRAYS = np.repeat(np.array([[[3], [70]]], np.uint8), 3, axis=2)
@@ -50,11 +52,30 @@ FILES = {
     "partly own": palette_png([[0, 1, 2]], [GREEN, BLUE, OTHER]),
     "gray in order": palette_png([[0, 1, 3]], [(v, v, v) for v in range(4)]),
     "gray not in order": palette_png([[0, 1, 2]], [(0, 0, 0), (70, 70, 70), (255, 255, 255)]),
+    "gray of two shades": encoded(np.array([[0, 70]], np.uint8)),
+    "gray of one shade": encoded(np.array([[0, 0]], np.uint8)),
+    "filled with black that is used": palette_png([[0, 1, 2, 3]], [BLACK, RED, GREEN] + [BLACK] * 253),
+    "reordered, filled with black that is used": palette_png([[0, 1, 2, 3]], [GREEN, BLACK, BLUE] + [BLACK] * 253),
+    "filled with black that alone is used": palette_png([[1, 2, 3]], [BLACK, RED, GREEN] + [BLACK] * 253),
+    "black behind another colour": palette_png([[0, 1]], [OTHER, BLACK]),
+    "two reds": palette_png([[0, 1, 2]], [RED, RED, GREEN]),
+    "equal grays among others": palette_png([[0, 1, 2, 3]], [(v, v, v) for v in (0, 1, 2, 0)]),
+    "equal grays, not in order": palette_png([[0, 1, 2, 3]], [(v, v, v) for v in (3, 1, 0, 0)]),
+    "black and white": palette_png([[0, 1]], [BLACK, (255, 255, 255)]),
+    "white and black": palette_png([[0, 1]], [(255, 255, 255), BLACK]),
+    "white and unused black": palette_png([[0, 0]], [(255, 255, 255), BLACK]),
+    "white alone": palette_png([[0, 0]], [(200, 200, 200)]),
+    "other colour alone": palette_png([[0, 0]], [OTHER]),
+    "stretched": palette_png([[0, 1, 2, 3]], [(v, v, v) for v in (0, 85, 170, 255)]),
+    "stretched, out of order": palette_png([[0, 1, 2, 3]], [(v, v, v) for v in (170, 85, 0, 254)]),
     "equal grays": palette_png([[0, 1]], [(7, 7, 7), (7, 7, 7)]),
     "beyond the palette": palette_png([[0, 3]], [BLACK, RED]),
 }
 # Half of the colours are the label set's: the readers of files take the indices, of which none but 0 is an id of `masks`.
 REFUSED_ONLY_HERE = {(kind, "masks") for kind in ("reordered, transparent", "reordered and filled", "partly own")}
+# What fills a palette takes a closer look, and so do grays alone that are all the label set's.
+REFUSED_ONLY_HERE |= {("black and white", "ink"), *(("white and unused black", kind) for kind in ("street", "doubtful", "masks"))}
+REFUSED_ONLY_HERE |= {("filled with black that alone is used", kind) for kind in SETS if kind != "instances"}
 
 
 @cache

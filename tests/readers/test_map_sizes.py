@@ -37,6 +37,13 @@ def test_a_map_that_only_fits_the_photo_before_it_is_turned_is_named_so(tmp_path
         require_same_size(tmp_path / "label.png", (32, 40), photo, (48, 32))
 
 
+@pytest.mark.parametrize(("map_size", "size"), [("half", (16, 24)), ("twice", (64, 96))])
+def test_so_is_one_of_half_or_twice_the_size(tmp_path: Path, map_size: str, size: tuple[int, int]) -> None:
+    photo = save_turned(tmp_path / "photo.jpg", 6, 32, 48)
+    with pytest.raises(InputError, match="EXIF orientation 6 says; the map fits the photo as it is stored: turn the map"):
+        at_photo_size(np.zeros(size, int), LABEL, (48, 32), photo, map_size)
+
+
 def test_maps_of_half_the_size_are_doubled() -> None:
     ids = np.array([[1, 2], [3, 4]], np.uint16)
     doubled = [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]

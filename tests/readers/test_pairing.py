@@ -206,6 +206,7 @@ def test_half_of_a_mixed_folder_is_not_left_out_without_a_word(tmp_path):
 
 def test_hidden_folders_and_links_that_lead_up_are_left_out(tmp_path):
     _tree(tmp_path, "train_img/a.png", "train_label/a.png", "train_label/.thumbs/b.png", "train_img/__MACOSX/c.png")
+    _tree(tmp_path, "train_img/@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg")
     (tmp_path / "train_img" / "loop").symlink_to(tmp_path)
     assert [example.name for example in _find(tmp_path)] == ["a"]
 
@@ -230,6 +231,9 @@ def test_names_alike_but_for_unicode_normalization_pair(tmp_path):
         ("a.jpg", "a_labels.png"),
         ("a_img.jpg", "a_label.png"),
         ("a_image.jpg", "a_image_mask.png"),
+        ("a_rgb.png", "a_gtFine_color.png"),
+        ("a_leftImg8bit.png", "a_gtFine_color.png"),
+        ("a_left.png", "a_left_gtCoarse_labelTrainIds.png"),
         ("a_mask.png", "a_mask.png"),
         ("scan.2021.05.jpg", "scan.2021.05.png"),
     ],
@@ -266,3 +270,42 @@ def test_messages_name_what_was_found(tmp_path):
     _tree(tmp_path, "train_img/a.npy", "train_label/a.json", "train_label/b.json")
     with pytest.raises(InputError, match=r"\(they hold a\.json, b\.json and a\.npy\)"):
         _find(tmp_path)
+
+
+def test_endings_that_say_what_a_picture_shows_are_part_of_its_name(tmp_path):
+    """Label maps of the left camera do not belong to photos of the right one."""
+    _tree(tmp_path, *(f"train_img/{name}_right.png" for name in "ab"), *(f"train_label/{name}_left.png" for name in "ab"))
+    with pytest.raises(InputError, match="2 files have no label map of the same name"):
+        _find(tmp_path)
+
+
+def test_partners_of_a_kind_that_is_not_read_are_named(tmp_path):
+    _tree(tmp_path, "train_img/a.png", "train_img/b.png", "train_label/a.png", "train_label/b.tga", "train_label/c.npy")
+    with pytest.raises(
+        InputError, match=r"of the same name, but of a kind that is not read: .*train_label/b\.tga; save these as"
+    ):
+        _find(tmp_path)
+    errors = DataConfig(root=str(tmp_path)).open_files("train").pair().errors
+    assert len(errors) == 1
+    assert "b.tga; save these as PNG" in errors[0].message
+
+
+def test_links_to_nothing_and_pipes_are_named_and_their_partners_are_not(tmp_path):
+    names = "abc"
+    _tree(tmp_path, *(f"train_img/{name}.png" for name in names), "train_label/a.png")
+    (tmp_path / "train_label" / "b.png").symlink_to(tmp_path / "gone.png")
+    os.mkfifo(tmp_path / "train_label" / "c.png")
+    with pytest.raises(InputError, match=r"train_label/b\.png: is a link to a file that does not exist; put the picture there"):
+        _find(tmp_path)
+    pairing = DataConfig(root=str(tmp_path)).open_files("train").pair()
+    assert [example.name for example in pairing.examples] == ["a"]
+    assert [(error.kind, error.path.name) for error in pairing.errors] == [("unreadable", "b.png"), ("unreadable", "c.png")]
+    assert "is no file but a pipe or device" in pairing.errors[1].message
+
+
+def test_copies_of_the_maps_beside_the_photos_are_what_is_too_much(tmp_path):
+    _tree(tmp_path, *(f"train_img/{name}{end}.png" for name in "ab" for end in ("", "_mask")))
+    _tree(tmp_path, *(f"train_label/{name}_mask.png" for name in "ab"))
+    pairing = DataConfig(root=str(tmp_path)).open_files("train").pair()
+    assert [_files(example)[:2] for example in pairing.examples] == [("a_mask.png", "a.png"), ("b_mask.png", "b.png")]
+    assert [error.path.name for error in pairing.errors] == ["a_mask.png", "b_mask.png"]

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from tests import forked
-from tests.picture_files import png_that_says
+from tests.picture_files import encoded, palette_png, png_that_says
 from tests.tiny_run import street
 from tfhd.command_line import parse
 from tfhd.errors import InputError
-from tfhd.label_sets import load_label_set
+from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.readers import READERS, FileReader
 from tfhd.train.check_data import check_data
 
@@ -186,6 +186,43 @@ def test_a_label_set_of_maps_in_colours_and_palettes_has_these_colours(data: Pat
         assert picture.mode == "P"
     parse(check_data, [str(data), "--draft-label-set", str(tmp_path / "palette.json")], "prog")
     assert load_label_set(tmp_path / "palette.json").classes[0].color == (9, 8, 7)
+
+
+def _draft_twice(data: Path, path: Path) -> tuple[LabelSet, dict]:
+    """A drafted label set, and the report on the same data by it, which must have no errors."""
+    parse(check_data, [str(data), "--draft-label-set", str(path)], "prog")
+    parse(check_data, [str(data), "--label-set", str(path), "--json", str(path.with_suffix(".report"))], "prog")
+    classes = json.loads(path.with_suffix(".report").read_text())["splits"][0]["classes"]
+    return load_label_set(path), {item["name"]: item["pixels"] for item in classes}
+
+
+ORDERS = ([0, 1, 2], [2, 0, 1], [1, 2, 0])
+COLORS = [(250, 0, 0), (0, 250, 0), (0, 0, 250)]
+WAYS = {
+    "grays of the ids, in other orders": lambda ids, order: palette_png(
+        np.argsort(order)[ids].tolist(), [(v,) * 3 for v in order]
+    ),
+    "colours, in other orders": lambda ids, order: palette_png(np.argsort(order)[ids].tolist(), [COLORS[v] for v in order]),
+    "filled with black that is used": lambda ids, order: palette_png(ids.tolist(), [(0, 0, 0), (9, 0, 0)] + [(0, 0, 0)] * 254),
+    "gray ids as RGB": lambda ids, order: encoded(np.repeat(ids[..., None], 3, axis=2).astype(np.uint8)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_drafted_label_set_reads_each_file_as_the_draft_did(data: Path, tmp_path: Path, way: str) -> None:
+    pixels = np.zeros(3, int)
+    for number in range(3):
+        ids = np.zeros((32, 64), np.uint8)
+        ids[4 : 8 + number], ids[20 : 21 + number] = 1, 2
+        pixels += np.bincount(ids.ravel())
+        (data / "train_label" / f"{number}.png").write_bytes(WAYS[way](ids, ORDERS[number]))
+    drafted, counted = _draft_twice(data, tmp_path / "drafted.json")
+    assert list(counted.values()) == pixels.tolist(), "the classes are by their pixels, or by their ids, in this order"
+    if way == "colours, in other orders":
+        assert list(drafted.colors) == COLORS
+    else:
+        assert [item.ids for item in drafted.classes] == [(0,), (1,), (2,)]
+        assert not drafted.shared_colors
 
 
 def test_maps_that_are_no_classes_are_not_drafted_from(data: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tfhd.networks import build_networks
 from tfhd.runs import load_run
 from tfhd.serving.in_process.local_model import LocalModel
 from tfhd.styles import StyleTable
-from tfhd.train.import_torch import import_torch, write_imported_run
+from tfhd.train.import_torch import import_torch, read_state_dict, write_imported_run
 
 Parity = Callable[[str], dict[str, np.ndarray]]
 
@@ -39,6 +39,14 @@ def write_pth(path: Path, weights: dict[str, np.ndarray]) -> Path:
     torch = pytest.importorskip("torch", reason="reads and writes real .pth files: make install EXTRAS=torch")
     torch.save({name: torch.from_numpy(value) for name, value in weights.items()}, path)
     return path
+
+
+@pytest.mark.parametrize("key", ["state_dict", "model"])
+def test_checkpoints_of_training_programs_are_read(tmp_path: Path, key: str) -> None:
+    torch = pytest.importorskip("torch", reason="reads and writes real .pth files: make install EXTRAS=torch")
+    torch.save({"epoch": 3, key: {"a.weight": torch.ones(2)}}, tmp_path / "G.pth")
+    ((name, array),) = read_state_dict(tmp_path / "G.pth").items()
+    assert (name, array.tolist()) == ("a.weight", [1, 1])
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,11 @@ class ColorTable:
 
     def are_ids(self, values: tf.Tensor) -> tf.Tensor:
         """Whether classes list all of these values, int32 from 0 on: bool scalar."""
-        return tf.reduce_all(tf.gather(self._is_id, tf.minimum(values, len(self._is_id) - 1)))
+        return tf.reduce_all(self.is_id(values))
+
+    def is_id(self, values: tf.Tensor) -> tf.Tensor:
+        """Whether a class lists each value, int32 from 0 on: bool."""
+        return tf.gather(self._is_id, tf.minimum(values, len(self._is_id) - 1))
 
     def color_of_id(self, values: tf.Tensor) -> tf.Tensor:
         """The colour of the class that lists each value, int32 from 0 on; -1 where none does."""
@@ -42,6 +46,10 @@ class ColorTable:
     def is_known(self, colors: tf.Tensor) -> tf.Tensor:
         """Whether a class has each colour: bool."""
         return tf.gather(self._colors, self._place(colors)) == colors
+
+    def are_known(self, colors: tf.Tensor) -> tf.Tensor:
+        """Whether each colour is a class's: bool scalar."""
+        return tf.reduce_all(self.is_known(colors))
 
     def ids_of_colors(self, colors: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The id of each colour's class, int32, and what is wrong: a string scalar, empty if every colour has one class."""

@@ -12,11 +12,14 @@ Read = tuple[tf.Tensor, tf.Tensor]
 """Ids, int32 `(height, width, 1)`, and what is wrong with the file: a string scalar, empty if nothing is."""
 
 _FIRST_CHUNK, _COLOUR_TYPE, _HEADER_SUM, _HEADER_END = 8, 25, 29, 33
+_PALETTE_UNCLEAR = " has a palette of which it is unclear whether indices or colours are meant"
 _UNCLEAR = " could be read in two ways: its numbers and its colours are different classes of the label set"
 
 
 def read_gray(file: tf.Tensor, depth: tf.Tensor, table: ColorTable | None) -> Read:
     """Reads a gray PNG as stored; a label map of 1, 2 or 4 bits as stored or spread over 0..255, whichever are ids.
+
+    Refuses label maps of up to 8 bits whose grays may be colours of other classes.
 
     TensorFlow's decoder converts pixels to the requested type: it multiplies 8-bit values by 257 to make 16 bits, and drops the
     low byte of 16-bit values to make 8. Therefore everything is decoded as 16 bits and scaled back by the file's bit depth.
@@ -31,9 +34,21 @@ def read_gray(file: tf.Tensor, depth: tf.Tensor, table: ColorTable | None) -> Re
         fits, spread_fits = table.are_ids(stored), table.are_ids(spread)
         both, neither = fits & spread_fits & tf.reduce_any(stored != spread), ~fits & ~spread_fits
         message = " holds gray of few bits of which both or neither of stored values and values over 0..255 are ids"
-        return tf.where(fits, stored, spread), tf.where(both | neither, message, "")
+        ids, shown = tf.where(fits, stored, spread), spread * GRAY
+        are_colors = table.are_known(tf.range(highest + 1) * (255 // highest) * GRAY) | _has_several(stored)
+        clash = are_colors & table.are_known(shown) & tf.reduce_any(table.color_of_id(ids) != shown)
+        return ids, tf.where(both | neither, message, tf.where(clash, _UNCLEAR, ""))
 
-    return tf.cond(depth < 8, packed, lambda: (stored, tf.constant("")))
+    def plain() -> Read:
+        shown = stored * GRAY
+        clash = table.are_ids(stored) & table.are_known(shown) & tf.reduce_any(table.color_of_id(stored) != shown)
+        return stored, tf.where((depth == 8) & _has_several(stored) & clash, _UNCLEAR, "")
+
+    return tf.cond(depth < 8, packed, plain)
+
+
+def _has_several(values: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_min(values) < tf.reduce_max(values)
 
 
 def read_colors(file: tf.Tensor, depth: tf.Tensor, table: ColorTable | None) -> Read:
@@ -46,7 +61,7 @@ def read_colors(file: tf.Tensor, depth: tf.Tensor, table: ColorTable | None) -> 
     else:
         by_color, color_error = table.ids_of_colors(colors)
         by_value = is_gray & table.are_ids(gray)
-        clash = tf.reduce_all(table.is_known(colors)) & tf.reduce_any(table.color_of_id(gray) != colors)
+        clash = table.are_known(colors) & tf.reduce_any(table.color_of_id(gray) != colors)
         ids = tf.where(by_value, gray, by_color)
         error = tf.where(by_value, tf.where(clash, _UNCLEAR, ""), color_error)
     error = tf.where(tf.reduce_all(pixels[..., 3] == 255), error, " has transparent pixels")
@@ -63,7 +78,8 @@ def read_palette(file: tf.Tensor, depth: tf.Tensor, table: ColorTable | None) ->
     are_gray = tf.reduce_all(chosen == (chosen & 255) * GRAY)
     if table is None:
         distinct = tf.size(tf.unique(chosen)[0]) == tf.size(used)
-        ids, error = tf.where(within & are_gray & distinct, chosen & 255, used), tf.constant("")
+        all_gray = tf.reduce_all(colors == (colors & 255) * GRAY)
+        ids, error = tf.where(within & all_gray & distinct, chosen & 255, used), tf.constant("")
     else:
         ids, error = _meaning(table, colors, opaque, used, chosen, are_gray)
         error = tf.where(within, error, " uses indices beyond its palette")
@@ -87,16 +103,43 @@ def _meaning(
     known, own = table.is_known(chosen), table.color_of_id(used) == chosen
     all_known = tf.reduce_all(known)
     elsewhere = tf.reduce_any(known & ~own & (chosen != grays * GRAY))
-    only_used = tf.size(used) == tf.size(colors)
+    distinct, only_used = tf.size(tf.unique(chosen)[0]) == tf.size(used), tf.size(used) == tf.size(colors)
     foreign = tf.reduce_any(~table.is_known(colors) & (colors != 0))
-    plain_gray = are_gray & ~all_known & (tf.reduce_all(grays == used) | ~table.are_ids(grays))
-    by_index = tf.reduce_all(own) | plain_gray | (~are_gray & ~all_known & ~elsewhere)
-    by_gray = ~by_index & are_gray & ~all_known & only_used & opaque
-    by_color = ~by_index & ~are_gray & all_known & ~foreign & opaque
+    in_order = ~table.are_ids(grays) & _is_ascending(colors, used, chosen)
+    plain_gray = are_gray & (tf.reduce_all(grays == used) | in_order)
+    several = tf.reduce_any(colors[1:] != 0)
+    counts = _count(chosen, colors)
+    moved, filled = tf.reduce_any((chosen == 0) & known & ~own), tf.reduce_any(~own & (counts > 1))
+    plain = ~all_known & (plain_gray | (~are_gray & ~elsewhere & ~moved & ~filled & several))
+    shared = table.are_ids(used) & ~_is_contradicted(table, used, chosen, counts)
+    by_index = tf.reduce_all(own) | tf.where(distinct, plain, shared)
+    by_gray = ~by_index & distinct & are_gray & ~all_known & only_used & opaque & table.are_ids(grays)
+    by_color = ~by_index & distinct & ~filled & ~are_gray & all_known & ~foreign & opaque
     ids, error = table.ids_of_colors(chosen)
-    unclear = " has a palette of which it is unclear whether indices or colours are meant"
-    error = tf.where(by_index | by_gray, "", tf.where(by_color, error, unclear))
+    error = tf.where(by_index | by_gray, "", tf.where(by_color, error, _PALETTE_UNCLEAR))
     return tf.where(by_index, used, tf.where(by_gray, grays, ids)), error
+
+
+def _is_ascending(colors: tf.Tensor, used: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
+    """Whether the grays of a palette of several entries grow; of one that has colours too, whether the used grays do."""
+    indices = tf.range(tf.size(colors))
+    length = tf.maximum(used[-1], tf.reduce_max(tf.where(colors != 0, indices, 0))) + 1
+    whole = colors[: tf.where(length + 1 == tf.size(colors), length + 1, length)]
+    shown = tf.cond(tf.reduce_all(whole == (whole & 255) * GRAY), lambda: whole, lambda: chosen)
+    return (tf.size(whole) > 1) & tf.reduce_all(shown[1:] >= shown[:-1])
+
+
+def _count(chosen: tf.Tensor, colors: tf.Tensor) -> tf.Tensor:
+    """How many entries of a palette have each of the chosen colours, int32."""
+    return tf.reduce_sum(tf.cast(chosen[:, tf.newaxis] == colors, tf.int32), axis=1)
+
+
+def _is_contradicted(table: ColorTable, used: tf.Tensor, chosen: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
+    """Whether colours say other ids than indices; grays that several entries have, `counts`, say nothing."""
+    grays = chosen & 255
+    is_gray, is_shared = chosen == grays * GRAY, counts > 1
+    means_another = table.is_known(chosen) | (is_gray & table.is_id(grays) & (grays != used))
+    return tf.reduce_any((table.color_of_id(used) != chosen) & means_another & ~(is_gray & is_shared))
 
 
 def _palette(file: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

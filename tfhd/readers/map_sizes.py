@@ -38,12 +38,11 @@ def at_photo_size(
     if map_size == "same":
         require_same_size(path, ids.shape, photo_path, photo_size)
         return ids
-    if map_size == "half":
-        fits = all(photo // 2 <= own <= (photo + 1) // 2 for own, photo in zip(ids.shape, photo_size, strict=True))
-    else:
-        fits = all(own == 2 * photo for own, photo in zip(ids.shape, photo_size, strict=True))
-    if not fits or 0 in ids.shape:
-        raise InputError(f"{_sizes(path, ids.shape, photo_path, photo_size)}, and not {map_size} its size as data.map_size says")
+    if not _fits(ids.shape, photo_size, map_size) or 0 in ids.shape:
+        sizes = _sizes(path, ids.shape, photo_path, photo_size)
+        if _fits(ids.shape, photo_size[::-1], map_size):
+            _raise_if_turned(sizes, photo_path)
+        raise InputError(f"{sizes}, and not {map_size} its size as data.map_size says")
     rows, columns = (
         np.minimum((2 * np.arange(photo) + 1) * own // (2 * photo), own - 1)
         for own, photo in zip(ids.shape, photo_size, strict=True)
@@ -58,13 +57,25 @@ def require_same_size(path: Path, size: tuple[int, ...], photo_path: Path, photo
         return
     sizes = _sizes(path, size, photo_path, photo_size)
     if (height, width) == (photo_width, photo_height):
-        orientation = photo_orientation(photo_path)
-        if orientation in _TURNED:
-            raise InputError(
-                f"{sizes} once it is turned as its EXIF orientation {orientation} says; the map fits the photo as it is stored: "
-                "turn the map as well, or remove the photo's orientation"
-            )
+        _raise_if_turned(sizes, photo_path)
     raise InputError(f"{sizes}; make both the same size{_by_half(size, photo_size)}")
+
+
+def _fits(size: tuple[int, ...], photo_size: tuple[int, ...], map_size: MapSize) -> bool:
+    pairs = zip(size, photo_size, strict=True)
+    if map_size == "half":
+        return all(photo // 2 <= own <= (photo + 1) // 2 for own, photo in pairs)
+    return all(own == 2 * photo for own, photo in pairs)
+
+
+def _raise_if_turned(sizes: str, photo_path: Path) -> None:
+    """Raises `InputError` where a photo's orientation exchanges width and height, and the map fits the photo without it."""
+    orientation = photo_orientation(photo_path)
+    if orientation in _TURNED:
+        raise InputError(
+            f"{sizes} once it is turned as its EXIF orientation {orientation} says; the map fits the photo as it is stored: "
+            "turn the map as well, or remove the photo's orientation"
+        )
 
 
 def _sizes(path: Path, size: tuple[int, ...], photo_path: Path, photo_size: tuple[int, ...]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import os
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from tfhd.errors import InputError
-from tfhd.pictures import NamedPictures, list_paths, without_shared_ending
+from tfhd.pictures import PICTURE_SUFFIXES, NamedPictures, list_paths, without_shared_ending
 from tfhd.readers.file_errors import FileError
 
 
@@ -67,7 +68,12 @@ def match_endings(files: SplitFiles) -> SplitFiles:
     def pairs(kinds: Sequence[NamedPictures]) -> int:
         return len(set.intersection(*(set(kind.by_name) for kind in kinds)))
 
-    labels, images = max(itertools.product(choices(files.labels), choices(files.images)), key=pairs)
+    def fitness(chosen: tuple[NamedPictures, NamedPictures]) -> tuple[int, bool]:
+        # Where the folder of the photos holds copies of the maps too, a map's partner is the photo, and not its copy.
+        count = pairs(chosen)
+        return count, count < len(files.images.by_name) and chosen[0] is not files.labels
+
+    labels, images = max(itertools.product(choices(files.labels), choices(files.images)), key=fitness)
     instances = files.instances
     if instances is not None:
         instances = max(choices(instances), key=lambda kind: pairs([labels, kind]))
@@ -80,9 +86,9 @@ def pair_all(files: SplitFiles, nouns: Nouns = Nouns()) -> list[Example]:  # noq
     Raises:
         InputError: a file lacks its partner, or two files share a name.
     """
-    duplicates = [message for kind in files.kinds for _, message in kind.duplicates]
-    if duplicates:
-        raise InputError(duplicates[0])
+    faulty = [message for kind in files.kinds for _, message in (*kind.unreadable, *kind.duplicates)]
+    if faulty:
+        raise InputError(faulty[0])
     unpaired = _find_unpaired(files, nouns)
     if unpaired:
         raise InputError(unpaired[0].message)
@@ -91,11 +97,14 @@ def pair_all(files: SplitFiles, nouns: Nouns = Nouns()) -> list[Example]:  # noq
 
 def pair_possible(files: SplitFiles, nouns: Nouns = Nouns()) -> Pairing:  # noqa: B008 - immutable
     """Pairs what can be paired, and lists the files that share a name or lack a partner, where `pair_all` raises."""
-    errors = [FileError("same name", path, message) for kind in files.kinds for path, message in kind.duplicates]
+    errors = [FileError("unreadable", path, message) for kind in files.kinds for path, message in kind.unreadable]
+    errors += [FileError("same name", path, message) for kind in files.kinds for path, message in kind.duplicates]
     for unpaired in _find_unpaired(files, nouns):
         errors += [FileError("unpaired", path, unpaired.message_of(path)) for path in unpaired.paths]
     counts = tuple(len(kind.by_name) + len(kind.duplicates) if kind else 0 for kind in files)
-    return Pairing(_pair(files), errors, counts)
+    faulty = {path for kind in files.kinds for path, _ in kind.unreadable}
+    examples = [item for item in _pair(files) if faulty.isdisjoint((item.label, item.image, item.instance))]
+    return Pairing(examples, errors, counts)
 
 
 class _Unpaired(NamedTuple):
@@ -106,6 +115,8 @@ class _Unpaired(NamedTuple):
     folder: Path
     lonely: list[Path]
     """Files of the folder that have no partner either: mostly those that were meant."""
+    unread: list[Path]
+    """Files of the folder with the names of the partners, which are not taken for pictures."""
 
     @property
     def message(self) -> str:
@@ -125,6 +136,8 @@ class _Unpaired(NamedTuple):
 
     @property
     def _found(self) -> str:
+        if self.unread:
+            return f" (of the same name, but of a kind that is not read: {list_paths(self.unread)}; save these as PNG)"
         if not self.lonely:
             return ""
         return f" (without a partner there: {list_paths([path.relative_to(self.folder) for path in self.lonely[:4]])})"
@@ -135,12 +148,31 @@ def _find_unpaired(files: SplitFiles, nouns: Nouns) -> list[_Unpaired]:
     partners = [(images, labels, nouns.label), (labels, images, nouns.image)]
     if instances is not None:
         partners += [(labels, instances, nouns.instance), (instances, labels, nouns.label)]
-    found = [_Unpaired(_lonely(kind, others), wanted, others.folder, _lonely(others, kind)) for kind, others, wanted in partners]
-    return [unpaired for unpaired in found if unpaired.paths]
+    found = []
+    for kind, others, wanted in partners:
+        names = _lonely(kind, others)
+        lonely = [others.by_name[name] for name in _lonely(others, kind)]
+        if names:
+            unread = _unread_files(others.folder, {name.rpartition("/")[2] for name in names})
+            found.append(_Unpaired([kind.by_name[name] for name in names], wanted, others.folder, lonely, unread))
+    return found
 
 
-def _lonely(kind: NamedPictures, others: NamedPictures) -> list[Path]:
-    return [path for name, path in sorted(kind.by_name.items()) if name not in others.by_name]
+def _lonely(kind: NamedPictures, others: NamedPictures) -> list[str]:
+    return [name for name in sorted(kind.by_name) if name not in others.by_name]
+
+
+def _unread_files(folder: Path, names: Set[str]) -> list[Path]:
+    """Files of these names in a folder that are not taken for pictures."""
+    try:
+        found = [entry.name for entry in os.scandir(folder) if entry.is_file()]
+    except OSError:
+        return []
+    return [
+        folder / name
+        for name in sorted(found)
+        if os.path.splitext(name)[0] in names and os.path.splitext(name)[1].lower() not in PICTURE_SUFFIXES
+    ]
 
 
 def _pair(files: SplitFiles) -> list[Example]:

@@ -14,7 +14,7 @@ from tfhd.readers.file_errors import FileErrorKind
 from tfhd.readers.instances import InstanceIds, arrange_instances, connected_instances
 from tfhd.readers.map_sizes import MapSize, at_photo_size
 from tfhd.readers.pairing import Example
-from tfhd_client import File, read_ids, read_labels, read_photo, read_picture, read_size, verify_photo
+from tfhd_client import File, LabelMap, read_ids, read_label_map, read_photo, read_picture, read_size, verify_photo
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ class ReadExample(NamedTuple):
     Attributes:
         size: height and width of the photo, upright.
         image: (H, W, C) as `photo` of `read_example` says; None also where its pixels were not asked for.
+        label_map: what the label map's file holds.
         ids: int32 (H, W), the label map's raw ids at the photo's size.
         label: int32 (H, W), class indices; None also where the label set lacks an id.
         stored: int32 (H, W), ids as the instance map holds them, at the photo's size; None also where there is no such map.
@@ -39,6 +40,7 @@ class ReadExample(NamedTuple):
 
     size: tuple[int, int] | None
     image: np.ndarray | None
+    label_map: LabelMap | None
     ids: np.ndarray | None
     label: np.ndarray | None
     stored: np.ndarray | None
@@ -87,22 +89,22 @@ def read_example(
         result = attempt("size", path, lambda: at_photo_size(found, path, size, example.image, map_size))
         return found if result is None else result
 
-    ids = attempt("unreadable", example.label, lambda: read_labels(example.label, label_set.label_classes))
-    label = None
-    if ids is not None:
-        ids = fitted(ids, example.label)
+    label_map = attempt("unreadable", example.label, lambda: read_label_map(example.label, label_set.label_classes))
+    ids, label = None, None
+    if label_map is not None:
+        ids = fitted(label_map.ids, example.label)
         label = attempt("values", example.label, lambda: map_labels(ids, label_set, example.label))
     path = example.instance
     if path is None:
         regions = None if label is None else attempt("instances", example.label, lambda: _regions(example, label, label_set))
-        return ReadExample(size, image, ids, label, None, regions)
+        return ReadExample(size, image, label_map, ids, label, None, regions)
     stored = attempt("unreadable", path, lambda: read_ids(path))
     if stored is not None:
         stored = fitted(stored, path)
     instance = None
     if stored is not None and label is not None and stored.shape == label.shape:
         instance = attempt("instances", path, lambda: arrange_instances(stored, label, label_set, instance_ids, str(path)))
-    return ReadExample(size, image, ids, label, stored, instance)
+    return ReadExample(size, image, label_map, ids, label, stored, instance)
 
 
 def read_output(file: File, pixels: PixelType, source: object) -> np.ndarray:

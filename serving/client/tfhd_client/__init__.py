@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from .id_maps import read_ids as read_ids
     from .id_maps import verify_ids as verify_ids
     from .label_classes import LabelClasses as LabelClasses
+    from .label_maps import LabelMap as LabelMap
     from .label_maps import needs_label_set as needs_label_set
-    from .label_maps import palette_colors as palette_colors
+    from .label_maps import read_label_map as read_label_map
     from .label_maps import read_labels as read_labels
     from .map_pixels import MAX_ID as MAX_ID
     from .messages import declare_messages as declare_messages
@@ -47,7 +48,7 @@ _MODULES = {
     "exact_pictures": ["read_picture"],
     "id_maps": ["id_png", "read_ids", "verify_ids"],
     "label_classes": ["LabelClasses"],
-    "label_maps": ["needs_label_set", "palette_colors", "read_labels"],
+    "label_maps": ["LabelMap", "needs_label_set", "read_label_map", "read_labels"],
     "map_pixels": ["MAX_ID"],
     "messages": ["declare_messages"],
     "photos": ["photo_orientation", "read_photo", "read_size", "verify_photo"],

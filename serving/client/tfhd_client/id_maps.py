@@ -16,8 +16,8 @@ from .pictures import File, name_of, with_picture
 def read_ids(file: File) -> np.ndarray:
     """Reads a map of ids as stored: gray of 1 to 16 bits or more, a lossless gray picture with equal channels, or a palette.
 
-    Of a palette, the indices are the ids, unless its used colours are different grays: programs that make files smaller turn
-    gray values into indices of such palettes.
+    Of a palette, the indices are the ids, unless it is of grays alone, and those used differ: programs that make files smaller
+    turn gray values into indices of such palettes.
 
     Returns:
         int32 `(height, width)`, values 0..65535.
@@ -65,7 +65,7 @@ def _ids(pixels: MapPixels, file: File) -> np.ndarray:
     if used[-1] >= len(pixels.palette):
         return pixels.values
     colors = pixels.palette[:, :3]
-    is_gray = (colors[used] == colors[used, :1]).all()
+    is_gray = (colors == colors[:, :1]).all()
     if is_gray and len(np.unique(colors[used, 0])) == len(used):
         return colors[:, 0].astype(np.int32)[pixels.values]
     return pixels.values

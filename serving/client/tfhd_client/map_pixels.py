@@ -13,6 +13,7 @@ from .chunks import is_lossless_webp
 from .errors import InputError
 from .orientation import orientation_of
 from .pictures import File, name_of, require_one_page, require_plain_bmp
+from .tiffs import further_samples, tiff_bits
 
 MAX_ID = 65535
 """The largest id of a label or instance map, which is the largest number in a 16-bit PNG."""
@@ -58,7 +59,7 @@ def read_pixels(image: Image.Image, file: File) -> MapPixels:
     values, bits, white_is_zero = _netpbm(image, file) if image.format == "PPM" else _gray(image, file)
     if values.min() < 0 or values.max() > MAX_ID:
         raise InputError(
-            f"{name_of(file)}: holds ids {values.min():g}..{values.max():g}; ids must be within 0..{MAX_ID}: renumber them"
+            f"{name_of(file)}: holds ids {values.min():.0f}..{values.max():.0f}; ids must be within 0..{MAX_ID}: renumber them"
         )
     return MapPixels(values.astype(np.int32), bits, white_is_zero)
 
@@ -81,7 +82,12 @@ def require_exact(image: Image.Image, file: File) -> None:
             f"{name}: is a picture of {image.mode} pixels where ids are expected; save one number per pixel, as a gray (8 or "
             "16 bit) or palette PNG"
         )
-    if image.mode in _COLOR_MODES and (";16" in raw or netpbm_maximum(image) != 255):
+    if further_samples(image) > 0:
+        raise InputError(
+            f"{name}: is a TIFF file with {further_samples(image)} samples per pixel beside its {image.mode} pixels, so it is "
+            "unclear which are ids; save one number per pixel, as a gray PNG of 8 or 16 bits"
+        )
+    if image.mode in _COLOR_MODES and (";16" in raw or tiff_bits(image) > 8 or netpbm_maximum(image) != 255):
         raise InputError(
             f"{name}: is a colour picture of other than 8 bits per channel, which cannot be read exactly; save one number per "
             "pixel, as a gray PNG of 8 or 16 bits"
@@ -89,8 +95,8 @@ def require_exact(image: Image.Image, file: File) -> None:
     orientation = orientation_of(image)
     if orientation != 1:
         raise InputError(
-            f"{name}: has the EXIF orientation {orientation}, so it is unclear which way up its ids are; turn the map to lie as "
-            "its photo is shown, and save it without EXIF"
+            f"{name}: has the EXIF orientation {orientation} (or XMP's), so it is unclear which way up its ids are; turn the map "
+            "to lie as its photo is shown, and save it without metadata"
         )
 
 

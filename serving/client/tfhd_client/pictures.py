@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from .chunks import without_texts
 from .errors import InputError
+from .tiffs import mend_tiff
 
 File = str | os.PathLike | bytes
 """A picture file: its path or its bytes."""
@@ -38,6 +39,8 @@ def with_picture(file: File, read: Callable[[Image.Image], Result]) -> Result:
         InputError: the file cannot be read, is damaged, or has more pixels than the limit; or `read` raises it.
     """
     name = name_of(file)
+    if not isinstance(file, bytes) and os.path.exists(file) and not os.path.isfile(file):
+        raise InputError(f"{name}: is a folder, pipe or device, not a picture file; check the path")
     try:
         try:
             return _open(io.BytesIO(file) if isinstance(file, bytes) else file, name, read)
@@ -101,6 +104,7 @@ def _open(source: str | os.PathLike | io.BytesIO, name: str, read: Callable[[Ima
     with Image.open(source) as image:
         if image.width * image.height > limit:
             raise too_many_pixels(name, f" ({image.width}x{image.height})", limit)
+        mend_tiff(image, name)
         return read(image)
 
 

@@ -183,3 +183,58 @@ def test_palettes_that_are_numbered_anew_in_every_file_are_refused_by_name(root:
     config = replace(training_config(), data=replace(_config(root), height=64, width=128))
     with pytest.raises(InputError, match=r"train_label/2\.png: its palette shows id 1 in #0000c8"):
         check_examples(config, ("train", "val"))
+
+
+def test_gray_files_among_maps_in_colours_are_refused_where_gray_may_be_a_colour(root: Path) -> None:
+    """As a program leaves them that makes files smaller: of a map in colours that is all black, gray of 8 bits remains."""
+    sky, void = LabelClass("sky", (0,), (70, 130, 180), False), LabelClass("void", (9,), (0, 0, 0), False)
+    (root / "tiny.json").write_text(LabelSet("tiny", (sky, void)).to_json(), encoding="utf-8")
+    colors = np.full((64, 128, 3), sky.color, np.uint8)
+    for number in range(4):
+        (root / "train_inst" / f"{number}.png").unlink()
+        _save(root / "train_label" / f"{number}.png", np.zeros((64, 128), np.uint8) if number == 1 else colors)
+    (root / "train_inst").rmdir()
+    report = _inspect(root, "train")
+    assert _errors(report, root) == [("colours", "train", f"train_label/{number}.png") for number in (1, 2, 3)]
+    assert "train_label/1.png: is gray and " in report.errors[0].message
+    assert report.errors[0].message.endswith("save all label maps in one way")
+    with pytest.raises(InputError, match=r"1\.png: is gray and .*0\.png in colours, so what is gray is read as ids and may be"):
+        check_examples(replace(training_config(), data=replace(_config(root), height=64, width=128)), ["train"])
+    # Where black is id 0, both readings agree.
+    black = LabelClass("sky", (0,), (0, 0, 0), False), LabelClass("void", (9,), (70, 130, 180), False)
+    (root / "tiny.json").write_text(LabelSet("tiny", black).to_json(), encoding="utf-8")
+    assert _inspect(root, "train").errors == ()
+
+
+def test_smoothed_instance_maps_and_outlines_are_told(root: Path) -> None:
+    path = root / "train_inst" / "3.png"
+    with Image.open(path) as image:
+        small = Image.fromarray(np.asarray(image).astype(np.int32)).resize((57, 31), Image.Resampling.BILINEAR)
+    _save(path, np.asarray(small.resize((128, 64), Image.Resampling.BILINEAR)).astype(np.uint16))
+    found = [line for line in _inspect(root).warnings if "look interpolated" in line]
+    assert len(found) == 1
+    assert found[0].startswith("train: 1 instance maps look interpolated, with ids that no object has between two neighbours: ")
+    assert "train_inst/3.png; resize and rotate instance maps with nearest neighbours" in found[0]
+
+    label = np.zeros((64, 128), np.uint8)
+    label[8:60, 8:120] = 26
+    label[9:59, 9:119] = 27
+    _save(root / "train_label" / "2.png", label)
+    found = [line for line in _inspect(root).warnings if "one pixel wide" in line]
+    assert found == [
+        f"train: 1 label maps have lines one pixel wide of an id between those on both sides: {root / 'train_label' / '2.png'}; "
+        "right where a class of outlines is meant; else they were interpolated: resize with nearest neighbours"
+    ]
+
+
+def test_exchanged_folders_are_told(root: Path) -> None:
+    (root / "train_label").rename(root / "photos")
+    (root / "train_img").rename(root / "train_label")
+    (root / "photos").rename(root / "train_img")
+    for path in (root / "train_label").iterdir():
+        _save(path, np.random.default_rng(0).integers(0, 256, (64, 128, 3), np.uint8))
+    told = [error for error in _inspect(root, "train").errors if error.kind == "folder"]
+    assert len(told) == 1
+    assert told[0].message.endswith("train_label none: see that the two folders are not exchanged")
+    with pytest.raises(InputError, match="its photo is one: see that the two folders are not exchanged"):
+        check_examples(replace(training_config(), data=replace(_config(root), height=64, width=128)), ["train"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 from tests.tiny_run import LABEL_SET, street
 from tfhd.config import DataConfig
 from tfhd.data import inspect_data
+from tfhd.label_sets import LabelSet
 
 
 def _write(root: Path, split: str, name: str, label: np.ndarray, instance: np.ndarray | None = None, light: int = 5) -> None:
@@ -216,3 +218,13 @@ def test_the_window_that_fits_every_picture_is_named_where_cropping_is_proposed(
     _write(root, "train", "c", *_complete(96, 128))
     _write(root, "train", "d", *_complete(64, 64))
     assert "crop cuts windows, here of at most 64x64" in _only(_warnings(root), "train: pictures have different shapes")
+
+
+def test_a_colour_of_two_classes_is_told_whatever_the_maps_are(root: Path) -> None:
+    first, second, *others = LABEL_SET.classes
+    label_set = LabelSet("tiny", (first, replace(second, color=first.color), *others))
+    (root / "tiny.json").write_text(label_set.to_json(), encoding="utf-8")
+    warnings = inspect_data(DataConfig(root=str(root), label_set=str(root / "tiny.json")), ["train"]).warnings
+    told = [line for line in warnings if line.startswith("label set tiny: colour ")]
+    assert len(told) == 1
+    assert f"stands for {first.name}, {second.name}: label maps in colours cannot tell them apart" in told[0]

@@ -103,7 +103,10 @@ REFUSED = {
     "4-bit gray BMP": (gray_bmp(4, range(16), [0, 1, 9, 15]), "is a gray BMP file of 4 bits, which cannot be read exactly"),
     "8-bit BMP of black and white": (gray_bmp(8, [0, 255], [0, 1, 1, 0]), "is a gray BMP file of 8 bits"),
     **{
-        f"{kind} of orientation {number}": (_turned(number, kind), f"has the EXIF orientation {number}, .*save it without EXIF")
+        f"{kind} of orientation {number}": (
+            _turned(number, kind),
+            f"has the EXIF orientation {number} .or XMP's., .*save it without metadata",
+        )
         for kind in ("PNG", "TIFF")
         for number in (2, 3, 6)
     },

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.picture_files import encoded, packed, palette_png, png, tiff
-from tfhd_client import InputError, LabelClasses, needs_label_set, palette_colors, read_ids, read_labels
+from tfhd_client import InputError, LabelClasses, needs_label_set, read_ids, read_label_map, read_labels
 
 BLACK, RED, GREEN, BLUE, GRAY = (0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255), (70, 70, 70)
 OTHER = (9, 8, 7)
@@ -41,6 +41,13 @@ PALETTES = {
     # Colours that have nothing to do with the label set's.
     "other colours": ([BLACK, (1, 2, 3), (4, 5, 6)], [0, 1, 2], [0, 1, 2]),
     "one colour in common": ([BLUE, (1, 2, 3), (4, 5, 6)], [0, 1, 2], [0, 1, 2]),
+    # Several indices have one colour, so colours cannot be meant.
+    "filled with black that is used": ([BLACK, RED, GREEN] + [BLACK] * 253, [0, 1, 2, 3], [0, 1, 2, 3]),
+    "filled with black that alone is used": ([BLACK, RED, GREEN] + [BLACK] * 253, [1, 2, 3], [1, 2, 3]),
+    "reordered, and filled with the last": ([BLUE, GREEN, BLACK] + [BLACK] * 253, [0, 1, 2], [3, 2, 0]),
+    "filled with white that is used": ([BLACK, RED] + [(255, 255, 255)] * 254, [0, 1, 2, 3], [0, 1, 2, 3]),
+    "equal grays among those in order": ([(v, v, v) for v in (0, 1, 2, 0)], [0, 1, 2, 3], [0, 1, 2, 3]),
+    "equal grays": ([(7, 7, 7), (7, 7, 7)], [0, 1], [0, 1]),
     # Grays.
     "identity": ([(v, v, v) for v in range(4)], [0, 1, 3], [0, 1, 3]),
     "full identity, all black": ([(v, v, v) for v in range(256)], [0, 0], [0, 0]),
@@ -89,6 +96,17 @@ UNCLEAR = {
     "grays and indices are ids, and there are other entries": ([(0, 0, 0), (3, 3, 3), (9, 9, 9)], [1, 1]),
     "own colours under other ids, among foreign ones": ([BLUE, RED, GREEN, OTHER], [0, 1, 2]),
     "gray values and the colours of other classes": ([GRAY, (255, 255, 255)], [0, 0]),
+    "reordered, filled with black that is used": ([GREEN, BLACK, BLUE] + [BLACK] * 253, [0, 1, 2, 3]),
+    "black behind another colour": ([OTHER, BLACK], [0, 1]),
+    "a colour before black": ([OTHER, BLACK], [0, 0]),
+    "one colour of two indices": ([RED, RED, GREEN], [0, 1, 2]),
+    "one colour of two indices, one no id": ([BLACK, RED, GREEN] + [BLACK] * 253, [0, 1, 2, 9]),
+    "equal grays, and others out of order": ([(v, v, v) for v in (3, 1, 0, 0)], [0, 1, 2, 3]),
+    "white and black": ([(200, 200, 200), BLACK], [0, 1]),
+    "white and unused black": ([(200, 200, 200), BLACK], [0, 0]),
+    "stretched grays out of order": ([(v, v, v) for v in (170, 85, 0)], [0, 1, 2]),
+    "a gray alone": ([(200, 200, 200)], [0, 0]),
+    "a colour alone": ([OTHER], [0, 0]),
 }
 
 
@@ -210,6 +228,15 @@ def test_unknown_colours_are_listed_by_pixels_five_at_most() -> None:
     )
 
 
+def test_colours_with_red_and_blue_exchanged_are_told_so() -> None:
+    violet = classes(0, 1, colors=[(128, 64, 192), (0, 0, 142)])
+    file = encoded(np.array([[(192, 64, 128), (142, 0, 0)]], np.uint8))
+    with pytest.raises(InputError, match=r"all are known with red and blue exchanged .*: save the file with its channels as RGB"):
+        read_labels(file, violet)
+    with pytest.raises(InputError, match="correct the file"):
+        read_labels(encoded(np.array([[(192, 64, 128), OTHER]], np.uint8)), violet)
+
+
 def test_gray_saved_as_rgb_is_ids() -> None:
     np.testing.assert_array_equal(read_labels(encoded(np.array([[[3] * 3, [70] * 3]], np.uint8)), STREET), [[3, 70]])
 
@@ -221,20 +248,62 @@ def test_gray_colours_of_the_label_set_are_colours_unless_they_are_other_ids_too
         read_labels(gray, classes(70, 1, colors=[RED, GRAY]))
 
 
-def test_palette_colors_are_those_of_files_that_are_read_by_index() -> None:
-    assert palette_colors(palette_png([[0, 2]], [BLACK, RED, (4, 5, 6)]), STREET) == {0: BLACK, 2: (4, 5, 6)}
-    assert palette_colors(palette_png([[0, 1]], [GREEN, BLUE]), STREET) == {}
-    assert palette_colors(palette_png([[0, 1]], [(1, 1, 1), (3, 3, 3)]), STREET) == {}
-    assert palette_colors(encoded(np.zeros((2, 2), np.uint8)), STREET) == {}
+def test_palette_colours_are_those_of_files_that_are_read_by_index() -> None:
+    files = {
+        "by index": (palette_png([[0, 2]], [BLACK, RED, (4, 5, 6)]), {0: BLACK, 2: (4, 5, 6)}),
+        "by colour": (palette_png([[0, 1]], [GREEN, BLUE]), {}),
+        "by gray": (palette_png([[0, 1]], [(1, 1, 1), (3, 3, 3)]), {}),
+        "none": (encoded(np.zeros((2, 2), np.uint8)), {}),
+    }
+    assert {kind: read_label_map(file, STREET).palette for kind, (file, _) in files.items()} == {
+        kind: colors for kind, (_, colors) in files.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "given_as"),
+    [
+        (encoded(np.array([[1, 3]], np.uint8)), "numbers"),
+        (encoded(np.array([[1, 3]], np.uint16)), "numbers"),
+        (encoded(np.array([[0, 70]], np.uint8)), "either"),
+        (encoded(np.array([[[1] * 3, [3] * 3]], np.uint8)), "numbers"),
+        (encoded(np.array([[RED, BLACK]], np.uint8)), "colors"),
+        (encoded(np.array([[BLACK, GRAY]], np.uint8)), "either"),
+        (palette_png([[0, 1]], [BLACK, RED]), "either"),
+        (palette_png([[0, 1]], [GREEN, BLUE]), "colors"),
+        (palette_png([[0, 1]], [(1, 1, 1), (3, 3, 3)]), "numbers"),
+        (png(2, 2, 0, [packed([2, 3], 2)]), "numbers"),
+        (png(2, 1, 0, [packed([0, 0], 1)]), "either"),
+    ],
+)
+def test_what_gives_the_ids_is_said(file: bytes, given_as: str) -> None:
+    assert read_label_map(file, STREET).given_as == given_as
+
+
+INK = classes(0, 1, colors=[(255, 255, 255), BLACK])
+SHADES = classes(0, 70, colors=[GRAY, BLACK])
+
+
+@pytest.mark.parametrize("label_set", [INK, SHADES], ids=["ink", "shades"])
+def test_gray_that_may_be_colours_of_other_classes_is_refused(label_set: LabelClasses) -> None:
+    """A picture of black on white must not mean the opposite once it is saved with one bit."""
+    highest, shown = (1, 255) if label_set is INK else (70, 70)
+    file = png(2, 1, 0, [packed([0, 1], 1)]) if label_set is INK else encoded(np.array([[0, 70]], np.uint8))
+    with pytest.raises(InputError, match=f"holds grays alone \\(0, {shown}\\), which are both ids and colours of other classes"):
+        read_labels(file, label_set)
+    # Of one gray value, or where grays are no colours, the numbers are ids, as in other gray files.
+    np.testing.assert_array_equal(read_labels(encoded(np.array([[0, 0]], np.uint8)), label_set), [[0, 0]])
+    np.testing.assert_array_equal(read_labels(encoded(np.array([[0, highest]], np.uint16)), label_set), [[0, highest]])
 
 
 @pytest.mark.parametrize(
     ("file", "needed"),
     [
-        (encoded(np.array([[0, 3]], np.uint8)), False),
+        (encoded(np.array([[0, 3]], np.uint8)), True),
         (encoded(np.array([[0, 3]], np.uint16)), False),
         (encoded(np.array([[0, 3]], np.uint16), "TIFF"), False),
-        (b"P5\n2 1\n3\n" + bytes([0, 3]), False),
+        (b"P5\n2 1\n3\n" + bytes([0, 3]), True),
+        (b"P5\n2 1\n300\n" + bytes([0, 0, 0, 3]), False),
         (png(2, 1, 0, [packed([0, 1], 1)]), True),
         (tiff(2, 1, packed([0, 3], 4), 4), True),
         (tiff(2, 1, bytes([0, 3]), 8, photometric=0), True),

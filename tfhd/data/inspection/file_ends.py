@@ -6,7 +6,6 @@ from pathlib import Path
 
 _LENGTH = 1 << 16
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
-_PNG_COLOR_TYPE, _PALETTE = 25, 3
 _XMP_OF_JPEG = b"http://ns.adobe.com/xap"
 _METADATA = {_PNG: (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp"), _JPEG: (b"Exif\0", _XMP_OF_JPEG)}
 """Marks of the metadata that can turn a photo, by how its file begins."""
@@ -24,10 +23,3 @@ def may_be_turned(path: Path) -> bool:
         file.seek(max(_LENGTH, file.seek(0, 2) - _LENGTH))
         tail = file.read()
         return any(mark in tail for mark in marks)
-
-
-def may_have_palette(path: Path) -> bool:
-    """Whether a picture may have a palette; false only where it is a PNG whose header says that it has none."""
-    with open(path, "rb") as file:
-        head = file.read(_PNG_COLOR_TYPE + 1)
-    return not head.startswith(_PNG) or head[_PNG_COLOR_TYPE:] == bytes([_PALETTE])

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tfhd.config import DataConfig
+from tfhd.data.inspection.contradictions import Contradictions
 from tfhd.data.inspection.inspected_example import inspect_examples
-from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.report import ClassCount, DataError, DataReport, OutsideCount, SizeCount, SplitReport, Spread
 from tfhd.data.inspection.split_files import of_split, pair_split
 from tfhd.data.inspection.split_statistics import SplitStatistics
+from tfhd.data.inspection.swapped import is_swapped
 from tfhd.data.inspection.warnings import find_warnings
 from tfhd.label_sets import LabelSet, load_label_set
 from tfhd.readers.pairing import Pairing
@@ -33,15 +34,21 @@ def inspect_data(config: DataConfig, splits: Sequence[str], progress: Callable[[
     pairings = {split: pair_split(config, split, errors) for split in splits}
     total, done = sum(len(pairing.examples) for pairing in pairings.values()), 0
     statistics = {split: SplitStatistics(label_set) for split in splits}
-    palettes = PaletteColors()
+    contradictions = Contradictions()
     for split, pairing in pairings.items():
+        swapped = bool(pairing.examples)
         for example in inspect_examples(pairing.examples, label_set, config):
             statistics[split].add(example)
-            conflict = palettes.add(example.example.label, example.colors)
+            conflict = contradictions.add(example)
             errors += of_split(split, [*example.errors, *([conflict] if conflict is not None else [])])
+            swapped &= is_swapped(example, label_set)
             done += 1
             if progress is not None:
                 progress(done, total)
+        if swapped:
+            label, image = pairing.examples[0].label.parent, pairing.examples[0].image.parent
+            message = f"{image}: holds label maps, and {label} none: see that the two folders are not exchanged"
+            errors.append(DataError("folder", split, str(image), message))
     return DataReport(
         root=config.root,
         format=config.format,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from tfhd.config import DataConfig
-from tfhd.data.inspection.file_ends import may_be_turned, may_have_palette
+from tfhd.data.inspection.file_ends import may_be_turned
 from tfhd.data.inspection.instance_fit import InstanceFit, find_instance_fit
 from tfhd.data.inspection.photo_light import PhotoLight, find_photo_light
-from tfhd.data.inspection.smoothing import is_smoothed
+from tfhd.data.inspection.smoothing import Smoothing, find_smoothing
 from tfhd.data.inspection.threads import read_in_threads
 from tfhd.label_sets import LabelSet, class_of_id
 from tfhd.pixels import RGB, PixelType
@@ -21,7 +21,7 @@ from tfhd.readers import Example, InstanceIds, MapSize
 from tfhd.readers.file_errors import FileError, collect_error
 from tfhd.readers.instances import find_overlaps
 from tfhd.readers.reading import read_example
-from tfhd_client import palette_colors, photo_orientation, read_photo
+from tfhd_client import LabelMap, photo_orientation, read_photo
 
 _JUDGED_PHOTOS = 256
 """Of a split. Decoding all PNG photos would take as long as everything else, and checksums find damage as well."""
@@ -39,8 +39,10 @@ class InspectedExample(NamedTuple):
             have errors.
         largest_id: the largest instance id in the example's instance map; None where there is none or it cannot be read.
         fit: how ids of the instance map and classes go together; None where there is no map, or one of them has errors.
+        given_as: what the label map's file gives its ids as; "either" too where it cannot be read.
         colors: colours of the label map's ids, where it is a palette picture.
-        smoothed: whether the label map looks interpolated; False where its photo was not judged.
+        smoothing: whether the label map looks interpolated; "none" where its photo was not judged.
+        instance_smoothing: whether the instance map does.
         light: whether the photo looks as if its numbers had been read wrongly; "fine" where it was not judged.
         orientation: the photo's EXIF orientation, 1..8.
         errors: everything that is wrong with the files.
@@ -53,8 +55,10 @@ class InspectedExample(NamedTuple):
     instances: np.ndarray | None
     largest_id: int | None
     fit: InstanceFit | None
+    given_as: Literal["numbers", "colors", "either"]
     colors: dict[int, tuple[int, int, int]]
-    smoothed: bool
+    smoothing: Smoothing
+    instance_smoothing: Smoothing
     light: PhotoLight
     orientation: int
     errors: tuple[FileError, ...]
@@ -74,13 +78,14 @@ def inspect_example(
         example: the files.
         label_set: its classes.
         instance_ids: what ids in its instance map mean.
-        judge_photo: whether to decode the photo too, to judge its light if it is RGB, and whether the label map was smoothed.
+        judge_photo: whether to decode the photo too, to judge its light if it is RGB, and whether the maps were smoothed.
         photo: what the numbers of its photo are.
         map_size: size of its maps beside the photo's.
     """
     errors: list[FileError] = []
     read = read_example(example, label_set, instance_ids, partial(collect_error, errors), False, photo, map_size)
-    size, _, ids, label, stored, instance = read
+    size, _, label_map, ids, label, stored, instance = read
+    label_map = label_map or LabelMap(np.empty((0, 0), np.int32), "either")
     image = None
     if size is not None and judge_photo and photo == RGB:
         image = collect_error(errors, "unreadable", example.image, lambda: read_photo(example.image))
@@ -96,6 +101,12 @@ def inspect_example(
             if instance is not stored:
                 overlaps = find_overlaps(label, stored, label_set.num_classes)
             fit = find_instance_fit(overlaps, label_set)
+
+    def smoothing(found: np.ndarray | None) -> Smoothing:
+        if not judge_photo or found is None:
+            return "none"
+        return find_smoothing(found[::2, ::2] if map_size == "half" else found)
+
     return InspectedExample(
         example=example,
         size=size,
@@ -104,8 +115,10 @@ def inspect_example(
         instances=instances,
         largest_id=int(stored.max()) if stored is not None else None,
         fit=fit,
-        colors=_palette_colors(example.label, label_set) if ids is not None else {},
-        smoothed=judge_photo and ids is not None and is_smoothed(ids[::2, ::2] if map_size == "half" else ids),
+        given_as=label_map.given_as,
+        colors=label_map.palette,
+        smoothing=smoothing(ids),
+        instance_smoothing=smoothing(stored),
         light=find_photo_light(image) if image is not None else "fine",
         orientation=_orientation(example.image) if size is not None and photo == RGB else 1,
         errors=tuple(errors),
@@ -114,10 +127,6 @@ def inspect_example(
 
 def _orientation(photo: Path) -> int:
     return photo_orientation(photo) if may_be_turned(photo) else 1
-
-
-def _palette_colors(path: Path, label_set: LabelSet) -> dict[int, tuple[int, int, int]]:
-    return palette_colors(path, label_set.label_classes) if may_have_palette(path) else {}
 
 
 def inspect_examples(examples: Sequence[Example], label_set: LabelSet, config: DataConfig) -> Iterator[InspectedExample]:

@@ -31,13 +31,18 @@ class MapContents:
         path: the file.
         ids: pixels of each id; empty for a map in colours.
         colors: pixels of each colour; empty for a map of ids.
-        color_of_id: of a palette picture.
+        color_of_id: of a palette picture that has other colours than grays.
     """
 
     path: Path
     ids: dict[int, int] = field(default_factory=dict)
     colors: dict[Color, int] = field(default_factory=dict)
     color_of_id: dict[int, Color] = field(default_factory=dict)
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether the colours of a map in colours are grays alone."""
+        return bool(self.colors) and all(red == green == blue for red, green, blue in self.colors)
 
 
 def draft_label_set(
@@ -63,6 +68,7 @@ def draft_label_set(
         found.append(contents)
         if progress is not None:
             progress(done, len(paths))
+    found = _with_one_meaning(found)
     by_ids, by_colors = ([item for item in found if kind(item)] for kind in (lambda item: item.ids, lambda item: item.colors))
     if by_ids and by_colors:
         raise InputError(
@@ -83,8 +89,31 @@ def read_contents(path: Path) -> MapContents:
         return MapContents(path, colors=_count_colors(pixels, path))
     counts = np.bincount(read_ids(path).ravel())
     ids = {value: int(counts[value]) for value in np.flatnonzero(counts).tolist()}
-    colored = {} if palette is None else {value: tuple(palette[3 * value : 3 * value + 3]) for value in ids}
-    return MapContents(path, ids, color_of_id={value: color for value, color in colored.items() if len(color) == 3})
+    entries = [tuple(palette[start : start + 3]) for start in range(0, len(palette), 3)] if palette else []
+    if all(len(set(entry)) == 1 for entry in entries):  # whose ids are no indices
+        return MapContents(path, ids)
+    return MapContents(path, ids, color_of_id={value: entries[value] for value in ids if value < len(entries)})
+
+
+def _with_one_meaning(found: Sequence[MapContents]) -> list[MapContents]:
+    """Takes grays for ids where no map has other colours, and palettes for colours where they number these anew in every file."""
+    if all(item.is_gray for item in found if item.colors):
+        found = [MapContents(item.path, {color[0]: count for color, count in item.colors.items()} or item.ids,
+                             color_of_id=item.color_of_id) for item in found]  # fmt: skip
+    first: dict[int, Color] = {}
+    if all(first.setdefault(value, color) == color for item in found for value, color in item.color_of_id.items()):
+        return list(found)
+    return [_in_colors(item) if item.color_of_id else item for item in found]
+
+
+def _in_colors(item: MapContents) -> MapContents:
+    colors = {item.color_of_id[value]: count for value, count in item.ids.items() if value in item.color_of_id}
+    if len(colors) < len(item.ids):
+        raise InputError(
+            f"{item.path}: several ids of its palette have one colour, and other files have other colours for these ids, so "
+            "neither says the class; save all label maps with one palette, or as gray PNG of ids"
+        )
+    return MapContents(item.path, colors=colors)
 
 
 def _count_colors(pixels: np.ndarray, path: Path) -> dict[Color, int]:
@@ -101,7 +130,9 @@ def _classes_of_ids(maps: Iterable[MapContents]) -> list[LabelClass]:
     for contents in maps:
         ids.update(contents.ids)
         for value, color in contents.color_of_id.items():
-            colors.setdefault(value, color)
+            # What fills a palette is the colour of several ids.
+            if color not in colors.values():
+                colors.setdefault(value, color)
     taken = set(colors.values())
     unused = (color for color in map(distinct_color, range(1, MAX_ID)) if color not in taken)
     return [LabelClass(f"class {value}", (value,), colors.get(value) or next(unused), False) for value in sorted(ids)]

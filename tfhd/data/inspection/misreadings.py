@@ -36,6 +36,17 @@ def find_misreadings(split: str, found: SplitStatistics, instance_ids: InstanceI
             f"{split}: {len(found.smoothed)} label maps look interpolated, with ids of other classes between two neighbours: "
             f"{list_paths(found.smoothed)}; resize and rotate label maps with nearest neighbours"
         )
+    if found.outlined:
+        yield (
+            f"{split}: {len(found.outlined)} label maps have lines one pixel wide of an id between those on both sides: "
+            f"{list_paths(found.outlined)}; right where a class of outlines is meant; else they were interpolated: resize with "
+            "nearest neighbours"
+        )
+    if found.smoothed_instances:
+        yield (
+            f"{split}: {len(found.smoothed_instances)} instance maps look interpolated, with ids that no object has between two "
+            f"neighbours: {list_paths(found.smoothed_instances)}; resize and rotate instance maps with nearest neighbours"
+        )
     if found.black:
         yield (
             f"{split}: {_photos(found, len(found.black))} nearly black, with no channel above {DARK} of 255, as 10 to 14 bits "

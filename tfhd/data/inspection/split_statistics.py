@@ -26,7 +26,8 @@ class SplitStatistics:
         largest_id: the largest id in any instance map; -1 without maps.
         fit: how ids of instance maps and classes go together, in maps of more than one id.
         black, clipped: photos that look wrong, see `photo_light`.
-        smoothed: label maps that look interpolated.
+        smoothed, outlined: label maps that look interpolated, and those that may be so or have outlines.
+        smoothed_instances: instance maps that look interpolated.
         turned: photos that their EXIF orientation turns.
     """
 
@@ -43,6 +44,8 @@ class SplitStatistics:
         self.black: list[Path] = []
         self.clipped: list[Path] = []
         self.smoothed: list[Path] = []
+        self.outlined: list[Path] = []
+        self.smoothed_instances: list[Path] = []
         self.turned: list[Path] = []
         self._countable = list(label_set.countable)
 
@@ -54,7 +57,10 @@ class SplitStatistics:
             self.black += [photo] * (example.light == "black")
             self.clipped += [photo] * (example.light == "clipped")
             self.turned += [photo] * (example.orientation != 1)
-        self.smoothed += [example.example.label] * example.smoothed
+        self.smoothed += [example.example.label] * (example.smoothing == "interpolated")
+        self.outlined += [example.example.label] * (example.smoothing == "outlines")
+        if example.example.instance is not None:
+            self.smoothed_instances += [example.example.instance] * (example.instance_smoothing == "interpolated")
         if example.pixels is not None:
             self.pixels += example.pixels
             self.pictures += example.pixels > 0

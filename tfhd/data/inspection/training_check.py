@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tfhd.config import Config
+from tfhd.data.inspection.contradictions import Contradictions
 from tfhd.data.inspection.inspected_example import inspect_examples
 from tfhd.data.inspection.misreadings import find_misreadings
 from tfhd.data.inspection.pairs import check_pairs
-from tfhd.data.inspection.palettes import PaletteColors
 from tfhd.data.inspection.split_statistics import SplitStatistics
+from tfhd.data.inspection.swapped import is_swapped
 from tfhd.data.pipeline.transforms import trained_size
 from tfhd.errors import InputError
 
@@ -30,22 +31,23 @@ def check_examples(config: Config, splits: Sequence[str], progress: Callable[[st
     """
     if config.data.input == "image":
         return check_pairs(config, splits, progress)
-    palettes, warnings = PaletteColors(), []
+    contradictions, warnings = Contradictions(), []
     for split in splits:
-        warnings += _check_split(config, split, palettes, progress)
+        warnings += _check_split(config, split, contradictions, progress)
     return warnings
 
 
 def _check_split(
-    config: Config, split: str, palettes: PaletteColors, progress: Callable[[str, int, int], None] | None
+    config: Config, split: str, contradictions: Contradictions, progress: Callable[[str, int, int], None] | None
 ) -> list[str]:
     reader, sizes = config.data.open_files(split), set()
     found = SplitStatistics(reader.label_set)
     for done, example in enumerate(inspect_examples(reader.examples, reader.label_set, config.data), start=1):
-        conflict = palettes.add(example.example.label, example.colors)
+        conflict = contradictions.add(example)
         errors = [*example.errors, *([conflict] if conflict is not None else [])]
         if errors:
-            raise InputError(errors[0].message)
+            hint = " (its photo is one: see that the two folders are not exchanged)"
+            raise InputError(errors[0].message + hint * is_swapped(example, reader.label_set))
         if example.size not in sizes:
             for stage in config.stages:
                 trained_size(config.at(stage), example.size, str(example.example.label))

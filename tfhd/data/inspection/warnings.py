@@ -37,6 +37,11 @@ def find_warnings(config: DataConfig, label_set: LabelSet, statistics: dict[str,
             f"{config.root}: has no split val, so nothing will show how a training does on pictures that it has not seen; "
             "hold some out"
         )
+    for color, names in label_set.shared_colors.items():
+        yield (
+            f"label set {label_set.name}: colour {color} stands for {', '.join(names)}: label maps in colours cannot tell them "
+            "apart, nor can viewers; give each class a colour of its own, or save label maps as gray PNG of ids"
+        )
     if "train" in statistics:
         yield from _warn_of_classes(label_set, statistics)
     for split, found in statistics.items():
