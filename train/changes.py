@@ -11,6 +11,7 @@ from typing import Any
 
 from tfhd.config import Config
 from tfhd.errors import InputError
+from tfhd.label_sets import load_label_set
 
 HISTORY = "history.jsonl"
 """In a run folder: a JSON object per line for each start of the training, with its step, its examples and what it changed."""
@@ -36,10 +37,13 @@ def find_changes(before: Config, after: Config, path: Path) -> Changes:
     old, new = (dict(_flatten(dataclasses.asdict(config))) for config in (before, after))
     changes = {name: (old.get(name), new.get(name)) for name in old | new if old.get(name) != new.get(name)}
     for name, (was, now) in changes.items():
+        if name == "data.label_set" and load_label_set(now) == load_label_set(path.parent / "label_set.json"):
+            continue
         if not _CHANGEABLE.fullmatch(name):
             raise InputError(
-                f"{path}: says {name} {was}, but the flags {now}; --resume can change data.root, training.learning_rate and the "
-                "epochs of stages alone: leave the flag out, or start another run from this one with --init"
+                f"{path}: says {name} {was}, but the flags {now}; --resume can change data.root, the path of an equal label set, "
+                "training.learning_rate and the epochs of stages alone: leave the flag out, or start another run from this one "
+                "with --init"
             )
     return changes
 

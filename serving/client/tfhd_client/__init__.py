@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .label_maps import read_labels as read_labels
     from .map_pixels import MAX_ID as MAX_ID
     from .messages import declare_messages as declare_messages
+    from .photos import is_transparent as is_transparent
     from .photos import photo_orientation as photo_orientation
     from .photos import read_photo as read_photo
     from .photos import read_size as read_size
@@ -51,7 +52,7 @@ _MODULES = {
     "label_maps": ["LabelMap", "needs_label_set", "read_label_map", "read_labels"],
     "map_pixels": ["MAX_ID"],
     "messages": ["declare_messages"],
-    "photos": ["photo_orientation", "read_photo", "read_size", "verify_photo"],
+    "photos": ["is_transparent", "photo_orientation", "read_photo", "read_size", "verify_photo"],
     "pictures": ["File"],
     "pixel_styles": ["read_style_counts", "style_map"],
     "requests": ["Arrays", "LabelClass", "ModelDescription", "Picture", "PictureKind"],

@@ -41,6 +41,18 @@ def read_photo(file: File) -> np.ndarray:
     return with_picture(file, read)
 
 
+def is_transparent(file: File) -> bool:
+    """Whether a photo has pixels that are not opaque, whose colours, mostly black or white, `read_photo` takes all the same."""
+
+    def read(image: Image.Image) -> bool:
+        if image.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in image.info:
+            return False
+        image.load()
+        return image.convert("RGBA").getextrema()[3][0] < 255
+
+    return with_picture(file, read)
+
+
 def read_size(file: File) -> tuple[int, int]:
     """Reads height and width of a photo, upright as `read_photo` returns it, from its header and metadata."""
     return with_picture(file, lambda image: upright_size(image, orientation_of(image)))

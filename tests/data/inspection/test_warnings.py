@@ -228,3 +228,18 @@ def test_a_colour_of_two_classes_is_told_whatever_the_maps_are(root: Path) -> No
     told = [line for line in warnings if line.startswith("label set tiny: colour ")]
     assert len(told) == 1
     assert f"stands for {first.name}, {second.name}: label maps in colours cannot tell them apart" in told[0]
+
+
+def test_photos_with_transparent_pixels_are_named(root: Path) -> None:
+    path = root / "train_img" / "a.png"
+    with Image.open(path) as image:
+        pixels = np.asarray(image.convert("RGBA")).copy()
+    Image.fromarray(pixels).save(path)
+    assert not any("transparent" in line for line in _warnings(root))
+    pixels[:8, :, 3] = 0
+    Image.fromarray(pixels).save(path)
+    told = [line for line in _warnings(root) if "transparent" in line]
+    assert len(told) == 1
+    assert told[0].startswith(
+        f"train: 1 photos have transparent pixels, which are trained in whatever colour they have: {path}; "
+    )

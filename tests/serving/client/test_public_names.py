@@ -29,6 +29,7 @@ PUBLIC = [
     "Transport",
     "declare_messages",
     "id_png",
+    "is_transparent",
     "needs_label_set",
     "read_label_map",
     "photo_orientation",

@@ -21,7 +21,7 @@ from tfhd.readers import Example, InstanceIds, MapSize
 from tfhd.readers.file_errors import FileError, collect_error
 from tfhd.readers.instances import find_overlaps
 from tfhd.readers.reading import read_example
-from tfhd_client import LabelMap, photo_orientation, read_photo
+from tfhd_client import LabelMap, is_transparent, photo_orientation, read_photo
 
 _JUDGED_PHOTOS = 256
 """Of a split. Decoding all PNG photos would take as long as everything else, and checksums find damage as well."""
@@ -44,6 +44,7 @@ class InspectedExample(NamedTuple):
         smoothing: whether the label map looks interpolated; "none" where its photo was not judged.
         instance_smoothing: whether the instance map does.
         light: whether the photo looks as if its numbers had been read wrongly; "fine" where it was not judged.
+        transparent: whether the photo has transparent pixels; False where it was not judged.
         orientation: the photo's EXIF orientation, 1..8.
         errors: everything that is wrong with the files.
     """
@@ -60,6 +61,7 @@ class InspectedExample(NamedTuple):
     smoothing: Smoothing
     instance_smoothing: Smoothing
     light: PhotoLight
+    transparent: bool
     orientation: int
     errors: tuple[FileError, ...]
 
@@ -120,6 +122,7 @@ def inspect_example(
         smoothing=smoothing(ids),
         instance_smoothing=smoothing(stored),
         light=find_photo_light(image) if image is not None else "fine",
+        transparent=image is not None and is_transparent(example.image),
         orientation=_orientation(example.image) if size is not None and photo == RGB else 1,
         errors=tuple(errors),
     )

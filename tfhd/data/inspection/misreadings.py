@@ -47,6 +47,11 @@ def find_misreadings(split: str, found: SplitStatistics, instance_ids: InstanceI
             f"{split}: {len(found.smoothed_instances)} instance maps look interpolated, with ids that no object has between two "
             f"neighbours: {list_paths(found.smoothed_instances)}; resize and rotate instance maps with nearest neighbours"
         )
+    if found.transparent:
+        yield (
+            f"{split}: {len(found.transparent)} photos have transparent pixels, which are trained in whatever colour they have: "
+            f"{list_paths(found.transparent)}; put these photos on a background, and save them without transparency"
+        )
     if found.black:
         yield (
             f"{split}: {_photos(found, len(found.black))} nearly black, with no channel above {DARK} of 255, as 10 to 14 bits "

@@ -28,6 +28,7 @@ class SplitStatistics:
         black, clipped: photos that look wrong, see `photo_light`.
         smoothed, outlined: label maps that look interpolated, and those that may be so or have outlines.
         smoothed_instances: instance maps that look interpolated.
+        transparent: photos that have transparent pixels.
         turned: photos that their EXIF orientation turns.
     """
 
@@ -46,6 +47,7 @@ class SplitStatistics:
         self.smoothed: list[Path] = []
         self.outlined: list[Path] = []
         self.smoothed_instances: list[Path] = []
+        self.transparent: list[Path] = []
         self.turned: list[Path] = []
         self._countable = list(label_set.countable)
 
@@ -56,6 +58,7 @@ class SplitStatistics:
             self.sizes[example.size] += 1
             self.black += [photo] * (example.light == "black")
             self.clipped += [photo] * (example.light == "clipped")
+            self.transparent += [photo] * example.transparent
             self.turned += [photo] * (example.orientation != 1)
         self.smoothed += [example.example.label] * (example.smoothing == "interpolated")
         self.outlined += [example.example.label] * (example.smoothing == "outlines")
