@@ -49,7 +49,7 @@ def test_absent_file_folder_and_text_are_named(tmp_path, read):
 
 def test_what_the_system_refuses_is_not_called_damaged(tmp_path):
     (tmp_path / "folder.png").mkdir()
-    with pytest.raises(InputError, match=r"folder\.png: cannot be read \(Is a directory\); check the file and its permissions"):
+    with pytest.raises(InputError, match=r"folder\.png: is a folder, pipe or device, not a picture file; check the path"):
         read_photo(tmp_path / "folder.png")
 
 
