@@ -11,6 +11,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -133,6 +134,13 @@ def _run_module(
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = [module, *arguments]
+    threading.Thread(target=_end_with_tests, daemon=True).start()
     if first is not None:
         first()
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _end_with_tests() -> None:
+    """Ends this process when that of the tests has ended, which may be killed before it ends its daemons."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
