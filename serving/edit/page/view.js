@@ -261,7 +261,7 @@ export class View extends Emitter {
     const context = this.#context;
     const style = getComputedStyle(this.canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = style.getPropertyValue("--canvas").trim() || "#222";
+    context.fillStyle = style.backgroundColor; // as drawn: the property itself may be a choice between two colours
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
     if (!this.scene) return;
     for (const pane of this.panes) {

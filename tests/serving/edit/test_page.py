@@ -107,6 +107,10 @@ def test_the_systems_theme_and_the_users_choice_are_followed(
         return editor.page.evaluate("Number(/\\d+/.exec(getComputedStyle(document.body).backgroundColor)[0])")
 
     assert (lightness() > 128) == (scheme == "light")
+    around = editor.page.evaluate(
+        "[...document.getElementById('view').getContext('2d').getImageData(1, 1, 1, 1).data.slice(0, 3)]"
+    )
+    assert around == ([0xC9, 0xCD, 0xD6] if scheme == "light" else [0x0F, 0x10, 0x13])
     editor.page.select_option("[data-setting=theme]", "light" if scheme == "dark" else "dark")
     assert (lightness() > 128) == (scheme == "dark")
 
