@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.formats.test_tools import BRUSH, BRUSH_RLE
-from tests.formats.test_tools import SHAPE as BRUSH_SHAPE
+from tests.formats.shapes import SHAPE as BRUSH_SHAPE
+from tests.formats.test_label_studio import BRUSH, BRUSH_RLE
 from tfhd.errors import InputError
 from tfhd.formats.label_studio_regions import decode_rle, region_mask
 

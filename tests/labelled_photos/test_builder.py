@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.train.prepare.test_command import roboflow
+from tests.train.prepare.sources import roboflow
 from tfhd.config import Config, DataConfig
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
