@@ -6,7 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import tyro
@@ -15,7 +15,7 @@ from tfhd.config import Config, DataConfig, FileFormat, LabelSetName
 from tfhd.data import build_dataset
 from tfhd.errors import InputError
 from tfhd.files import write_text
-from tfhd.metrics import class_mean_colors, inception_v3_model, vgg19_model
+from tfhd.metrics import SegmentationScores, class_mean_colors, inception_v3_model, vgg19_model
 from tfhd.networks import VGG19Features
 from tfhd.pixels import shown
 from tfhd.runs import TrainedRun, WhichCheckpoint, WhichWeights, load_run
@@ -100,24 +100,40 @@ def evaluate(
     partial = PartialEvaluation(source.folder / "evaluation.partial.npz", what)
     measures = _measure(source, split, instruments, seeded, partial)
     scores = segmentation_scores(measures, seeded)
-    result = {
-        "split": split,
-        "pictures": measures.count,
-        "of": source.identity,
-        "seeds": list(seeds) if seeded else [],
-        **similarity_as_json(measures),
-        **diversity_as_json(measures, seeded),
-        **(distances_as_json(measures, instruments.features, seeded) if instruments.features is not None else {}),
-    }
-    if judge is not None:
-        result["segmenter"] = judge.identity | {"training": judge.card.training, "own_scores": judge.card.scores}
-        result["segmentation"] = segmentation_as_json(scores, source.label_set)
+    result = _result(source, split, seeds if seeded else (), instruments, measures, scores)
     shown = _shown(source, split, instruments, measures)
     page = write_page(source.folder / "evaluation", shown, result, "pixel accuracy" if judge is not None else "L1 below 0")
     write_text(source.folder / "evaluation.json", json.dumps(result, indent=2, allow_nan=False) + "\n", "evaluation")
     partial.remove()
     print_report(result, scores, source.label_set, has_classes=_has_classes(source.config), has_styles=source.has_styles)
     print(page)
+
+
+def _result(
+    source: PictureSource,
+    split: str,
+    seeds: tuple[int, ...],
+    instruments: Instruments,
+    measures: Measures,
+    scores: dict[str, SegmentationScores],
+) -> dict[str, Any]:
+    """What evaluation.json holds."""
+    seeded = [seed_kind(seed) for seed in seeds]
+    result = {
+        "split": split,
+        "pictures": measures.count,
+        "of": source.identity,
+        "seeds": list(seeds),
+        **similarity_as_json(measures),
+        **diversity_as_json(measures, seeded),
+    }
+    if instruments.features is not None:
+        result |= distances_as_json(measures, instruments.features, seeded)
+    judge = instruments.segmenter
+    if judge is not None:
+        result["segmenter"] = judge.identity | {"training": judge.card.training, "own_scores": judge.card.scores}
+        result["segmentation"] = segmentation_as_json(scores, source.label_set)
+    return result
 
 
 def _has_classes(config: Config) -> bool:

@@ -71,19 +71,11 @@ def main(
         tls_key: private key of that certificate.
         timeout: seconds to wait for a picture from the server.
     """
-    if (model is None) == (server is None):
-        raise InputError("name a folder of a model, or a server with --server HOST:PORT, and not both")
-    if (label is None) == (picture is None):
-        raise InputError("name a label map with --label, or a picture with --picture for a model of pictures, and not both")
+    styles = parse_styles([item for items in style for item in items])
+    _require_one_of_each(model, server, label, picture)
+    _require_matching_styles(bool(styles) or seed >= 0, picture, styles_of, styles_instance)
     if tls_ca is None and (tls_certificate or tls_key):
         raise InputError("--tls-certificate and --tls-key belong to an encrypted connection; give --tls-ca too")
-    styles = parse_styles([item for items in style for item in items])
-    if picture is not None and (styles or seed >= 0 or styles_of is not None):
-        raise InputError("--seed, --style and --styles-of choose styles, which models of pictures have not; leave them out")
-    if styles_of is not None and (styles or seed >= 0):
-        raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
-    if styles_of is None and styles_instance is not None:
-        raise InputError("--styles-instance belongs to a photo; name it with --styles-of")
     jobs = find_jobs(PaintJob(label or picture, out, instance, styles_of, styles_instance, is_picture=label is None))
     work = zip(jobs, map(_read, jobs), strict=True)
     first = next(work)  # before a model is loaded, so that mistakes in the first files show at once
@@ -97,6 +89,22 @@ def main(
             write_picture(job.out, painted)
     made = f"{len(jobs)} PNG" if is_folder else f"{painted.shape[1]}x{painted.shape[0]}"
     print(f"{out}: {made}, by {name}")
+
+
+def _require_one_of_each(model: Path | None, server: str | None, label: Path | None, picture: Path | None) -> None:
+    if (model is None) == (server is None):
+        raise InputError("name a folder of a model, or a server with --server HOST:PORT, and not both")
+    if (label is None) == (picture is None):
+        raise InputError("name a label map with --label, or a picture with --picture for a model of pictures, and not both")
+
+
+def _require_matching_styles(picture: Path | None, styles_of: Path | None, styles_instance: Path | None, chosen: bool) -> None:
+    if picture is not None and (chosen or styles_of is not None):
+        raise InputError("--seed, --style and --styles-of choose styles, which models of pictures have not; leave them out")
+    if styles_of is not None and chosen:
+        raise InputError("--styles-of gives every instance its style already; leave out --seed and --style")
+    if styles_of is None and styles_instance is not None:
+        raise InputError("--styles-instance belongs to a photo; name it with --styles-of")
 
 
 def parse_styles(items: list[str]) -> dict[int, int]:
