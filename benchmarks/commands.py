@@ -113,7 +113,7 @@ def step(
     size.require_network_size()
     networks = {"filters": filters, "discriminator_filters": discriminator_filters, "num_scales": num_scales}
     task = Task(size.height, size.width, batch_size, **networks)
-    options.measure(TRAINING_STEP, "tfhd_work:training_step", task, "original_work:training_step")
+    options.measure(TRAINING_STEP, "training_work:training_step", task, "original_work:training_step")
 
 
 def inference(options: CommonFlags, filters: int = 64, size: SizeFlags = Size(512, 1024)) -> None:

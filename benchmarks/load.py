@@ -43,7 +43,7 @@ def load(
         model_base: folder that `tfhd export saved-model` wrote.
         label_map: the map of every picture.
         clients: number of clients, each of which asks for the next picture when it has the last.
-        seconds: duration; memory is compared from the end of the first minute on.
+        seconds: duration; memory is compared from the end of the first minute on, the last time when no version is being loaded.
         malformed_every: 10 makes every tenth request of a client malformed, each time in another way; 0 makes none so.
         abandoned_per_minute: further requests, for pictures 32 times as large, whose clients go away at once.
         new_versions: copies of version 1 that replace it one after the other.
@@ -63,6 +63,8 @@ def load(
                 memory = _watch(server, end)
             for each in asking:
                 each.result()
+            server.wait_until_settled()
+            memory.append((seconds, server.resident_bytes()))
     _report(found, memory, seconds)
 
 
@@ -174,7 +176,10 @@ def _report(found: _Found, memory: list[tuple[float, int]], seconds: float) -> N
     if later:
         change = later[-1] / later[0] - 1
         most = max(later) / later[0] - 1
-        print(f"resident {later[0] / 2**30:.3f} GiB after the first minute, {change:+.1%} at the end, {most:+.1%} at most")
+        print(
+            f"resident {later[0] / 2**30:.3f} GiB after the first minute, {change:+.1%} at the end with one version loaded, "
+            f"{most:+.1%} at most"
+        )
     print(this_machine().description)
     print(f"the pictures are those that each client gets alone, but for {found.largest} of 255 levels")
     if found.largest > _ROUNDING:

@@ -88,8 +88,7 @@ def _send_planned(connection: Connection, config: Config) -> None:
 
 
 def _send_measured(connection: Connection, config: Config) -> None:
-    command_line.import_tensorflow_quietly()
-    command_line.run_operations_in_turn()  # as `tfhd train fit` does
+    command_line.import_tensorflow_to_train()
     import tensorflow as tf
 
     from tfhd.data.pipeline.transforms import picture_size

@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -134,6 +135,21 @@ class Server:
         from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
         return PredictionServiceStub(channel).Predict(request, timeout=600)
+
+    def wait_until_settled(self) -> None:
+        """Waits until of the model's versions one alone is in memory, and available."""
+        from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest
+        from tensorflow_serving.apis.model_service_pb2_grpc import ModelServiceStub
+
+        request = GetModelStatusRequest()
+        request.model_spec.name = "default"
+        with self.channel() as channel:
+            while True:
+                found = ModelServiceStub(channel).GetModelStatus(request, timeout=600).model_version_status
+                states = [version.State.Name(version.state) for version in found]
+                if [state for state in states if state != "END"] == ["AVAILABLE"]:
+                    return
+                time.sleep(0.5)
 
     @property
     def pid(self) -> int:

@@ -1,4 +1,4 @@
-"""Work of tfhd in each comparison: training step, inference, pooling and input pipeline."""
+"""Work of tfhd in comparisons of inference, pooling and the input pipeline, and what others share with them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,6 @@ from tfhd.interop import load_state_dict  # noqa: E402
 from tfhd.layers import InstanceAveragePooling  # noqa: E402
 from tfhd.networks import build_networks  # noqa: E402
 from tfhd.streets.scene import render_street  # noqa: E402
-from tfhd.training import build_model  # noqa: E402
-
-
-def training_step(task: Task, workspace: Workspace) -> Work:
-    """`Pix2PixHD.train_step`, compiled as in training, with encoder and without VGG loss."""
-    command_line.run_operations_in_turn()  # as `tfhd train fit` does
-    model = build_model(config_for(task), NUM_CLASSES, steps_per_epoch=1000)
-    load_weights(workspace.weights, G=model.generator, D=model.discriminator, E=model.encoder)
-    step = tf.function(model.train_step)
-    batch = {name: tf.constant(array) for name, array in random_batch(task)._asdict().items()}
-
-    def run() -> Outputs:
-        losses = step(batch)
-        return {name: value.numpy() for name, value in losses.items() if name != "perceptual"}
-
-    return run
 
 
 def inference(task: Task, workspace: Workspace) -> Work:

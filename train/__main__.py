@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 
-from tfhd.command_line import Command, import_tensorflow_quietly, parse, run, run_operations_in_turn
+from tfhd.command_line import Command, import_tensorflow_quietly, import_tensorflow_to_train, parse, run
 
 
 def _with_tensorflow(command: Command) -> Command:
@@ -48,10 +48,9 @@ def _plan(arguments: list[str], prog: str) -> None:
     plan(arguments, prog)
 
 
-@_with_tensorflow
 def _fit(arguments: list[str], prog: str) -> None:
     """Train a preset on your photos, or on the embedded streets."""
-    run_operations_in_turn()
+    import_tensorflow_to_train()
     from .fit import fit
 
     fit(arguments, prog)
@@ -65,10 +64,9 @@ def _styles(arguments: list[str], prog: str) -> None:
     parse(write_styles, arguments, prog)
 
 
-@_with_tensorflow
 def _segmenter(arguments: list[str], prog: str) -> None:
     """Train a judge of synthesized pictures on photos: a segmenter."""
-    run_operations_in_turn()
+    import_tensorflow_to_train()
     from .segmenter import train_segmenter
 
     parse(train_segmenter, arguments, prog)

@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tfhd.config import Config
+from tfhd.data import TrainingData
 from tfhd.errors import InputError
 from tfhd.label_sets import load_label_set
 
@@ -18,6 +19,23 @@ HISTORY = "history.jsonl"
 
 Changes = Mapping[str, tuple[Any, Any]]
 """Settings that differ, by name, for instance `data.root`: the run's value and the new one."""
+
+
+class TrainedOn(NamedTuple):
+    """A run's training data, as its history has them.
+
+    Attributes:
+        examples: how many there are.
+        fingerprint: of their names and pixels; "" for rendered streets, which follow from the configuration.
+    """
+
+    examples: int
+    fingerprint: str
+
+    @classmethod
+    def of(cls, data: TrainingData, *, has_files: bool) -> TrainedOn:
+        return cls(data.order.num_examples, data.fingerprint() if has_files else "")
+
 
 _CHANGEABLE = re.compile(r"data\.root|training\.learning_rate|stages\.\w+\.(decay_)?epochs")
 """What may differ when a run goes on: data are read by name, and the learning rate is a function of these and the step."""
@@ -53,18 +71,19 @@ def describe(changes: Changes) -> list[str]:
     return [f"changed: {name} from {was} to {now}" for name, (was, now) in changes.items()]
 
 
-def last_examples(run: Path) -> int | None:
-    """How many training examples a run had when it was last started; None where that was not recorded, or cannot be read."""
+def last_data(run: Path) -> TrainedOn | None:
+    """What a run was trained on when it was last started; None where that was not recorded, or cannot be read."""
     try:
         lines = (run / HISTORY).read_text(encoding="utf-8").splitlines()
-        return int(json.loads(lines[-1])["examples"])
+        last = json.loads(lines[-1])
+        return TrainedOn(int(last["examples"]), str(last["fingerprint"]))
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
 
-def record_start(run: Path, step: int, examples: int, changes: Changes) -> None:
+def record_start(run: Path, step: int, data: TrainedOn, changes: Changes) -> None:
     """Adds a line to the run's history; raises `OSError` where the disk refuses."""
-    line = {"step": step, "examples": examples, "changes": {name: list(values) for name, values in changes.items()}}
+    line = {"step": step, **data._asdict(), "changes": {name: list(values) for name, values in changes.items()}}
     with open(run / HISTORY, "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 

@@ -23,7 +23,7 @@ from tfhd.runs import TrainingState, read_run
 from tfhd.runs.checkpoint_files import find_checkpoint, list_checkpoints, read_networks, read_state
 from tfhd.training import Cluster, open_cluster
 
-from .changes import Changes, last_examples
+from .changes import Changes, TrainedOn, last_data
 
 
 class Inherited(NamedTuple):
@@ -165,7 +165,7 @@ def _resumed(config: Config, out: Path, replicas: int, changes: Changes) -> Star
             f"{out}: was trained with {state.batch_size} pictures per step, now there are {data.order.batch_size} "
             f"({replicas} replicas); go on with as many replicas as before"
         )
-    _require_same_data(out, data, changes)
+    _require_same_data(out, data, config.data.has_files, changes)
     _require_changeable_epochs(config, out, state, data, changes)
     if state.stage_step < stage_steps(config, state.stage, data):
         return Start(state.stage, state, checkpoint)
@@ -178,15 +178,18 @@ def _resumed(config: Config, out: Path, replicas: int, changes: Changes) -> Star
     return Start(names[names.index(state.stage) + 1], state, inherited=inherit(out))
 
 
-def _require_same_data(out: Path, data: TrainingData, changes: Changes) -> None:
-    """Raises `InputError` where data that moved have other examples than before; says so where they did not move."""
-    before, now = last_examples(out), data.order.num_examples
+def _require_same_data(out: Path, data: TrainingData, has_files: bool, changes: Changes) -> None:
+    """Raises `InputError` where data that moved are not those of before; says so where data changed in their place."""
+    before, now = last_data(out), TrainedOn.of(data, has_files=has_files)
     if before in (None, now):
         return
-    numbers = f"{out}: was trained on {before} examples, and there are {now} now"
+    if before.examples == now.examples:
+        found = f"{out}: was trained on {now.examples} other examples, by their names or pixels"
+    else:
+        found = f"{out}: was trained on {before.examples} examples, and there are {now.examples} now"
     if "data.root" in changes:
-        raise InputError(f"{numbers}; give --data.root the same data in another place, or start another run with --init {out}")
-    print(f"warning: {numbers}: their order and the steps of an epoch change")
+        raise InputError(f"{found}; give --data.root the same data in another place, or start another run with --init {out}")
+    print(f"warning: {found}" + (": their order and the steps of an epoch change" if before.examples != now.examples else ""))
 
 
 def _require_changeable_epochs(config: Config, out: Path, state: TrainingState, data: TrainingData, changes: Changes) -> None:

@@ -17,7 +17,7 @@ from tfhd.training import ImagePool, Pix2PixHD, StepListener, Trainer, build_mod
 from tfhd.training.checkpoints import restore
 from tfhd.training.listeners import CheckpointWriter, CollapseWatch, LossTable, Profile, SampleGrid, TensorBoardLog
 
-from .changes import describe, record_start
+from .changes import TrainedOn, describe, record_start
 from .preparation import Inherited, PreparedTraining, Start, stage_steps
 from .progress_bar import TrainingProgress
 from .stop_request import StopRequest
@@ -94,7 +94,8 @@ class StageRunner:
             write_config_and_label_set(out, training.described, training.label_set)
         for line in describe(training.changes):
             print(line)
-        record_start(out, state.step, data.order.num_examples, training.changes)
+        trained_on = TrainedOn.of(data, has_files=training.config.data.has_files)
+        record_start(out, state.step, trained_on, training.changes)
 
     def _begin(self, start: Start, config: Config, data: TrainingData) -> tuple[Pix2PixHD, ImagePool | None, TrainingState]:
         """The model and image pool that a stage starts or goes on with, and where it stands."""

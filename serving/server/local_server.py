@@ -34,8 +34,8 @@ _MOST_CONNECTIONS = 1024
 _DESCRIPTORS = 4096
 _OTHER_DESCRIPTORS = 96
 """What the server needs beside connections: libraries, event loops, the files of a version that is loaded."""
-_PRIORITY = 5
-"""Of threads that load new versions; the lowest is 19, and 0 what others have."""
+_LOWER = 5
+"""By how much threads that load new versions are nicer than others."""
 
 
 class LocalServer:
@@ -132,7 +132,8 @@ class LocalServer:
     def _poll(self) -> None:
         seconds = self._flags.file_system_poll_wait_seconds
         # A version that is loaded and warmed up takes a core for seconds, which requests shall have first.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PRIORITY)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _LOWER)
         while seconds and not self._stopping.wait(seconds):
             self.repository.update()
 

@@ -251,8 +251,8 @@ def test_a_resume_takes_more_epochs_and_another_rate_and_records_both(killed_run
     assert (config.stages["global"], config.training.learning_rate) == (StageConfig(3, 1), 5e-5)
     changes = {"training.learning_rate": [1e-4, 5e-5], "stages.global.epochs": [2, 3]}
     assert history(killed_run) == [
-        {"step": 0, "examples": 2, "changes": {}},
-        {"step": 4, "examples": 2, "changes": changes},
+        {"step": 0, "examples": 2, "fingerprint": "", "changes": {}},
+        {"step": 4, "examples": 2, "fingerprint": "", "changes": changes},
     ]
     printed = capsys.readouterr().out
     assert "changed: stages.global.epochs from 2 to 3" in printed
@@ -289,12 +289,25 @@ def test_a_run_goes_on_where_its_data_moved(data, tmp_path, capsys):
     fit(["camvid", "--out", str(out), "--resume", "--data.root", str(moved)], "prog")
     assert list_checkpoints(out / "checkpoints")[-1].name == "step-00000009"
     assert Config.load(out / "config.json").data.root == str(moved)
-    assert history(out)[-1] == {"step": 8, "examples": 3, "changes": {"data.root": [str(data), str(moved)]}}
+    first, last = history(out)[0], history(out)[-1]
+    assert last == {**first, "step": 8, "changes": {"data.root": [str(data), str(moved)]}}
+    assert (last["examples"], len(last["fingerprint"])) == (3, 64)
     assert f"changed: data.root from {data} to {moved}" in capsys.readouterr().out
 
     shutil.rmtree(out / "checkpoints" / "step-00000009")
-    for kind in ("label", "img"):
-        (moved / f"train_{kind}" / "2.png").unlink()
+    photo = moved / "train_img" / "1.png"
+    Image.fromarray(255 - np.asarray(Image.open(photo))).save(photo)
+    fit(["camvid", "--out", str(out), "--resume"], "prog")
+    assert f"warning: {out}: was trained on 3 other examples, by their names or pixels\n" in capsys.readouterr().out
+
+    shutil.rmtree(out / "checkpoints" / "step-00000009")
+    Image.fromarray(np.asarray(Image.open(photo)) // 2).save(photo)
     moved.rename(data)
+    with pytest.raises(
+        InputError, match=r"run: was trained on 3 other examples, by their names or pixels; give --data\.root the"
+    ):
+        fit(["camvid", "--out", str(out), "--resume", "--data.root", str(data)], "prog")
+    for kind in ("label", "img"):
+        (data / f"train_{kind}" / "2.png").unlink()
     with pytest.raises(InputError, match=r"run: was trained on 3 examples, and there are 2 now; give --data\.root the same data"):
         fit(["camvid", "--out", str(out), "--resume", "--data.root", str(data)], "prog")

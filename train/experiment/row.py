@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfhd.command_line import import_tensorflow_quietly, run_operations_in_turn
+from tfhd.command_line import import_tensorflow_to_train
 from tfhd.config import Config
 from tfhd.errors import InputError
 from tfhd.files import write_text
@@ -57,8 +57,7 @@ def run_row(row: Row) -> None:
 
     Exits with code 2 and one line on standard error for a mistake of the user's, or as `tfhd train fit` does where it is stopped.
     """
-    import_tensorflow_quietly()
-    run_operations_in_turn()
+    import_tensorflow_to_train()
     try:
         _run(row)
     except InputError as error:

@@ -182,9 +182,10 @@ def _opaque_colors(image: Image.Image, file: File) -> np.ndarray:
     colors = np.repeat(pixels[..., :1], 3, axis=2) if image.mode == "LA" else pixels[..., :3]
     see_through = (colors == key).all(axis=2) if image.mode == "RGB" and key is not None else pixels[..., -1] < 255
     if (image.mode != "RGB" or key is not None) and see_through.any():
+        bitmasks = " (BDD100K's bitmasks: prepare them with `tfhd train prepare bdd100k`)" if image.mode == "RGBA" else ""
         raise InputError(
             f"{name_of(file)}: {np.count_nonzero(see_through)} of its pixels are transparent, so it is unclear what they mean; "
-            "save the map without transparency"
+            f"save the map without transparency{bitmasks}"
         )
     return colors
 

@@ -83,7 +83,10 @@ REFUSED = {
     "16-bit RGB TIFF": (tiff(1, 1, bytes(6), 16, photometric=2, samples=3), "is a colour picture of other than 8 bits"),
     "PPM of 1000": (b"P6\n1 1\n1000\n" + bytes(6), "is a colour picture of other than 8 bits"),
     "PPM of 100": (b"P6\n1 1\n100\n" + bytes(3), "is a colour picture of other than 8 bits"),
-    "transparent RGBA": (encoded(np.array([[[7, 7, 7, 255], [9, 9, 9, 254]]], np.uint8)), "1 of its pixels are transparent"),
+    "transparent RGBA": (
+        encoded(np.array([[[7, 7, 7, 255], [9, 9, 9, 254]]], np.uint8)),
+        "1 of its pixels are transparent, .* train prepare bdd100k",
+    ),
     "transparent LA": (encoded(np.array([[[7, 255], [9, 0]]], np.uint8)), "1 of its pixels are transparent"),
     "transparent colour": (
         png(2, 8, 2, [bytes([7, 7, 7, 9, 9, 9])], png_chunk(b"tRNS", bytes([0, 9] * 3))),
