@@ -146,16 +146,19 @@ def _number_components(label: np.ndarray, label_set: LabelSet, first_id: int, so
     from scipy import ndimage  # here, as it takes half a second to import and data with instance maps does not need it
 
     instance, next_id = label.astype(np.int32), first_id
-    for index in np.intersect1d(label_set.countable, label):
-        components, count = ndimage.label(label == index, structure=_EIGHT_NEIGHBOURS)
+    for index in sorted(label_set.countable):
+        region = label == index
+        if not region.any():
+            continue
+        components, count = ndimage.label(region, structure=_EIGHT_NEIGHBOURS)
         if next_id + count > MAX_ID + 1:
             raise InputError(
                 f"{source}: class {label_set.names[index]!r} has {count} pieces, more than ids up to {MAX_ID} can name; "
                 f"give instance maps, or mark the class as not countable in the label set"
             )
-        instance = np.where(components > 0, components + (next_id - 1), instance)
+        instance[region] = components[region] + (next_id - 1)
         next_id += count
-    return instance.astype(np.int32, copy=False)
+    return instance
 
 
 def _require_ids(wanted: int, available: int, source: str) -> None:
