@@ -16,7 +16,7 @@ import pytest
 from tests.serving.study.conftest import tokens_of
 from tests.serving.study.test_ratings import rate
 from tfhd.errors import InputError
-from tfhd.serving.study import power, results
+from tfhd.serving.study import hit_results, hits, power, results, run
 from tfhd.serving.study.design import Design
 from tfhd.serving.study.evaluation import evaluate
 from tfhd.serving.study.ratings import Ratings
@@ -198,6 +198,30 @@ def test_other_folders_are_not_replaced(make_study, tmp_path):
 def test_a_folder_that_is_no_study_is_refused(tmp_path):
     with pytest.raises(InputError, match="name a folder that `study create` made"):
         results.main(tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 5000, 30_000, 60_000])
+def test_a_database_that_is_cut_off_is_told(make_study, size, tmp_path):
+    study = make_study(raters=10, votes_per_pair=10)
+    ratings = Ratings(study)
+    for token in tokens_of(study):
+        rate(ratings, token)
+    ratings._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ratings._database.close()
+    os.truncate(study / "votes.sqlite", size)
+    (study / "results.csv").write_text("AssignmentId,WorkerId,AssignmentStatus\na,w,Rejected\n")
+    (study / "hits.csv").write_text("hit\n1\n")
+    for command in (
+        lambda: results.main(study, out=tmp_path / "out"),
+        lambda: run.main(study, port=0, add=1),
+        lambda: hits.main(study, tmp_path / "hits", pictures_url="https://example.org", checks=0, practice=0),
+        lambda: hit_results.main(study, study / "results.csv"),
+        lambda: hit_results.release(study, study / "hits.csv"),
+    ):
+        with pytest.raises(InputError, match="was copied whole") as caught:
+            command()
+        assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_power_is_told_beforehand(capsys):
