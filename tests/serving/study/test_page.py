@@ -158,8 +158,10 @@ def breaking_off(url: str, breaks: int) -> Iterator[str]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Way) as way:
         way.daemon_threads = True
         threading.Thread(target=way.serve_forever).start()
-        yield f"http://127.0.0.1:{way.server_address[1]}"
-        way.shutdown()
+        try:
+            yield f"http://127.0.0.1:{way.server_address[1]}"
+        finally:
+            way.shutdown()
     assert not any(left.values())
 
 
