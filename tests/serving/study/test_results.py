@@ -200,28 +200,44 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path):
         results.main(tmp_path)
 
 
-@pytest.mark.parametrize("size", [0, 5000, 30_000, 60_000])
-def test_a_database_that_is_cut_off_is_told(make_study, size, tmp_path):
-    study = make_study(raters=10, votes_per_pair=10)
+def damaged(study: Path, table: str) -> Path:
+    """Makes the first page of a table zeros, or cuts off the database where no table is named; returns the study."""
     ratings = Ratings(study)
-    for token in tokens_of(study):
-        rate(ratings, token)
-    ratings._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    ratings._database.close()
-    os.truncate(study / "votes.sqlite", size)
+    rate(ratings, tokens_of(study)[0])
+    database = ratings._database
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (size,) = database.execute("PRAGMA page_size").fetchone()
+    roots = dict(database.execute("SELECT name, rootpage FROM sqlite_master WHERE type = 'table'"))
+    database.close()
+    with (study / "votes.sqlite").open("r+b") as file:
+        if table:
+            file.seek((roots[table] - 1) * size)
+            file.write(bytes(size))
+        else:
+            file.truncate(5000)
+    return study
+
+
+@pytest.mark.parametrize(
+    ("table", "command"),
+    [
+        ("", lambda study: results.main(study)),
+        ("votes", lambda study: results.main(study)),
+        ("raters", lambda study: run.main(study, port=0, add=1)),
+        ("hit_trials", lambda study: hits.main(study, study / "hits", pictures_url="https://example.org", checks=0, practice=0)),
+        ("secrets", lambda study: hit_results.main(study, study / "results.csv")),
+        ("slots", lambda study: hit_results.release(study, study / "hits.csv")),
+    ],
+)
+def test_a_damaged_database_is_told(make_study, table, command):
+    study = damaged(make_study(raters=1, votes_per_pair=2), table)
     (study / "results.csv").write_text("AssignmentId,WorkerId,AssignmentStatus\na,w,Rejected\n")
     (study / "hits.csv").write_text("hit\n1\n")
-    for command in (
-        lambda: results.main(study, out=tmp_path / "out"),
-        lambda: run.main(study, port=0, add=1),
-        lambda: hits.main(study, tmp_path / "hits", pictures_url="https://example.org", checks=0, practice=0),
-        lambda: hit_results.main(study, study / "results.csv"),
-        lambda: hit_results.release(study, study / "hits.csv"),
-    ):
-        with pytest.raises(InputError, match="was copied whole") as caught:
-            command()
-        assert "\n" not in str(caught.value)
-    assert not (tmp_path / "out").exists()
+    before = {path.name for path in study.iterdir()}
+    with pytest.raises(InputError, match="was copied whole") as caught:
+        command(study)
+    assert "\n" not in str(caught.value)
+    assert {path.name for path in study.iterdir()} - {"votes.sqlite-wal", "votes.sqlite-shm"} == before
 
 
 def test_power_is_told_beforehand(capsys):
