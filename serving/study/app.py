@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tfhd.errors import InputError
 from tfhd_client import ServingError
 
 from ..web import keep_to_itself
@@ -68,6 +69,7 @@ def build_app(ratings: Ratings, hosts: Collection[str]) -> ASGIApp:
         HTTPException: lambda _, error: _refusal(error.status_code, f"{error.detail}; open the link that you were given"),
         Refused: lambda _, error: _refusal(error.status, str(error)),
         sqlite3.Error: _report_database_error,
+        InputError: _report_database_error,  # where it cannot be opened
         Exception: lambda *_: _refusal(500, "an error in the server; see its log"),
     }
     return _Frame(Starlette(routes=routes, exception_handlers=handlers), frozenset(hosts))
@@ -119,6 +121,7 @@ class _Calls:
             "consent": design.consent,
             "has_consented": rater.has_consented,
             "scale": design.scale,
+            "is_limited": design.is_limited,
         }
         return JSONResponse({**texts, "progress": self._ratings.progress(rater)})
 

@@ -121,6 +121,8 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
             raise _cannot_open(path, error) from None
         try:
             yield connection
+        except sqlite3.Error as error:  # of a file that is damaged further on
+            raise _cannot_open(path, error) from None
         finally:
             connection.close()
 
@@ -138,8 +140,9 @@ def _open_to_read(path: Path, options: str) -> sqlite3.Connection:
 
 
 def _cannot_open(path: Path, error: Exception) -> InputError:
-    remedy = "see that you may read and write it and its folder" if path.is_file() else "name a folder that `study create` made"
-    return InputError(f"{path}: cannot be opened ({error}); {remedy}")
+    whole = "see that you may read and write it and its folder, and that the folder was copied whole"
+    remedy = whole if path.is_file() else "name a folder that `study create` made"
+    return InputError(f"{path}: cannot be read ({error}); {remedy}")
 
 
 def create(folder: Path) -> sqlite3.Connection:
@@ -165,10 +168,29 @@ def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
+@contextmanager
+def changing(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A transaction of a command, as `writing`.
+
+    Raises:
+        InputError: there is no study, or its database cannot be written; nothing was stored.
+    """
+    connection = connect(folder)
+    try:
+        with writing(connection):
+            yield connection
+    except sqlite3.Error as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error}), and nothing was stored; free disk space, or see that you may write the "
+            "folder and that it was copied whole"
+        ) from None
+    finally:
+        connection.close()
+
+
 def add_raters(connection: sqlite3.Connection, count: int) -> None:
-    """Makes tokens for further raters."""
-    with writing(connection):
-        connection.executemany("INSERT INTO raters(token) VALUES (?)", [(secrets.token_urlsafe(16),) for _ in range(count)])
+    """Makes tokens for further raters, inside a transaction."""
+    connection.executemany("INSERT INTO raters(token) VALUES (?)", [(secrets.token_urlsafe(16),) for _ in range(count)])
 
 
 def tokens(connection: sqlite3.Connection) -> list[str]:

@@ -87,7 +87,7 @@ class Design:
         for name in self.methods:
             if not _NAME.fullmatch(name) or name == NOISE:
                 raise InputError(
-                    f"method {name!r}: expected up to 40 letters, digits, spaces and . _ + -, with a letter or digit first, "
+                    f"method {name!r}: expected up to 40 of A-Z, a-z, 0-9, space and . _ + -, with a letter or digit first, "
                     f"and not {NOISE!r}"
                 )
         if len(set(self.seconds)) != len(self.seconds) or len(self.seconds) > _MOST_SECONDS:

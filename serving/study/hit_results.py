@@ -19,7 +19,7 @@ import tyro
 
 from tfhd.errors import InputError
 
-from .database import connect, writing
+from .database import changing
 from .design import Design
 from .texts import count_of
 from .trials import insert_trial, settle_rater, store_vote
@@ -78,11 +78,11 @@ def main(
         study: folder that `study create` made.
         results: CSV file that Mechanical Turk's site gives under "Download CSV".
     """
-    design, database = Design.read(study), connect(study)
+    design = Design.read(study)
     rows = list(_read_csv(results, _NEEDED, "a results file of Mechanical Turk"))
     counts: Counter[str] = Counter()
     faults: list[str] = []
-    with writing(database):
+    with changing(study) as database:
         key = database.execute("SELECT worker_key FROM secrets").fetchone()[0].encode()
         for where, row in rows:
             try:
@@ -93,7 +93,6 @@ def main(
             raise InputError(f"{faults[0]}; {len(faults)} of {len(rows)} assignments are wrong, and nothing was stored")
         for (rater,) in database.execute("SELECT id FROM raters WHERE worker IS NOT NULL").fetchall():
             settle_rater(database, design, rater)
-    database.close()
     if faults:
         counts["assignments left out, since their answers are not those of their HIT"] = len(faults)
     print(f"{results}: {', '.join(f'{count} {what}' for what, count in sorted(counts.items())) or 'no assignments'}")
@@ -115,10 +114,9 @@ def release(
         hits: hits.csv, or a file with those of its rows that have ended.
     """
     Design.read(study)
-    database = connect(study)
     trials = [row["hit"] for _, row in _read_csv(hits, ("hit",), "the file hits.csv that `study hits` wrote")]
     released = 0
-    with writing(database):
+    with changing(study) as database:
         for hit in trials:
             if not str(hit).isdigit() or not database.execute("SELECT 1 FROM hit_trials WHERE hit = ?", (int(hit),)).fetchone():
                 raise InputError(f"{hits}: HIT {str(hit)[:40]!r} is none of this study's; nothing was released")
@@ -128,7 +126,6 @@ def release(
                 " AND (SELECT max(hit) FROM hit_trials WHERE slot = slots.id) = ?",
                 (int(hit), int(hit)),
             ).rowcount
-    database.close()
     print(f"{hits}: {count_of(released, 'vote')} of {count_of(len(trials), 'HIT')} asked for again, by link or in new HITs")
 
 

@@ -17,7 +17,7 @@ import tyro
 from tfhd.errors import InputError
 from tfhd.files import new_folder
 
-from .database import connect, writing
+from .database import changing
 from .design import Design
 from .sides import Balances, is_swapped_next
 from .texts import count_of
@@ -55,8 +55,7 @@ def main(
     """
     design = Design.read(study)
     _check_flags(study, design, pictures_url, trials, checks, practice)
-    database = connect(study)
-    with writing(database), new_folder(out, "HITs") as folder:
+    with changing(study) as database, new_folder(out, "HITs") as folder:
         release_abandoned(database, design)
         hits = _make_hits(database, design, trials, checks)
         if not hits:
@@ -64,7 +63,6 @@ def main(
         shown = [(number, [*_draw_practices(database, design, number, practice), *rows]) for number, rows in hits]
         _write_input(folder / "hits.csv", shown, pictures_url.rstrip("/"), practice + trials)
         (folder / "hit.html").write_text(_layout(design, practice, practice + trials), encoding="utf-8")
-    database.close()
     votes = sum(trial["slot"] is not None for _, hit in hits for trial in hit)
     print(f"{out}: {count_of(len(hits), 'HIT')} with {count_of(votes, 'vote')}; ask one worker for each")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from tfhd.errors import InputError
 from tfhd.files import written
 
 from ..web import listen, run_until, stop_on_signals
-from .database import add_raters, connect, reading, tokens
+from .database import add_raters, changing, reading, tokens
 from .design import MOST_RATERS, PICTURES
 from .ratings import Ratings
 from .texts import listed
@@ -125,13 +124,9 @@ def _require_pictures(study: Path) -> None:
 
 
 def _write_links(study: Path, base: str, add: int) -> list[str]:
-    database = connect(study)
-    try:
+    with changing(study) as database:
         add_raters(database, add)
-    except sqlite3.Error as error:
-        raise InputError(f"{study}: cannot be written ({error}), but votes must be; free disk space or copy the folder") from None
-    links = [f"{base}/#{token}" for token in tokens(database)]
-    database.close()
+        links = [f"{base}/#{token}" for token in tokens(database)]
     with written(study / "links.txt", "raters' links") as partial:
         partial.touch(0o600)  # whoever has a link may vote as that rater
         partial.write_text("".join(f"{link}\n" for link in links), encoding="utf-8")

@@ -38,7 +38,19 @@ def find_source(flag: str, folder: Path) -> Source:
         raise InputError(found.duplicates[0][1])
     if not found.by_name:
         raise InputError(f"{folder}: holds no picture; give {flag} a folder of pictures")
+    for name, path in found.by_name.items():
+        if not _is_text(name):
+            raise InputError(f"{path}: its name is not UTF-8, as which names are stored; rename the file")
     return Source(flag, folder, found.by_name)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8; Python holds other bytes as lone surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def paired_names(sources: list[Source]) -> list[str]:

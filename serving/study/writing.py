@@ -12,6 +12,7 @@ from PIL import Image
 from rich.progress import track
 
 from tfhd.errors import InputError
+from tfhd_client import is_transparent
 
 from .database import add_raters, create, writing
 from .design import NOISE, PICTURES, Design
@@ -104,10 +105,7 @@ def _read(
     fault = size_fault(arrays)
     if fault:
         return None, fault
-    for path in paths:
-        with Image.open(path) as picture:
-            if picture.has_transparency_data:
-                written.transparent.append(str(path))
+    written.transparent += [str(path) for path in paths if is_transparent(path)]
     if maps:
         made = show_region(made, arrays[-1][1], maps.kind)
         if made is None:
@@ -128,5 +126,5 @@ def _write_database(folder: Path, design: Design, names: list[str], pictures: li
         seconds = (durations[number] for number in plan.duration.tolist())
         slots = zip(plan.question.tolist(), seconds, strict=True)
         database.executemany("INSERT INTO slots(question, seconds) VALUES (?, ?)", slots)
-    add_raters(database, raters)
+        add_raters(database, raters)
     database.close()

@@ -47,7 +47,8 @@ async function practise() {
 }
 
 async function lead() {
-  if (given.get("assignmentId") === "ASSIGNMENT_ID_NOT_AVAILABLE") {
+  // A preview, which is told by that value, or has no parameters at all, where it is the requester's.
+  if ([null, "", "ASSIGNMENT_ID_NOT_AVAILABLE"].includes(given.get("assignmentId"))) {
     showEnd(stage, texts.question, texts.consent + "\n\nAccept this HIT to begin.");
     return;
   }
@@ -71,6 +72,6 @@ async function lead() {
 }
 
 lead().catch((error) => {
-  showEnd(stage, "This HIT cannot go on", "Please return it. " + error.message);
+  showEnd(stage, "This HIT cannot go on", "Please reload it, and return it if that does not help. " + error.message);
   throw error;
 });

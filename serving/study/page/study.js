@@ -22,19 +22,21 @@ function say(text) {
   notice.hidden = !text;
 }
 
-// Asks until there is an answer: a server that is away, because it starts again, or cannot write, is waited for.
-async function ask(method, path, body) {
+// Asks until there is an answer, and all of it has come: a server that is away, because it starts again, or cannot write, is waited
+// for, and so is a network that breaks off. kind: "json" or "blob", as which the answer is read.
+async function ask(method, path, kind, body) {
   const options = { method, headers: { Authorization: `Bearer ${token}` }, body: body && JSON.stringify(body) };
   for (let attempt = 0; ; attempt += 1) {
     try {
       const response = await fetch(`api/${path}`, options);
       if (response.ok) {
+        const answer = await response[kind]();
         say("");
-        return response;
+        return answer;
       }
-      if (![502, 503, 504].includes(response.status)) {
-        say("");
+      if (![408, 502, 503, 504].includes(response.status)) {
         const { error } = await response.json().catch(() => ({}));
+        say("");
         throw new Refusal(response.status, error || `The study answers with status ${response.status}.`);
       }
     } catch (error) {
@@ -43,10 +45,6 @@ async function ask(method, path, body) {
     say("The study cannot be reached. Trying again; your answer is kept meanwhile.");
     await sleep(PATIENCE_MS[Math.min(attempt, PATIENCE_MS.length - 1)]);
   }
-}
-
-async function askForJson(method, path, body) {
-  return (await ask(method, path, body)).json();
 }
 
 function showProgress({ done, total }, note) {
@@ -58,7 +56,7 @@ function showProgress({ done, total }, note) {
 }
 
 async function load(trial, side) {
-  const url = URL.createObjectURL(await (await ask("GET", `trials/${trial.id}/${side}`)).blob());
+  const url = URL.createObjectURL(await ask("GET", `trials/${trial.id}/${side}`, "blob"));
   const picture = element("img", { src: url, alt: `the picture on the ${side}`, draggable: false });
   await picture.decode().catch(() => { // so that it is on screen in the frame that adds it to the page
     throw new Refusal(410, "A picture of the study is damaged; tell those who gave you the link.");
@@ -71,24 +69,27 @@ async function judge(trial, { question, scale }) {
   const pictures = await Promise.all(["left", "right"].map((side) => load(trial, side)));
   const answer = await present(stage, question, pictures.splice(0), trial.seconds, scale);
   // The server knows by the nonce that a vote sent twice, its acknowledgement lost, is one.
-  await ask("POST", `trials/${trial.id}`, { ...answer, nonce: crypto.getRandomValues(new Uint32Array(3)).join("-") });
+  await ask("POST", `trials/${trial.id}`, "json", { ...answer, nonce: crypto.getRandomValues(new Uint32Array(3)).join("-") });
 }
 
 async function lead() {
-  const study = await askForJson("GET", "study");
+  const study = await ask("GET", "study", "json");
   document.title = study.question;
   if (!study.progress.total) {
     showEnd(stage, "Nothing is left to judge", "All pairs of this study are judged, or are being judged by others. Thank you for coming.");
     return;
   }
+  const how = instructions(study.is_limited);
   if (!study.has_consented) {
     const later = "Whoever opens this link again goes on where they stopped.";
-    await showText(stage, study.question, `${study.consent}\n\n${later}`, "I agree and take part");
-    await ask("POST", "consent");
+    await showText(stage, study.question, [study.consent, later, how].join("\n\n"), "I agree and take part");
+    await ask("POST", "consent", "json");
+  } else if (study.progress.done < study.progress.total) {
+    await showText(stage, "Welcome back", how, "Continue"); // or else a pair that is shown for a moment would be missed
   }
   let hasPractised = false;
   for (;;) {
-    const { trial, progress, is_break: isBreak } = await askForJson("POST", "next");
+    const { trial, progress, is_break: isBreak } = await ask("POST", "next", "json");
     if (trial === null) {
       showProgress(progress);
       showEnd(stage, "Thank you", `All of your ${progress.done} answers are stored. You may close this page.`);
@@ -97,7 +98,7 @@ async function lead() {
     showProgress(progress, trial.is_practice ? "Practice" : "");
     if (trial.is_practice && !hasPractised) {
       hasPractised = true;
-      await showText(stage, "First some practice", instructions(trial.seconds !== null), "Start");
+      await showText(stage, "First some practice", "Your answers to the first pairs do not count.", "Start");
     } else if (!trial.is_practice && hasPractised) {
       hasPractised = false;
       await showText(stage, "Now it counts", "Practice is over. From here on your answers count.", "Continue");

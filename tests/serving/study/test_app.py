@@ -229,6 +229,14 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(study, client):
     assert stored(study) == 1
 
 
+def test_a_study_that_was_moved_is_waited_for(study, url):
+    moved = study.rename(study.with_name("moved"))
+    with client_of(url, tokens_of(moved)[0]) as client:
+        assert "nothing was stored; try again" in refused(client.post("consent"), 503)
+        moved.rename(study)
+        client.post("consent").raise_for_status()
+
+
 def test_checks_look_like_other_trials(make_study):
     study = make_study(name="checked", check_every=1, votes_per_pair=1, raters=1, min_checks_passed=0.0)
     with served(study) as url, client_of(url, tokens_of(study)[0]) as client:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -189,10 +190,29 @@ def test_one_folder_under_two_names_is_told(folders, tmp_path, capsys):
 
 def test_transparency_that_is_dropped_is_told(folders, tmp_path, capsys):
     (tmp_path / "clear").mkdir()
-    for number in range(4):
-        Image.new("RGBA", (64, 48), (90, 90, 90, 0)).save(tmp_path / "clear" / f"street{number}.png")
+    for number in range(4):  # one is opaque, with a channel that says so
+        color = (90, 90, 90, 0 if number else 255)
+        Image.new("RGBA", (64, 48), color).save(tmp_path / "clear" / f"street{number}.png")
     create_study(tmp_path / "study", pictures=(f"ours={folders['ours']}", f"clear={tmp_path / 'clear'}"))
-    assert "4 files with transparency, which was dropped" in capsys.readouterr().out
+    assert "3 files with transparency, which was dropped" in capsys.readouterr().out
+
+
+def test_names_beyond_ascii(tmp_path):
+    names = ["straße", "日本", "a b&c#%?"]
+    sources = tuple(f"{method}={write_pictures(tmp_path / method, names, 50)}" for method in ("ours", "other"))
+    create_study(tmp_path / "stüdie #1", pictures=sources)
+    assert {name for (name,) in rows(tmp_path / "stüdie #1", "SELECT name FROM questions")} == set(names)
+
+
+def test_a_name_that_is_no_utf_8_is_refused(tmp_path):
+    sources = []
+    for method in ("ours", "other"):
+        path = write_pictures(tmp_path / method, ["a"], 50) / "a.png"
+        path.rename(os.fsdecode(os.fsencode(path.parent) + b"/\xff.png"))
+        sources.append(f"{method}={path.parent}")
+    with pytest.raises(InputError, match=r"its name is not UTF-8.*rename the file"):
+        create_study(tmp_path / "study", pictures=tuple(sources))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "ours"]
 
 
 def test_what_holds_tokens_is_its_owners_alone(make_study):

@@ -130,12 +130,13 @@ def test_a_reload_goes_on_and_tells_what_was_shown_before(make_study, tmp_path, 
     assert [answer["loads"] for answer in answers] == [1, 2, 1, 1, 1]
 
 
-def test_a_preview_asks_to_accept_the_hit(make_study, tmp_path, turk, new_page):
+@pytest.mark.parametrize("query", ["?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE", "?assignmentId=", ""])
+def test_a_preview_asks_to_accept_the_hit(make_study, tmp_path, turk, new_page, query):
     study = make_study(votes_per_pair=1, check_every=5)
     hits.main(study, tmp_path / "hits", pictures_url=f"{turk.url}/pictures")
     with (tmp_path / "hits" / "hits.csv").open(newline="") as file:
         turk.layout = fill_in(tmp_path / "hits" / "hit.html", next(csv.DictReader(file)))
     page = new_page()
-    page.goto(f"{turk.url}/hit?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE")
+    page.goto(f"{turk.url}/hit{query}")
     page.get_by_text("Accept this HIT to begin.").wait_for()
     assert page.locator("button").count() == 0

@@ -59,6 +59,12 @@ def kept_apart(vote) -> str:
     return "shown too long" if deviation > 0 else "shown too short"
 
 
+def test_who_comes_first_is_told_that_pictures_are_hidden(make_study, new_page):
+    study = make_study(raters=1, limited_time=True, seconds=(0.25,))  # without practice
+    with rater_page(study, new_page) as page:
+        page.get_by_text("shown for a short while only").wait_for()
+
+
 def test_times_are_those_at_which_the_browser_presented_pictures(limited):
     study, page = limited
     for _ in range(8):
@@ -132,6 +138,11 @@ def test_a_pair_that_was_shown_before_is_kept_apart(limited):
     study, page = limited
     page.locator("#left:enabled").wait_for()
     page.reload()
+    page.locator("h1:text('Welcome back')").wait_for()
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.seen") == []  # nothing is shown to who may not look yet
+    assert "shown for a short while only" in page.inner_text("main")
+    page.locator("#continue").click()
     vote_in_page(page, lambda: page.keyboard.press("ArrowLeft"))
     (vote,) = read_votes(study)[0]
     assert vote.loads == 2

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
 import pytest
 
@@ -95,6 +102,9 @@ def test_who_comes_back_goes_on_where_they_stopped(make_study, new_page):
         first.close()
         again = new_page()
         again.goto(link)
+        again.locator("h1:text('Welcome back')").wait_for()
+        again.keyboard.press("Enter")  # too early
+        again.locator("#continue").click()
         again.locator("#left:enabled").wait_for()
         assert again.inner_text("header") == "1 of 4"
         assert brightness(again, 0) == pending
@@ -119,6 +129,56 @@ def test_an_answer_waits_for_a_server_that_starts_again(make_study, new_page):
         assert [vote.choice for vote in read_votes(study)[0]] == ["right"]
         page.goto("about:blank")
     page.problems.clear()  # Chromium reports the connections that failed
+
+
+@contextmanager
+def breaking_off(url: str, breaks: int) -> Iterator[str]:
+    """A way to a server on which so many pictures and votes come half; its address. The server gets all that is asked."""
+    host, port = url.removeprefix("http://").split(":")
+    left = {"image/png": breaks, "is_stored": breaks}
+
+    class Way(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            head = b""
+            while (line := self.rfile.readline()).strip():
+                head += line
+            if not head:  # the browser opens connections beforehand
+                return
+            length = re.search(rb"(?i)content-length: (\d+)", head)
+            body = self.rfile.read(int(length[1]) if length else 0)
+            with socket.create_connection((host, int(port))) as connection:
+                connection.sendall(head + b"Connection: close\r\n\r\n" + body)
+                answer = connection.makefile("rb").read()
+            for kind in left:
+                if kind.encode() in answer and left[kind]:
+                    left[kind] -= 1
+                    answer = answer[:-5]
+            self.wfile.write(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Way) as way:
+        way.daemon_threads = True
+        threading.Thread(target=way.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{way.server_address[1]}"
+        finally:
+            way.shutdown()
+    assert not any(left.values())
+
+
+def test_what_comes_half_is_asked_for_again(make_study, new_page):
+    study = make_study(votes_per_pair=1, raters=1)
+    with served(study) as url, breaking_off(url, 2) as way:
+        page = new_page()
+        page.goto(f"{way}/#{tokens_of(study)[0]}")
+        page.locator("#continue").click()
+        for number in range(4):
+            page.locator(f"#progress-text:text('{number} of 4')").wait_for()
+            page.locator("#left:enabled").wait_for()
+            page.keyboard.press("ArrowRight")
+        page.locator("h1:text('Thank you')").wait_for()
+        page.goto("about:blank")
+        page.problems.clear()  # Chromium reports what broke off
+    assert [vote.choice for vote in read_votes(study)[0]] == ["right"] * 4
 
 
 def test_a_key_that_is_held_down_answers_once(make_study, new_page):

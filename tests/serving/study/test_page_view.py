@@ -114,7 +114,6 @@ def test_a_long_consent_is_read_to_its_end_on_the_keyboard(make_study, new_page,
 
 
 def test_who_can_touch_is_told_to_tap(make_study, new_page):
-    study = make_study(votes_per_pair=1, raters=1, practice=1)
+    study = make_study(votes_per_pair=1, raters=1)
     with rater_page(study, new_page, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 740}) as page:
-        page.locator("#continue").tap()
         page.get_by_text("Tap the picture that you choose").wait_for()
