@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T, S = TypeVar("T"), TypeVar("S")
@@ -13,10 +14,21 @@ T, S = TypeVar("T"), TypeVar("S")
 _MOST_THREADS = 8
 
 
-def read_in_threads(read: Callable[[S], T], items: Sequence[S]) -> Iterator[T]:
+_AHEAD = 64
+"""Items for each thread that are read before they are asked for: what all of a large data set hold would take memory."""
+
+
+def read_in_threads(read: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
     """Calls `read` for each item in a few threads, as decoding releases Python's lock; yields in the order of `items`."""
-    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads) as pool:
+        reading: deque[Future[T]] = deque()
         try:
-            yield from pool.map(read, items)
+            for item in items:
+                reading.append(pool.submit(read, item))
+                if len(reading) > _AHEAD * threads:
+                    yield reading.popleft().result()
+            while reading:
+                yield reading.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
