@@ -76,12 +76,13 @@ def read_tensor(tensor: TensorProto) -> np.ndarray:
 
 def _numbers(field: Sequence[float], dtype: tf.DType, shape: list[int]) -> np.ndarray:
     """Reads numbers that are there one by one; the last one stands for those that are left out, and 0 where all are."""
-    parts = [
-        np.fromiter(field[start : start + _AT_A_TIME], dtype.as_numpy_dtype) for start in range(0, max(1, len(field)), _AT_A_TIME)
-    ]
-    found = np.concatenate(parts)
-    missing = (0, math.prod(shape) - found.size)
-    return np.pad(found, missing, mode="edge" if found.size else "constant").reshape(shape)
+    if (missing := math.prod(shape) - len(field)) < 0:
+        raise ValueError(f"it has {len(field)} values, more than its shape {shape}")
+    found = np.empty(len(field), dtype.as_numpy_dtype)
+    for start in range(0, len(field), _AT_A_TIME):
+        part = field[start : start + _AT_A_TIME]
+        found[start : start + len(part)] = np.fromiter(part, found.dtype)
+    return np.pad(found, (0, missing), mode="edge" if len(field) else "constant").reshape(shape)
 
 
 def _varint(number: int) -> bytes:
