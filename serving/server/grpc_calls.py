@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError, Message
 from tfhd_client import Code, ServingError
 
 from .memory import Memory, RequestLimits
+from .message_parts import packed_bytes
 
 _RECEIVING = 60.0
 """Seconds in which a request must arrive."""
@@ -157,6 +158,7 @@ class GrpcCalls:
 
 
 def _answer(method: Method, message: bytes, limits: RequestLimits) -> bytes:
+    limits.add(packed_bytes(message, method.request.DESCRIPTOR))
     try:
         request = method.request.FromString(message)
     except DecodeError:

@@ -118,7 +118,7 @@ class ModelService:
     def reload(self, request: ReloadConfigRequest, _: RequestLimits) -> ReloadConfigResponse:
         """Answers HandleReloadConfigRequest; raises `ServingError`."""
         self._repository.configure(request.config)
-        return ReloadConfigResponse()
+        return ReloadConfigResponse(status={})
 
 
 class GrpcServer:

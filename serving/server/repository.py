@@ -287,7 +287,7 @@ def _emptiness(base: Path) -> str:
 
 
 def _described(number: int, version: _Version[Any]) -> ModelVersionStatus:
-    described = ModelVersionStatus(version=number, state=version.state)
+    described = ModelVersionStatus(version=number, state=version.state, status={})
     if version.error:
         described.status.error_code, described.status.error_message = version.error.code, str(version.error)
     return described

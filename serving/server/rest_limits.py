@@ -34,8 +34,8 @@ _COPIES = 2
 
 _LIST, _OBJECT, _VALUE = 96, 240, 40
 """Bytes in memory of a list, an object and a value of JSON, with its place in the list around it."""
-_MOST_VALUES = 2**20
-"""Limit of lists and values in a request. While Python reads them, nothing else of the server runs."""
+_MOST_VALUES, _MOST_NAMES = 2**20, 2**16
+"""Limits in a request: of lists and values; of objects and names. While Python reads them, nothing else of the server runs."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +55,9 @@ def reserve_json(body: bytes, limits: RequestLimits) -> None:
     Raises:
         ServingError: INVALID_ARGUMENT where it has too many values; see `RequestLimits.add`.
     """
-    lists, objects, values = (body.count(mark) for mark in (b"[", b"{", b","))
+    lists, objects, values, names = (body.count(mark) for mark in (b"[", b"{", b",", b":"))
+    if objects + names > _MOST_NAMES:
+        raise ServingError(Code.INVALID_ARGUMENT, f"the request has more than {_MOST_NAMES} objects and names")
     if lists + values > _MOST_VALUES:
         message = f"the request has more than {_MOST_VALUES} lists and values; send pictures as PNG files, or over gRPC"
         raise ServingError(Code.INVALID_ARGUMENT, message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +16,7 @@ _FIELDS |= {tf.uint32: "uint32_val", tf.uint64: "uint64_val"}
 
 _VARINT_BITS = 63
 _AT_A_TIME = 2**16
-"""Values written into an answer at a time: while Python converts them, no other thread runs."""
+"""Values read from a request or written into an answer at a time: while Python converts them, no other thread runs."""
 
 
 def write_tensor(tensor: TensorProto, value: np.ndarray, *, as_content: bool) -> None:
@@ -46,10 +47,16 @@ def read_tensor(tensor: TensorProto) -> np.ndarray:
     Raises:
         Exception: of nearly any kind, where the message is damaged.
     """
-    if tensor.dtype != tf.string.as_datatype_enum or not tensor.tensor_content:
+    shape = [dim.size for dim in tensor.tensor_shape.dim]
+    dtype = tf.as_dtype(tensor.dtype)
+    if dtype != tf.string and not tensor.tensor_content and dtype in _FIELDS:
+        return _numbers(getattr(tensor, _FIELDS[dtype]), dtype, shape)
+    if dtype == tf.string and not tensor.tensor_content and not tensor.string_val:
+        return np.full(shape, b"", object)  # of TensorFlow's Python functions it would be text
+    if dtype != tf.string or not tensor.tensor_content:
         return tf.make_ndarray(tensor)
     # Lengths, and then the strings: C++ clients write them so, and TensorFlow's Python functions cannot read it.
-    shape, content, place, lengths = [dim.size for dim in tensor.tensor_shape.dim], tensor.tensor_content, 0, []
+    content, place, lengths = tensor.tensor_content, 0, []
     for _ in range(math.prod(shape)):
         length, shift = 0, 0
         while content[place] > 127:
@@ -65,6 +72,17 @@ def read_tensor(tensor: TensorProto) -> np.ndarray:
         found[index] = content[place : place + length]
         place += length
     return found.reshape(shape)
+
+
+def _numbers(field: Sequence[float], dtype: tf.DType, shape: list[int]) -> np.ndarray:
+    """Reads numbers that are there one by one; the last one stands for those that are left out, and 0 where all are."""
+    if (missing := math.prod(shape) - len(field)) < 0:
+        raise ValueError(f"it has {len(field)} values, more than its shape {shape}")
+    found = np.empty(len(field), dtype.as_numpy_dtype)
+    for start in range(0, len(field), _AT_A_TIME):
+        part = field[start : start + _AT_A_TIME]
+        found[start : start + len(part)] = np.fromiter(part, found.dtype)
+    return np.pad(found, (0, missing), mode="edge" if len(field) else "constant").reshape(shape)
 
 
 def _varint(number: int) -> bytes:

@@ -21,6 +21,7 @@ from tfhd.pixels import PixelType
 from tfhd_client import Arrays, Code, ServingError
 
 from ..in_process.session import ModelSession
+from .tensor_values import read_tensor
 
 _REQUESTS = Path("assets.extra") / "tf_serving_warmup_requests"
 _MANIFEST = Path("manifest.json")
@@ -44,7 +45,7 @@ def warm_up(session: ModelSession, version: Path) -> None:
     """
     requests = _own_requests(version / _REQUESTS)
     for request in requests:
-        inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
+        inputs = {name: read_tensor(value) for name, value in request.inputs.items()}
         session.run(session.prepare(request.model_spec.signature_name or _DEFAULT, inputs, request.output_filter))
     maps = _maps(version / _MANIFEST)
     warm = {request.model_spec.signature_name or _DEFAULT for request in requests if not request.output_filter}

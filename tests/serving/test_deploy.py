@@ -9,8 +9,9 @@ import pytest
 import tyro
 import yaml
 
+from tfhd.serving.server.config_files import read_batching
 from tfhd.serving.server.flags import Flags, TensorFlowServingFlags
-from tfhd.serving.server.other_flags import require_local_flags, translated
+from tfhd.serving.server.other_flags import WITHOUT_EFFECT, require_local_flags, translated
 
 DEPLOY = Path(__file__).resolve().parents[2] / "serving" / "deploy"
 
@@ -25,12 +26,20 @@ def commands() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", ["cpu", "gpu", "kubernetes"])
 def test_the_server_is_started_with_flags_that_it_has_and_files_that_exist(name: str) -> None:
-    known = {field.name for field in dataclasses.fields(TensorFlowServingFlags)}
+    known = {field.name for field in dataclasses.fields(TensorFlowServingFlags)} | set(WITHOUT_EFFECT)
     flags = dict(flag.removeprefix("--").split("=", 1) for flag in commands()[name])
     assert set(flags) <= known
     for value in flags.values():
         if value.startswith("/config/"):
             assert (DEPLOY / value.removeprefix("/config/")).is_file()
+
+
+@pytest.mark.parametrize("name", ["cpu", "kubernetes"])
+def test_requests_beyond_what_may_wait_for_a_batch_get_the_code_that_clients_repeat(name: str) -> None:
+    (threads,) = (flag.partition("=")[2] for flag in commands()[name] if flag.startswith("--grpc_max_threads="))
+    batching = read_batching(DEPLOY / "batching.config")
+    # TensorFlow Serving holds a thread for each request, and answers RESOURCE_EXHAUSTED where there is none.
+    assert int(threads) > (batching.options.max_enqueued_batches + batching.threads) * batching.options.max_batch_size
 
 
 @pytest.mark.parametrize("name", ["cpu", "kubernetes"])

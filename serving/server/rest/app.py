@@ -125,11 +125,7 @@ class _RestApi:
 
     def _status(self, spec: ModelSpec) -> dict:
         spec.ClearField("version_label")  # TensorFlow Serving's status knows no labels
-        found = GetModelStatusResponse(model_version_status=self._repository.status(spec))
-        entries = _as_dict(found)["model_version_status"]
-        for entry in entries:
-            entry["status"] = {"error_code": "OK", "error_message": ""} | entry.get("status", {})
-        return {"model_version_status": entries}
+        return _as_dict(GetModelStatusResponse(model_version_status=self._repository.status(spec)))
 
     def _metadata(self, spec: ModelSpec) -> dict:
         found = self._predictor.metadata(spec)

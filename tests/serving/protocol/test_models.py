@@ -45,6 +45,7 @@ def test_other_metadata_are_invalid(server: Asked, fields: tuple[str, ...]) -> N
 def test_the_status_names_the_version_that_answers(server: Asked) -> None:
     newest = server.models.GetModelStatus(status_request(server.model)).model_version_status[0]
     assert newest.state == ModelVersionStatus.AVAILABLE
+    assert (newest.HasField("status"), newest.status.error_code) == (True, 0)
     answer = server.stub.Predict(server.request(server.maps()), timeout=300)
     assert answer.model_spec.version.value == newest.version
     by_number = server.stub.Predict(server.request(server.maps(), version=newest.version), timeout=300)
@@ -79,7 +80,8 @@ def test_models_come_and_go_by_configuration(server: Asked, base: str) -> None:
         request = ReloadConfigRequest()
         for name in names:
             request.config.model_config_list.config.add(name=name, base_path=base, model_platform="tensorflow")
-        assert server.models.HandleReloadConfigRequest(request, timeout=300).status.error_code == 0
+        answer = server.models.HandleReloadConfigRequest(request, timeout=300)
+        assert (answer.HasField("status"), answer.status.error_code) == (True, 0)
 
     def second_is_served() -> bool:
         try:

@@ -128,11 +128,17 @@ def test_a_small_file_cannot_ask_for_many_pixels(server: Server) -> None:
     assert code_of(asked(server), inputs, "serving_default") == "INVALID_ARGUMENT"
 
 
-def test_a_list_of_very_many_values_costs_little(server: Server) -> None:
-    body = b'{"inputs": {"class_id": [' + b"[7]," * 10_000_000 + b"[7]]}}"
+VERY_MANY = {
+    "lists and values": b'{"inputs": {"class_id": [' + b"[7]," * 10_000_000 + b"[7]]}}",
+    "objects and names": b'{"inputs": {' + b",".join(b'"%x":1' % number for number in range(1_000_000)) + b"}}",
+}
+
+
+@pytest.mark.parametrize("what", VERY_MANY)
+def test_very_much_json_costs_little(server: Server, what: str) -> None:
     before = server.resident_bytes()
-    refused = post(server, body)
-    assert (refused.status_code, "lists and values" in refused.json()["error"]) == (400, True)
+    refused = post(server, VERY_MANY[what])
+    assert (refused.status_code, what in refused.json()["error"]) == (400, True)
     assert server.resident_bytes() < before + 200 * MIB
 
 

@@ -206,6 +206,30 @@ def test_a_few_bytes_cannot_take_much_memory(few_bytes: Server, signature: str, 
     assert few_bytes.resident_bytes() < before + 300 * 2**20
 
 
+def field(tag: int, content: bytes) -> bytes:
+    """A field of a message whose length is below 2**28."""
+    length = len(content)
+    return bytes([tag, *(length >> shift & 127 | 128 for shift in (0, 7, 14)), length >> 21]) + content
+
+
+SMALL_PARTS = {
+    "filters": b"\x1a\x00" * 10_000_000,
+    "sizes": field(0x12, field(0x0A, b"label") + field(0x12, field(0x12, b"\x12\x00" * 10_000_000))),
+    "inputs": b"".join(field(0x12, field(0x0A, b"%x" % number)) for number in range(500_000)),
+    "numbers": field(0x12, field(0x0A, b"label") + field(0x12, b"\x38\x07" * 200_000)),
+}
+
+
+@pytest.mark.parametrize("parts", SMALL_PARTS)
+def test_a_message_of_very_many_parts_costs_little(few_bytes: Server, parts: str) -> None:
+    message = asked(few_bytes).request({}).SerializeToString() + SMALL_PARTS[parts]
+    before = few_bytes.resident_bytes()
+    with few_bytes.channel() as channel, pytest.raises(grpc.RpcError, match="fields") as error:
+        channel.unary_unary("/tensorflow.serving.PredictionService/Predict")(message, timeout=60)
+    assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert few_bytes.resident_bytes() < before + 100 * 2**20
+
+
 @pytest.fixture(scope="module")
 def few_bytes(model_base: Path) -> Iterator[Server]:
     with Server(model_base) as server:

@@ -54,6 +54,17 @@ def test_warm_up_requests_may_leave_out_the_signature_and_records_may_be_empty(e
     load(extra).close()
 
 
+def test_warm_up_requests_may_hold_strings_as_programs_in_cpp_write_them(extra: Path) -> None:
+    png = id_png(np.full((64, 96), 7, np.uint8))
+    log = PredictionLog.FromString(request_for("", label_bytes=[png], instance_bytes=[png]))
+    for tensor in log.predict_log.request.inputs.values():
+        length = [len(png)] if len(png) < 128 else [len(png) & 127 | 128, len(png) >> 7]
+        tensor.tensor_content = bytes(length) + png
+        tensor.ClearField("string_val")
+    write_warm_up(extra, log.SerializeToString())
+    load(extra).close()
+
+
 def test_a_warm_up_request_that_cannot_be_run_here_is_named(extra: Path) -> None:
     log = PredictionLog()
     log.session_run_log.request.feed.add(name="x")

@@ -64,6 +64,17 @@ def test_an_answer_of_either_kind_can_be_sent_as_a_request(by_number: Server, by
             assert server.predict(channel, request).outputs[name] == answered(server, name)
 
 
+@pytest.mark.parametrize("name", ["small", "flag", "text"])
+def test_values_that_are_left_out_are_zeros_and_empty_strings(by_number: Server, name: str) -> None:
+    value, field = VALUES[name]
+    request = predict_request({name: value}, name)
+    request.inputs[name].ClearField("tensor_content")
+    request.inputs[name].ClearField(field)
+    with by_number.channel() as channel:
+        answer = by_number.predict(channel, request).outputs[name]
+    assert list(getattr(answer, field)) == [b"" if name == "text" else 0] * len(value)
+
+
 @pytest.mark.parametrize("content", [b"\x01", b"\x01a\x05", b"\xff" * 40 + b"\x01", b"\x01\x01\x01abcd"])
 def test_damaged_lengths_of_strings_are_refused(by_number: Server, content: bytes) -> None:
     request = predict_request({"text": VALUES["text"][0]}, "text")
