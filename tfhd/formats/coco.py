@@ -18,6 +18,7 @@ from tfhd.formats.tree import Tree, named_split, read_json, require_found, split
 from tfhd.label_sets import LabelSet
 
 _KINDS = ("instances", "panoptic", "stuff")
+_NO_PHOTOS = "none of the photos that the file lists is there; add them, or remove the file (from an archive: unpack it first)"
 
 
 def _open(tree: Tree, kind: str | None) -> Contents:
@@ -33,11 +34,12 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         drawer = _panoptic_drawer(tree, path, document, table) if kind == "panoptic" else _drawer(path, document, table)
         # The export's own folder before the others, whose files may have the same names.
         split, bases = _split_of(tree.relative(path)), dict.fromkeys((path.parent.parent, tree.root))
-        for image in document["images"]:
-            name = _file_name(image, path)
-            photo = tree.photo(name, path.parent, *(base / f for base in bases for f in _folders(path)))
+        near = [path.parent, *(base / folder for base in bases for folder in _folders(path))]
+        names = [_file_name(image, path) for image in document["images"]]
+        photos = [tree.photo(name, *near) for name in names]
+        why = "no photo of this name, or several" if any(photos) else _NO_PHOTOS
+        for image, name, photo in zip(document["images"], names, photos, strict=True):
             if photo is None:
-                why = "no photo of this name, or several"
                 left_out.append(LeftOut(f"{tree.relative(path)}: {name}", why, split))
                 continue
             pictures.append(Picture(name.rpartition(".")[0] or name, split, photo, lambda i=image, d=drawer: d(i)))

@@ -128,6 +128,11 @@ def _write(source: Path, target: Target, settings: Settings, before: Before, cho
     removed = remove_pictures(out, (before.photos | planned) - photos, photos)
     finish(out, settings, photos, pictures, left_out, differences)
     print_summary(out, pictures, left_out)
+    if not pictures["train"]:
+        print(
+            "note: no pictures of train, which `fit` needs; add them, or rename the files or folders that say which split "
+            "they are: pictures of none are train, and --val-share 0.1 holds a tenth of them out"
+        )
     if removed:
         print(f"{out}: {removed} pictures of an earlier run removed, which the source no longer holds or which are left out now")
     for line in differences:
