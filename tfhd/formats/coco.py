@@ -155,7 +155,7 @@ def _panoptic_drawer(tree: Tree, path: Path, document: dict, table: np.ndarray) 
         item = of_image.get(image["id"])
         maps = None if item is None else tree.photo(item["file_name"], path.with_suffix(""))
         if maps is None:
-            raise InputError(f"{where}: no panoptic PNG; unpack it beside the annotations")
+            raise InputError(f"{where}: no panoptic PNG in a folder {path.stem} beside the file; unpack {path.stem}.zip there")
         codes = read_channels(maps, "RGB").astype(np.int64)
         codes = codes[..., 0] + 256 * codes[..., 1] + 65536 * codes[..., 2]
         found, segment_of = np.unique(codes, return_inverse=True)

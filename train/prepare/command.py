@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,11 +82,11 @@ def prepare(
     _write(source, target, settings, before, chosen)
     _print_more(out, chosen.renamed, tfds)
     check_data(out, label_set=str(out / "label_set.json"))
-    root = f"{out} "
+    root, label_set_file = shlex.quote(str(out)), shlex.quote(str(out / "label_set.json"))
     if tfds:
         print(f"{write_set(out)}: as a TensorFlow Datasets set")
-        root = f"{out / 'tfds'} --data.format tfds "
-    print(f"\ntrain on it with: tfhd train fit PRESET --data.root {root}--data.label-set {out / 'label_set.json'} --out RUN")
+        root = f"{shlex.quote(str(out / 'tfds'))} --data.format tfds"
+    print(f"\ntrain on it with: tfhd train fit PRESET --data.root {root} --data.label-set {label_set_file} --out RUN")
 
 
 def _check(settings: Settings) -> Transform | None:
