@@ -29,6 +29,7 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     label_set = _label_set(kind, [document["categories"] for _, document in chosen], chosen[0][0])
     pictures: list[Picture] = []
     left_out: list[LeftOut] = []
+    segments = {path.with_suffix("") for found, path, _ in documents if found == "panoptic"}
     for path, document in chosen:
         table = renumbering({int(item["id"]): str(item["name"]) for item in document["categories"]}, label_set)
         drawer = _panoptic_drawer(tree, path, document, table) if kind == "panoptic" else _drawer(path, document, table)
@@ -36,7 +37,8 @@ def _open(tree: Tree, kind: str | None) -> Contents:
         split, bases = _split_of(tree.relative(path)), dict.fromkeys((path.parent.parent, tree.root))
         near = [path.parent, *(base / folder for base in bases for folder in _folders(path))]
         names = [_file_name(image, path) for image in document["images"]]
-        photos = [tree.photo(name, *near) for name in names]
+        found = [tree.photo(name, *near) for name in names]
+        photos = [None if photo is None or segments.intersection(photo.parents) else photo for photo in found]
         why = "no photo of this name, or several" if any(photos) else _NO_PHOTOS
         for image, name, photo in zip(document["images"], names, photos, strict=True):
             if photo is None:
