@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def summary(folder: Path) -> str:
             f"{folder}: {total / 1e6:.1f} MB, {manifest['parameters']:,} parameters, from {manifest['checkpoint']}",
             "loaded again, it computes Keras' images: no channel of a pixel is more than "
             f"{largest} of {_levels(data)} levels off",
-            f"try: tfhd synthesize {folder.parent} {inputs} -o out.png",
+            f"try: tfhd synthesize {shlex.quote(str(folder.parent))} {inputs} -o out.png",
         ]
     )
 

@@ -98,7 +98,7 @@ def _require_one_of_each(model: Path | None, server: str | None, label: Path | N
         raise InputError("name a label map with --label, or a picture with --picture for a model of pictures, and not both")
 
 
-def _require_matching_styles(picture: Path | None, styles_of: Path | None, styles_instance: Path | None, chosen: bool) -> None:
+def _require_matching_styles(chosen: bool, picture: Path | None, styles_of: Path | None, styles_instance: Path | None) -> None:
     if picture is not None and (chosen or styles_of is not None):
         raise InputError("--seed, --style and --styles-of choose styles, which models of pictures have not; leave them out")
     if styles_of is not None and chosen:

@@ -108,6 +108,20 @@ def test_coco_panoptic_renumbers_ids_of_24_bits(tmp_path: Path) -> None:
     np.testing.assert_array_equal(instance, [[0, 1000, 1001, 200]])
 
 
+@pytest.mark.parametrize("kind", ["panoptic", "instances"])
+def test_coco_takes_no_panoptic_map_for_a_photo(tmp_path: Path, kind: str) -> None:
+    save(tmp_path / "panoptic_val" / "a.png", np.array([[[1, 0, 0], [2, 0, 0]]], np.uint8))
+    categories = [{"id": 1, "name": "car"}]
+    segments = {"segments_info": [{"id": 1, "category_id": 1}, {"id": 2, "category_id": 1}], "file_name": "a.png"}
+    size = {"file_name": "a.png", "height": 1, "width": 2}
+    coco_file(tmp_path / "panoptic_val.json", [segments], categories, **size)
+    coco_file(tmp_path / "instances_val.json", [], categories, **size)
+    assert [item.what for item in read("coco", tmp_path, kind).left_out] == [f"{kind}_val.json: a.png"]
+    photo(tmp_path / "val" / "a.png", (1, 2))
+    (picture,) = read("coco", tmp_path, kind).pictures
+    assert picture.photo == tmp_path / "val" / "a.png"
+
+
 def test_coco_panoptic_without_any_thing_comes_from_a_writer_that_did_not_know(tmp_path: Path) -> None:
     save(tmp_path / "panoptic_train" / "a.png", np.array([[[1, 0, 0], [2, 0, 0]]], np.uint8))
     segments = [{"id": 1, "category_id": 1}, {"id": 2, "category_id": 1}]

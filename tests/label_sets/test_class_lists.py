@@ -81,6 +81,7 @@ def test_what_a_list_gives_is_a_label_set_that_can_be_saved(tmp_path) -> None:
         ("1 2 3 car\n4 5 tree\n", "line 2 is '4 5 tree'; expected r g b name"),
         ("Pixel Value, Class\n70000, car\n", r"line 2 is '70000, car'; expected a number in 0\.\.65535 as pixel value"),
         ("Pixel Value, Class\n0\n", "line 2 is '0'; expected pixel value, class"),
+        ("Pixel Value, Class\n0, car, red\n", "expected pixel value, class, with quotes around a name that has a comma"),
         ("car:1,2,3::\ncar:1,2,4::\n", "two classes named 'car'"),
         (b"\x89PNG\xff", r"cannot read the list of classes \(not UTF-8 text\)"),
     ],

@@ -23,6 +23,7 @@ from tfhd.pictures import write_picture
 from tfhd.pixels import RGB
 from tfhd.runs import load_run
 from tfhd.serving.in_process.local_model import LocalModel
+from tfhd.serving.synthesize.command import main as synthesize
 from tfhd.train.evaluate import evaluate
 from tfhd.train.fit import fit
 from tfhd.train.preparation import prepare
@@ -97,6 +98,11 @@ def test_every_export_paints_what_keras_paints(name: str, trained, tmp_path: Pat
         painted = model.translate(picture, instances() if kind.edges else None)
     image = keras_picture(run, kind, picture, instances())
     assert (painted.dtype, painted.shape) == (kind.made.dtype, image.shape)
+    given, ids, made = tmp_path / "given.npy", tmp_path / "ids.png", tmp_path / "made.npy"
+    np.save(given, picture)
+    write_picture(ids, instances()[..., None])
+    synthesize(tmp_path / "model", picture=given, instance=ids if kind.edges else None, out=made)
+    np.testing.assert_array_equal(np.load(made), painted)
     half_a_level = 1 / (kind.made.highest - kind.made.low)
     assert np.abs(kind.made.scaled(painted.astype(np.float32)) - image).max() < 1e-3 + half_a_level
 

@@ -18,6 +18,7 @@ from tfhd.formats.tree import Tree, named_split, read_json, require_found, split
 from tfhd.label_sets import LabelSet
 
 _KINDS = ("instances", "panoptic", "stuff")
+_NO_PHOTOS = "none of the photos that the file lists is there; add them, or remove the file (from an archive: unpack it first)"
 
 
 def _open(tree: Tree, kind: str | None) -> Contents:
@@ -28,16 +29,19 @@ def _open(tree: Tree, kind: str | None) -> Contents:
     label_set = _label_set(kind, [document["categories"] for _, document in chosen], chosen[0][0])
     pictures: list[Picture] = []
     left_out: list[LeftOut] = []
+    segments = {path.with_suffix("") for found, path, _ in documents if found == "panoptic"}
     for path, document in chosen:
         table = renumbering({int(item["id"]): str(item["name"]) for item in document["categories"]}, label_set)
         drawer = _panoptic_drawer(tree, path, document, table) if kind == "panoptic" else _drawer(path, document, table)
         # The export's own folder before the others, whose files may have the same names.
         split, bases = _split_of(tree.relative(path)), dict.fromkeys((path.parent.parent, tree.root))
-        for image in document["images"]:
-            name = _file_name(image, path)
-            photo = tree.photo(name, path.parent, *(base / f for base in bases for f in _folders(path)))
+        near = [path.parent, *(base / folder for base in bases for folder in _folders(path))]
+        names = [_file_name(image, path) for image in document["images"]]
+        found = [tree.photo(name, *near) for name in names]
+        photos = [None if photo is None or segments.intersection(photo.parents) else photo for photo in found]
+        why = "no photo of this name, or several" if any(photos) else _NO_PHOTOS
+        for image, name, photo in zip(document["images"], names, photos, strict=True):
             if photo is None:
-                why = "no photo of this name, or several"
                 left_out.append(LeftOut(f"{tree.relative(path)}: {name}", why, split))
                 continue
             pictures.append(Picture(name.rpartition(".")[0] or name, split, photo, lambda i=image, d=drawer: d(i)))
@@ -153,7 +157,7 @@ def _panoptic_drawer(tree: Tree, path: Path, document: dict, table: np.ndarray) 
         item = of_image.get(image["id"])
         maps = None if item is None else tree.photo(item["file_name"], path.with_suffix(""))
         if maps is None:
-            raise InputError(f"{where}: no panoptic PNG; unpack it beside the annotations")
+            raise InputError(f"{where}: no panoptic PNG in a folder {path.stem} beside the file; unpack {path.stem}.zip there")
         codes = read_channels(maps, "RGB").astype(np.int64)
         codes = codes[..., 0] + 256 * codes[..., 1] + 65536 * codes[..., 2]
         found, segment_of = np.unique(codes, return_inverse=True)

@@ -88,7 +88,7 @@ def _parse_csv(path: Path, lines: _Lines) -> Iterator[_Row]:
         raise InputError(f"{path}: is no list of classes that is known; expected {_FORMS}")
     for (number, line), cells in zip(lines[1:], table[1:], strict=True):
         if len(cells) != len(header) or not cells[name]:
-            raise _wrong_line(path, number, line, ", ".join(header))
+            raise _wrong_line(path, number, line, f"{', '.join(header)}, with quotes around a name that has a comma")
         color = _parse_color(path, number, line, [cells[column] for column in channels]) if channels else None
         value = None if number_column is None else cells[number_column]
         if value is not None and not (value.isdecimal() and int(value) <= MAX_ID):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,11 +82,11 @@ def prepare(
     _write(source, target, settings, before, chosen)
     _print_more(out, chosen.renamed, tfds)
     check_data(out, label_set=str(out / "label_set.json"))
-    root = f"{out} "
+    root, label_set_file = shlex.quote(str(out)), shlex.quote(str(out / "label_set.json"))
     if tfds:
         print(f"{write_set(out)}: as a TensorFlow Datasets set")
-        root = f"{out / 'tfds'} --data.format tfds "
-    print(f"\ntrain on it with: tfhd train fit PRESET --data.root {root}--data.label-set {out / 'label_set.json'} --out RUN")
+        root = f"{shlex.quote(str(out / 'tfds'))} --data.format tfds"
+    print(f"\ntrain on it with: tfhd train fit PRESET --data.root {root} --data.label-set {label_set_file} --out RUN")
 
 
 def _check(settings: Settings) -> Transform | None:
@@ -128,6 +129,11 @@ def _write(source: Path, target: Target, settings: Settings, before: Before, cho
     removed = remove_pictures(out, (before.photos | planned) - photos, photos)
     finish(out, settings, photos, pictures, left_out, differences)
     print_summary(out, pictures, left_out)
+    if not pictures["train"]:
+        print(
+            "note: no pictures of train, which `fit` needs; add them, or rename the files or folders that say which split "
+            "they are: pictures of none are train, and --val-share 0.1 holds a tenth of them out"
+        )
     if removed:
         print(f"{out}: {removed} pictures of an earlier run removed, which the source no longer holds or which are left out now")
     for line in differences:

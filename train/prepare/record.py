@@ -60,13 +60,16 @@ def begin(out: Path, settings: Settings) -> Before:
     """Starts a prepared folder, or goes on with one.
 
     Raises:
-        InputError: the folder was made with other settings, or is none.
+        InputError: the folder was made with other settings, is none, or cannot be made.
     """
     path, now = out / _RECORD, json.loads(json.dumps(dataclasses.asdict(settings)))
     if not path.is_file():
         if out.is_dir() and any(out.iterdir()):
             raise InputError(f"{out}: is neither empty nor a prepared folder; choose another folder")
-        out.mkdir(parents=True, exist_ok=True)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{out}: cannot make this folder ({error.strerror}); choose another place") from None
         plan(out, settings, ())
         return Before(False, frozenset())
     try:

@@ -199,3 +199,22 @@ def test_a_label_map_in_the_models_colours_is_painted_as_its_ids(
     with pytest.raises(InputError, match=r"painted\.png: colours outside the label set 'model': \(5, 5, 5\) \(1536 pixels\)"):
         main(model_base, label=painted, instance=maps[1], out=tmp_path / "second.png")
     assert not (tmp_path / "second.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"picture": "L"}, "nowhere"),
+        ({"picture": "L", "seed": 3}, "--seed, --style and --styles-of choose styles, which models of pictures have not"),
+        ({"picture": "L", "styles_of": "L"}, "--seed, --style and --styles-of choose styles, which models of pictures have not"),
+        ({"label": "L", "styles_of": "L", "seed": 3}, "--styles-of gives every instance its style already"),
+        ({"label": "L", "styles_of": "L", "style": (("26001=1",),)}, "--styles-of gives every instance its style already"),
+        ({"label": "L", "styles_instance": "L"}, "--styles-instance belongs to a photo"),
+    ],
+)
+def test_flags_of_styles_that_do_not_go_together_are_refused_and_no_others(
+    flags: dict, message: str, maps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    paths = {name: maps[0] if value == "L" else value for name, value in flags.items()}
+    with pytest.raises(InputError, match=message):
+        main(tmp_path / "nowhere", **paths, out=tmp_path / "out.png")

@@ -19,9 +19,10 @@ from tfhd_client import read_size
 
 
 def test_two_commands_lead_to_a_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source, out = roboflow(tmp_path / "source"), tmp_path / "data"
-    losses = prepare_and_fit("roboflow", source, tmp_path, capsys, "--countable", "car")
-    assert_trained(losses, tmp_path / "run", {"background", "car"})
+    folder = tmp_path / "my pictures"
+    source, out = roboflow(tmp_path / "source"), folder / "data"
+    losses = prepare_and_fit("roboflow", source, folder, capsys, "--countable", "car")
+    assert_trained(losses, folder / "run", {"background", "car"})
     maps = {kind: np.asarray(Image.open(out / f"train_{kind}" / "p1_jpg.rf.0.png")) for kind in ("label", "inst")}
     assert (maps["label"].dtype, maps["label"].max(), maps["inst"].max()) == (np.uint16, 1, 1000)
     linked = out / "train_img" / "p1_jpg.rf.0.jpg"

@@ -95,3 +95,10 @@ def test_a_source_that_is_gone_leaves_what_was_prepared_from_it(tmp_path: Path) 
     with pytest.raises(InputError, match="no picture could be prepared"):
         prepare("roboflow", source, out)
     assert listed(out) == before
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=f"{name}: cannot make this folder .*; choose another place"):
+        prepare("roboflow", roboflow(tmp_path / "source"), tmp_path / name)

@@ -120,3 +120,44 @@ def test_ade20k_draws_no_warning_of_train_ids(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr().out
     assert "thousands" not in said
     assert "trainIds" not in said
+
+
+def coco_of_both_splits(root: Path) -> Path:
+    """Annotations of train and val, as COCO's archive holds them, and the photos of val alone."""
+    for split, numbers in (("train", (1, 2)), ("val", (3, 4))):
+        document = {
+            "images": [{"id": number, "file_name": f"{number:012d}.jpg", "height": 32, "width": 32} for number in numbers],
+            "annotations": [],
+            "categories": [{"id": 1, "name": "car"}],
+        }
+        path = root / "annotations" / f"instances_{split}2017.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document))
+    for number in (3, 4):
+        photo(root / "val2017" / f"{number:012d}.jpg", (32, 32))
+    return root
+
+
+def test_a_coco_file_without_its_photos_is_named_and_the_way_to_train_on_val_alone_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = coco_of_both_splits(tmp_path / "coco")
+    expected = (
+        r"all 2 pictures of train .*instances_train2017.json: 000000000001.jpg\) since: none of the photos that the file lists "
+    )
+    with pytest.raises(InputError, match=expected):
+        prepare("coco", source, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+    annotations = source / "annotations"
+    (annotations / "instances_train2017.json").unlink()
+    with pytest.raises(SystemExit):
+        prepare("coco", source, tmp_path / "out")
+    said = capsys.readouterr().out
+    assert "note: no pictures of train, which `fit` needs; add them, or rename the files or folders that say which split" in said
+
+    (annotations / "instances_val2017.json").rename(annotations / "instances.json")
+    prepare("coco", source, tmp_path / "whole")
+    said = capsys.readouterr().out
+    assert f"{tmp_path / 'whole'}: train: 2 pictures written\n" in said
+    assert "which `fit` needs" not in said

@@ -28,7 +28,7 @@ def prepare_and_fit(
     lines = printed.readouterr().out.splitlines()
     command = next(line for line in lines if line.startswith("train on it with: "))
     command = command.removeprefix("train on it with: tfhd train fit ")
-    command = command.replace("PRESET", "camvid").replace("RUN", str(folder / "run"))
+    command = command.replace("PRESET", "camvid").replace("RUN", shlex.quote(str(folder / "run")))
     # Not through `main`, which sets the number of TensorFlow's threads; that can be done only once in a process.
     fit([*shlex.split(command), *NETWORKS, *_ONE_EPOCH], "tfhd train fit")
     return rows(folder / "run")
