@@ -12,7 +12,6 @@ import pytest
 
 # Read by TensorFlow when it is first imported, which the tests do after this file.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as training does, so that processes that train give the same bits as these
 
 # How long an example takes is the machine's affair.
 hypothesis.settings.register_profile("tfhd", deadline=None)

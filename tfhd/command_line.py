@@ -120,13 +120,11 @@ def require_extra(extra: str, what: str, packages: Sequence[str]) -> None:
 
 
 def import_tensorflow_to_train() -> None:
-    """Imports TensorFlow as `import_tensorflow_quietly` does, and makes training steps on processors fast and small.
+    """Imports TensorFlow as `import_tensorflow_quietly` does, and makes training steps on processors small.
 
     On a single host without GPUs TensorFlow then runs one operation at a time, each on all cores: to run several at once is
     hardly faster, but raises the peak memory of a step.
     """
-    # Without AVX512_VNNI TensorFlow leaves oneDNN off, and a step takes up to 1.6 times as long. Pictures come sooner without.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     import_tensorflow_quietly()
     tf = importlib.import_module("tensorflow")
     several_hosts = "TF_CONFIG" in os.environ or "SLURM_STEP_NUM_TASKS" in os.environ

@@ -203,7 +203,7 @@ def test_repetitions_end_with_the_time(address: str, kind: str) -> None:
         begin = time.monotonic()
         with pytest.raises(ServingError) as error:
             ask(relay, kind, 1.0)
-        assert error.value.code is Code.UNAVAILABLE
+        assert error.value.code in (Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED), "what came last, an answer or the end of the time"
         assert service.asked >= 2
         assert time.monotonic() - begin < 20, "it would go on"
 
