@@ -130,7 +130,7 @@ class ModelSession:
 
 
 def _return_free_memory() -> None:
-    """Gives the system what the C library keeps of freed memory: under load that is most of a closed model, and grows."""
+    """Gives the system what the C library keeps of freed memory, which is most of a closed model."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's alone
     if trim is not None:
         trim(0)

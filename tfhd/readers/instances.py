@@ -146,7 +146,7 @@ def _number_components(label: np.ndarray, label_set: LabelSet, first_id: int, so
     from scipy import ndimage  # here, as it takes half a second to import and data with instance maps does not need it
 
     instance, next_id = label.astype(np.int32), first_id
-    for index in sorted(label_set.countable):
+    for index in label_set.countable:
         region = label == index
         if not region.any():
             continue

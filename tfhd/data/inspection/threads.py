@@ -12,8 +12,6 @@ T, S = TypeVar("T"), TypeVar("S")
 
 # More wait for one another's turn in Python, and each holds a few decoded pictures, which adds up on machines of many cores.
 _MOST_THREADS = 8
-
-
 _AHEAD = 64
 """Items for each thread that are read before they are asked for: what all of a large data set hold would take memory."""
 
